@@ -1,55 +1,15 @@
-/**
- * The solver port: Mean-CVaR portfolio optimisation (Rockafellar & Uryasev, J. Risk 2(3), 2000).
- *
- *   minimise    riskAversion·CVaR_α(−R w) − mean·w + Σ (buy|sell slope)ᵢ·|wᵢ − heldᵢ| / holdingPeriods
- *   subject to  funding·w + cost ≤ 1 − cash.lower            (cost = Σ undivided slope·|w − held|)
- *               funding·w        ≥ 1 − cash.upper − maxCost   (maxCost: cost's upper bound over the box and turnover)
- *               lower ≤ w ≤ upper,   group.lower ≤ Σ group.coefficients·w ≤ group.upper
- *               Σ max(w − held, 0) ≤ turnover,  Σ max(held − w, 0) ≤ turnover
- *
- * Without any cost slope the two budget rows are 1 − cash.upper ≤ funding·w ≤ 1 − cash.lower.
- * Source: design optimiser.md sections 1 and 3.
- */
+import type { MeanCvarProblem, SolverAnswer } from '#domain/optimise/mean-cvar.js'
 
-/** Scenario returns: simple returns per period, row-major, `rows` scenarios × `columns` instruments. */
-export interface ScenarioMatrix {
-  readonly rows: number
-  readonly columns: number
-  readonly returns: Float64Array
-  /** One weight per scenario, ≥ 0, normalised by the solver to sum 1; absent means equal. */
-  readonly probabilities?: Float64Array
-}
-
-/** A named linear row: lower ≤ Σ coefficientsᵢ·wᵢ ≤ upper. An infinite side is absent, never ±Infinity. */
-export interface GroupRow {
-  readonly name: string
-  readonly coefficients: Float64Array
-  readonly lower?: number
-  readonly upper?: number
-}
-
-/** One Mean-CVaR problem. All arrays have `scenarios.columns` elements; weights are fractions of equity. */
-export interface MeanCvarProblem {
-  readonly scenarios: ScenarioMatrix
-  /** Confidence α of CVaR, strictly between 0 and 1. */
-  readonly confidence: number
-  /** λ ≥ 0, the weight of CVaR in the objective. */
-  readonly riskAversion: number
-  /** Expected simple return per period, in excess of cash; absent means no return term. */
-  readonly mean?: Float64Array
-  readonly lower: Float64Array
-  readonly upper: Float64Array
-  /** Funding weight φ per unit of exposure weight; absent means 1 for each. */
-  readonly funding?: Float64Array
-  /** Weights held now: the origin of turnover and costs; absent means all zero. */
-  readonly held?: Float64Array
-  readonly cash: { readonly lower: number; readonly upper: number }
-  /** Cost slopes ≥ 0 per unit of weight bought or sold, as a fraction of traded value, paid once. */
-  readonly cost?: { readonly buy: Float64Array; readonly sell: Float64Array; readonly holdingPeriods: number }
-  readonly groups?: readonly GroupRow[]
-  /** One-way turnover limit τ ≥ 0 applied to buys and to sells; absent means none. */
-  readonly turnover?: number
-}
+export type {
+  GroupRow,
+  MeanCvarProblem,
+  ScenarioMatrix,
+  SolverAnswer,
+  SolverDuals,
+  SolverFailure,
+  SolverSolution,
+} from '#domain/optimise/mean-cvar.js'
+export { solved } from '#domain/optimise/mean-cvar.js'
 
 /** Limits of one solve. */
 export interface SolveOptions {
@@ -60,65 +20,9 @@ export interface SolveOptions {
   readonly signal?: AbortSignal
 }
 
-/** Multipliers at the answer. `scenario` is the tail density q with Σq = riskAversion, 0 ≤ q ≤ riskAversion·p/(1−α). */
-export interface SolverDuals {
-  readonly scenario: Float64Array
-  /** Signed multiplier of each row: > 0 when its lower side binds, < 0 when its upper side binds. */
-  readonly budget: number
-  readonly turnover: { readonly buys: number; readonly sells: number }
-  readonly groups: readonly { readonly name: string; readonly dual: number }[]
-  /** Reduced cost per instrument (objective gradient after all rows): > 0 at the lower bound, < 0 at the upper. */
-  readonly reducedCost: Float64Array
-}
-
-/** A solved problem. `lowerBound ≤ optimum ≤ objective`; OPTIMAL only when gap ≤ tolerance, recomputed in float64. */
-export interface SolverSolution {
-  readonly status: 'OPTIMAL' | 'FEASIBLE'
-  readonly weights: Float64Array
-  /** 1 − funding·w − cost, as a fraction of equity. */
-  readonly cash: number
-  readonly objective: number
-  readonly lowerBound: number
-  /** (objective − lowerBound) / max(|objective|, 1e-3·riskAversion·mean|L|). */
-  readonly gap: number
-  /** CVaR of −R·w at `confidence`, per period, positive is a loss. */
-  readonly cvar: number
-  readonly var: number
-  /** mean·w, zero without a mean. */
-  readonly expectedReturn: number
-  /** Σ undivided slope·|w − held|, fraction of equity. */
-  readonly cost: number
-  /** Largest violation of any bound or row at `weights`, in weight units. */
-  readonly violation: number
-  readonly duals: SolverDuals
-  readonly iterations: number
-  readonly passes: number
-  readonly elapsedMs: number
-  readonly backend: string
-}
-
-/** A solve that yields no weights, each for a stated reason. */
-export type SolverFailure =
-  | { readonly status: 'INVALID_INPUT'; readonly field: string; readonly message: string }
-  | {
-      readonly status: 'INFEASIBLE'
-      readonly message: string
-      /** A conflicting set of limits found from the ray, by name ('bound:3', 'group:Energy', 'budget', 'turnover'). */
-      readonly conflict: readonly string[]
-    }
-  | { readonly status: 'CANCELLED' | 'TIME_LIMIT' | 'NUMERICAL'; readonly message: string }
-
-/** What a solve returns; it never throws on a bad problem and never answers with equal weights. */
-export type SolverAnswer = SolverSolution | SolverFailure
-
 /** Solves Mean-CVaR problems off the event loop. */
 export interface Solver {
   solve(problem: MeanCvarProblem, options?: SolveOptions): Promise<SolverAnswer>
   /** Backend name, library version and what it can use, for `version` and the build-info metric. */
   describe(): { readonly backend: string; readonly version: string; readonly cuda: string }
-}
-
-/** True when the answer carries weights. */
-export function solved(answer: SolverAnswer): answer is SolverSolution {
-  return answer.status === 'OPTIMAL' || answer.status === 'FEASIBLE'
 }

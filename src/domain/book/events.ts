@@ -1,0 +1,36 @@
+import type { ExecutionId, InstrumentId, OrderId } from '#units/ids.js'
+import type { Money, Price, Quantity } from '#units/money.js'
+import type { Instant, SessionDate } from '#units/time.js'
+
+/** Buy or sell. */
+export type Side = 'buy' | 'sell'
+
+/** One execution at a venue, as it reports it. `quantity` is positive; `fee` ≥ 0. */
+export interface Execution {
+  readonly id: ExecutionId
+  readonly orderId: OrderId
+  readonly instrument: InstrumentId
+  readonly side: Side
+  readonly quantity: Quantity
+  readonly price: Price
+  readonly fee: Money
+  readonly at: Instant
+  readonly session: SessionDate
+  readonly venue: string
+}
+
+/** A fact about the books. Facts are never refused: they happened. */
+export type BookFact =
+  /** Cash in (positive) or out (negative); `equityBefore` prices the units it buys or sells. */
+  | { readonly type: 'deposited'; readonly amount: Money; readonly equityBefore: Money; readonly at: Instant }
+  /** `multiplier` and `settles` come from the instrument's spec. */
+  | {
+      readonly type: 'filled'
+      readonly execution: Execution
+      readonly multiplier: string
+      readonly settles: SessionDate
+    }
+  | { readonly type: 'reserved'; readonly orderId: OrderId; readonly amount: Money }
+  | { readonly type: 'released'; readonly orderId: OrderId }
+  /** A session's closing valuation; also settles what is due on or before `session`. */
+  | { readonly type: 'marked'; readonly session: SessionDate; readonly at: Instant; readonly equity: Money }

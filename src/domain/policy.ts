@@ -1,0 +1,88 @@
+import type { InstrumentId, PortfolioId } from '#units/ids.js'
+import type { Money } from '#units/money.js'
+import type { InstrumentSpec } from './instrument/spec.js'
+
+/** A registry entry chosen by name, with the parameters its schema has already checked. */
+export interface Chosen {
+  readonly name: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** Drift bands: `absolute` in weight, `relative` to the target weight. A gap equal to the band breaches. */
+export interface DriftBand {
+  readonly type: 'absolute' | 'relative'
+  readonly band: number
+  /** Below this |target| the absolute 0.05 (or `band` when absolute) applies: a ratio to almost nothing says nothing. */
+  readonly relativeFloor: number
+  readonly perInstrument: Readonly<Record<InstrumentId, number>>
+  readonly includeCash: boolean
+}
+
+/** When to rebalance. A null trigger never fires. */
+export interface TriggerPolicy {
+  readonly drift: DriftBand | null
+  /** First session on or after `day` of the month, once a month. */
+  readonly calendar: { readonly every: 'monthly'; readonly day: number } | null
+  readonly cash: { readonly minInvest: Money } | null
+  /** Calendar days after a committed run in which drift and calendar do not fire. */
+  readonly cooldownDays: number
+  /** Automatic runs a session. */
+  readonly maxRunsPerDay: number
+}
+
+/** How the plan becomes orders. */
+export interface OrderPolicy {
+  readonly minOrder: Money
+  /** Limit price: this fraction beyond the arrival price. */
+  readonly collar: number
+  /** An order must reach the venue within this time of the decision. */
+  readonly notAfterMs: number
+  readonly ackTimeoutMs: number
+  /** Orders open longer are cancelled and the run goes on without the rest. */
+  readonly fillTimeoutMs: number
+  /** Buys may spend sale proceeds that have not settled. */
+  readonly allowUnsettled: boolean
+}
+
+/** The risk model and the optimiser's limits; the risk figures of every run use the same scenarios. */
+export interface OptimiserPolicy {
+  readonly confidence: number
+  readonly riskAversion: number
+  /** Weight of the scenario mean in the objective: 0 leaves expected return out, 1 takes it as it is. */
+  readonly returnWeight: number
+  /** Periods over which a cost paid once is spread in the objective. */
+  readonly holdingPeriods: number
+  readonly bounds: {
+    readonly min: number
+    readonly max: number
+    readonly cash: readonly [number, number]
+    readonly perInstrument: Readonly<Record<InstrumentId, readonly [number, number]>>
+  }
+  readonly turnover: number | null
+  /** Historical scenarios: the last `maximum` bar returns, at least `minimum`. */
+  readonly scenarios: { readonly minimum: number; readonly maximum: number }
+  readonly tolerance: number
+  readonly timeoutMs: number
+}
+
+/** Everything a portfolio manager decides about one portfolio; checked by the config schema, journaled as a whole. */
+export interface PortfolioPolicy {
+  readonly id: PortfolioId
+  readonly name: string
+  readonly mode: 'backtest' | 'paper' | 'live'
+  readonly gateway: string
+  readonly currency: string
+  readonly initialCash: Money
+  readonly universe: readonly InstrumentSpec[]
+  readonly targets: Chosen & {
+    /** Fraction of equity kept in cash by sources that set no cash weight themselves. */
+    readonly cashReserve: number
+    /** Weights smaller than this go to cash. */
+    readonly minWeight: number
+  }
+  readonly optimiser: OptimiserPolicy
+  readonly triggers: TriggerPolicy
+  readonly orders: OrderPolicy
+  readonly costs: Chosen
+  readonly governance: readonly Chosen[]
+}

@@ -1,0 +1,55 @@
+import type { Incarnation, OrderId } from '#units/ids.js'
+import type { Money, Quantity } from '#units/money.js'
+import type { Instant } from '#units/time.js'
+import type { Execution } from '../book/events.js'
+import type { MarketView } from '../market.js'
+import type { OrderStatus } from '../order.js'
+import type { PortfolioPolicy } from '../policy.js'
+import type { TargetsAnswer } from '../run.js'
+import type { Trigger } from '../trigger.js'
+
+/** What a venue or the lack of one says of an order. */
+export type OrderNews =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** No answer: it may or may not be at the venue. */
+  | { readonly kind: 'unanswered'; readonly reason: string }
+  /** The venue's present word on it, whether asked or not. */
+  | {
+      readonly kind: 'reported'
+      readonly status: Extract<OrderStatus, 'accepted' | 'filled' | 'cancelled' | 'rejected' | 'expired'>
+      readonly cumulative: Quantity
+      readonly reason: string
+    }
+  /** Asked, and the venue has never seen it. */
+  | { readonly kind: 'unseen' }
+  /** The venue durably promised never to accept it. */
+  | { readonly kind: 'promised' }
+
+/** What may happen to trading on a portfolio. */
+export type Permission = 'active' | 'reducing' | 'paused' | 'halted'
+
+/** Everything that reaches a portfolio, as data. */
+export type PortfolioFact =
+  | { readonly type: 'created'; readonly policy: PortfolioPolicy; readonly incarnation: Incarnation }
+  /** The configuration changed; effective for the next run. */
+  | { readonly type: 'configured'; readonly policy: PortfolioPolicy }
+  /** A process took the portfolio over; nothing new leaves until it has reconciled. */
+  | { readonly type: 'opened'; readonly epoch: number }
+  | { readonly type: 'reconciled'; readonly decision: 'resume' | 'unwind' | 'hold'; readonly reason: string }
+  | { readonly type: 'deposited'; readonly amount: Money; readonly view: MarketView }
+  | { readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView }
+  | { readonly type: 'solved'; readonly request: string; readonly answer: TargetsAnswer; readonly view: MarketView }
+  | { readonly type: 'observed'; readonly request: string; readonly view: MarketView }
+  | { readonly type: 'orderNews'; readonly orderId: OrderId; readonly news: OrderNews }
+  | { readonly type: 'filled'; readonly execution: Execution }
+  /** The same execution id came again with other content: the books can no longer be trusted. */
+  | { readonly type: 'conflicted'; readonly execution: Execution; readonly booked: string }
+  | { readonly type: 'timedOut'; readonly timer: string }
+  | { readonly type: 'marked'; readonly view: MarketView }
+  | { readonly type: 'permitted'; readonly to: Permission; readonly reason: string; readonly actor: string }
+  /** An assertion failed while handling `event`; trading halts, fills are still booked. */
+  | { readonly type: 'faulted'; readonly reason: string; readonly event: string }
+
+/** A fact with its time and correlation: the run, order or request it belongs to. */
+export type PortfolioEvent = PortfolioFact & { readonly at: Instant; readonly cause: string }

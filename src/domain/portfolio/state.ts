@@ -1,0 +1,39 @@
+import type { Incarnation } from '#units/ids.js'
+import type { Instant, SessionDate } from '#units/time.js'
+import type { Book } from '../book/book.js'
+import type { PortfolioPolicy } from '../policy.js'
+import type { Run } from '../run.js'
+import type { TargetSet } from '../targets/target-set.js'
+
+/** What triggers remember between runs; journaled, so a cooldown survives a restart. */
+export interface TriggerMemory {
+  /** The last market view a run was triggered on: one view triggers at most once. */
+  readonly lastViewAt: Instant | null
+  /** Month (`YYYY-MM`) the calendar last fired for. */
+  readonly calendarPeriod: string
+  readonly cooldownUntil: SessionDate | null
+  readonly runsToday: { readonly session: SessionDate; readonly count: number } | null
+  /** The target model or policy changed since the last run. */
+  readonly targetsChanged: boolean
+  /** A deposit arrived since the last run. */
+  readonly depositPending: boolean
+}
+
+/** All that a portfolio's actor knows; the context of its statechart. Plain data, canonical-encodable. */
+export interface PortfolioState {
+  readonly policy: PortfolioPolicy
+  readonly incarnation: Incarnation
+  /** Raised at every start; gateways refuse lower ones. */
+  readonly epoch: number
+  /** Entries applied: the version of this state. */
+  readonly version: number
+  readonly book: Book
+  /** Targets of the last committed run after governance and lots: what drift is measured against. */
+  readonly effective: TargetSet | null
+  readonly memory: TriggerMemory
+  readonly runs: number
+  /** The run in progress, or the last one until the next begins; null before the first. */
+  readonly run: Run | null
+  /** Why trading is paused or halted; empty while active. */
+  readonly permissionReason: string
+}

@@ -1,0 +1,112 @@
+import type { InstrumentId, OrderId, PortfolioId, RunId } from '#units/ids.js'
+import type { Money } from '#units/money.js'
+import type { Approved } from '#units/proof.js'
+import type { Instant, SessionDate } from '#units/time.js'
+import type { DriftAnalysis } from './drift.js'
+import type { Judgement } from './governance/rule.js'
+import type { MarketView } from './market.js'
+import type { Order } from './order.js'
+import type { Plan } from './plan/plan.js'
+import type { TargetSet, Weights } from './targets/target-set.js'
+import type { Trigger } from './trigger.js'
+
+/** Where a run stands; the last five are final. */
+export type RunStatus =
+  | 'ANALYSING'
+  | 'OPTIMISING'
+  | 'PLANNING'
+  | 'GOVERNING'
+  | 'SELLING'
+  | 'BUYING'
+  | 'SETTLING'
+  | 'UNWINDING'
+  | 'COMPLETED'
+  | 'COMPLETED_ADJUSTED'
+  | 'ROLLED_BACK'
+  | 'CANCELLED'
+  | 'FAILED'
+
+/** Risk of a set of weights over the run's scenarios, per bar, fractions of equity. */
+export interface RiskFigures {
+  readonly cvar: number
+  readonly var: number
+}
+
+/** What the optimiser said and what it rested on; all null-free so that it can be journaled. */
+export interface OptimiserEvidence {
+  /** Solver status, or `NOT_NEEDED` for sources that set weights themselves. */
+  readonly status: string
+  readonly backend: string
+  readonly gap: number
+  readonly objective: number
+  readonly iterations: number
+  readonly elapsedMs: number
+  readonly confidence: number
+  readonly scenarios: { readonly rows: number; readonly from: string; readonly to: string; readonly digest: string }
+  readonly excluded: readonly { readonly instrument: InstrumentId; readonly reason: string }[]
+  /** Limits that bind, by name (`upper:MSFT`, `turnover:sells`, `cash:lower`), with their dual values. */
+  readonly active: readonly { readonly limit: string; readonly dual: number }[]
+  readonly note: string
+}
+
+/** Answer to a `solve` effect: targets with evidence and risk, or why there are none. */
+export type TargetsAnswer =
+  | {
+      readonly kind: 'targets'
+      readonly targets: TargetSet
+      readonly evidence: OptimiserEvidence
+      readonly riskBefore: RiskFigures | null
+      readonly riskAfter: RiskFigures | null
+    }
+  /** Nothing to do, for a good reason (too little history, no signal): the portfolio holds what it has. */
+  | { readonly kind: 'hold'; readonly reason: string; readonly evidence: OptimiserEvidence }
+  /** The optimiser could not answer; the run rolls back and the previous targets stay in force. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly evidence: OptimiserEvidence }
+
+/** A portfolio as it stood at one instant of a run. */
+export interface Standing {
+  readonly equity: Money
+  readonly cash: Money
+  readonly weights: Weights
+}
+
+/** One rebalance from trigger to end: the record people query and `explain` reads. */
+export interface Run {
+  readonly id: RunId
+  readonly portfolio: PortfolioId
+  readonly number: number
+  readonly type: 'full' | 'invest-cash'
+  readonly status: RunStatus
+  readonly trigger: Trigger
+  readonly session: SessionDate
+  readonly startedAt: Instant
+  readonly endedAt: Instant | null
+  readonly phases: readonly { readonly status: RunStatus; readonly at: Instant }[]
+  /** The market the decision was made on. */
+  readonly view: MarketView
+  /** Version (journal sequence) and state hash the run began from: what a rollback returns the plan state to. */
+  readonly began: { readonly version: number; readonly before: Standing }
+  readonly drift: DriftAnalysis | null
+  readonly answer: TargetsAnswer | null
+  /** The plan as first made, before governance. */
+  readonly plan: Plan | null
+  /** Buys re-planned on confirmed proceeds; null until then. */
+  readonly buys: Plan | null
+  readonly judgements: readonly Judgement[]
+  /** Live and closed orders of this run, by id. */
+  readonly orders: Readonly<Record<OrderId, Approved<Order>>>
+  readonly after: Standing | null
+  /** Σ side·(fill − arrival)·quantity + fees: what trading cost, signed, against the decision prices. */
+  readonly realisedCost: Money
+  /** One sentence on how it ended; empty while it runs. */
+  readonly outcome: string
+}
+
+/** Statuses no run leaves. */
+export const FINAL_RUN: ReadonlySet<RunStatus> = new Set([
+  'COMPLETED',
+  'COMPLETED_ADJUSTED',
+  'ROLLED_BACK',
+  'CANCELLED',
+  'FAILED',
+])

@@ -1,0 +1,70 @@
+import type { Execution } from '#domain/book/events.js'
+import type { Order } from '#domain/order.js'
+import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
+import type { Money, Quantity } from '#units/money.js'
+import type { Approved, Journaled } from '#units/proof.js'
+import type { Instant } from '#units/time.js'
+
+/** How the venue sees an order. */
+export type VenueStatus = 'accepted' | 'filled' | 'cancelled' | 'rejected' | 'expired'
+
+/** A venue's word on one order; `cumulative` is what it has filled so far. */
+export interface OrderReport {
+  readonly orderId: OrderId
+  readonly status: VenueStatus
+  readonly cumulative: Quantity
+  readonly reason: string
+  readonly at: Instant
+}
+
+/** Answer to `submit`: accepted now, refused for good, or already known with its present state. */
+export type SubmitAnswer =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'duplicate'; readonly report: OrderReport }
+
+/** Answer to `query` and to a refused `never`. */
+export type QueryAnswer = { readonly kind: 'known'; readonly report: OrderReport } | { readonly kind: 'unknown' }
+
+/** Answer to `never`: the durable promise not to accept the id, or what became of it. */
+export type NeverAnswer = { readonly kind: 'promised' } | { readonly kind: 'known'; readonly report: OrderReport }
+
+/** Account facts; a mode other than the portfolio's is refused. */
+export interface GatewayAccount {
+  readonly mode: 'backtest' | 'paper' | 'live'
+  readonly currency: string
+}
+
+/** Where a gateway's reports go; each promise settles once the engine has them on disk (invariant I9). */
+export interface ReportSink {
+  execution(portfolio: PortfolioId, execution: Execution): Promise<void>
+  order(portfolio: PortfolioId, report: OrderReport): Promise<void>
+}
+
+/**
+ * An execution gateway. Every call may throw a Fault: `NO_RESPONDERS` or `TIMEOUT` (ask-first: the outcome is
+ * unknown), `STALE_EPOCH` (never). `submit` is idempotent by order id: the same id with another body hash is
+ * rejected. A gateway records an id durably before it contacts the venue, and repeats each report until it is taken.
+ */
+export interface Gateway {
+  readonly name: string
+  submit(order: Journaled<Approved<Order>>, epoch: number): Promise<SubmitAnswer>
+  cancel(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<void>
+  query(portfolio: PortfolioId, id: OrderId): Promise<QueryAnswer>
+  never(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<NeverAnswer>
+  /** Refuses lower epochs for this portfolio from now on; answers the highest it has seen. */
+  fence(portfolio: PortfolioId, epoch: number): Promise<{ readonly epoch: number }>
+  account(portfolio: PortfolioId): Promise<GatewayAccount>
+  positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>>
+  /** Executions after the mark, oldest first; an empty mark means all. */
+  executions(
+    portfolio: PortfolioId,
+    after: string,
+  ): Promise<readonly { readonly mark: string; readonly execution: Execution }[]>
+  /** Fees charged so far; for reconciliation. */
+  fees(portfolio: PortfolioId): Promise<Money>
+  /** Starts delivering reports; returns how to stop. */
+  connect(sink: ReportSink): () => void
+  /** True when nothing is being worked on: no request, no unreported execution. Replay waits for it. */
+  idle(): boolean
+}
