@@ -27,6 +27,7 @@ export interface OrderBody {
 
 /** Where an order stands. The last five are terminal. */
 export type OrderStatus =
+  | 'intended'
   | 'submitting'
   | 'unknown'
   | 'accepted'

@@ -6,7 +6,7 @@ import type { DriftAnalysis } from './drift.js'
 import type { Judgement } from './governance/rule.js'
 import type { MarketView } from './market.js'
 import type { Order } from './order.js'
-import type { Plan } from './plan/plan.js'
+import type { Leg, Plan } from './plan/plan.js'
 import type { TargetSet, Weights } from './targets/target-set.js'
 import type { Trigger } from './trigger.js'
 
@@ -40,7 +40,6 @@ export interface OptimiserEvidence {
   readonly gap: number
   readonly objective: number
   readonly iterations: number
-  readonly elapsedMs: number
   readonly confidence: number
   readonly scenarios: { readonly rows: number; readonly from: string; readonly to: string; readonly digest: string }
   readonly excluded: readonly { readonly instrument: InstrumentId; readonly reason: string }[]
@@ -84,8 +83,9 @@ export interface Run {
   readonly phases: readonly { readonly status: RunStatus; readonly at: Instant }[]
   /** The market the decision was made on. */
   readonly view: MarketView
-  /** Version (journal sequence) and state hash the run began from: what a rollback returns the plan state to. */
-  readonly began: { readonly version: number; readonly before: Standing }
+  /** Journal sequence before the run: the version a rollback returns the plan state to. */
+  readonly version: number
+  readonly before: Standing
   readonly drift: DriftAnalysis | null
   readonly answer: TargetsAnswer | null
   /** The plan as first made, before governance. */
@@ -93,11 +93,17 @@ export interface Run {
   /** Buys re-planned on confirmed proceeds; null until then. */
   readonly buys: Plan | null
   readonly judgements: readonly Judgement[]
+  /** Legs that passed governance, resized where a rule said so. */
+  readonly approved: readonly Approved<Leg>[]
+  /** Times buys were planned on confirmed cash; an order's attempt is its wave. */
+  readonly waves: number
   /** Live and closed orders of this run, by id. */
   readonly orders: Readonly<Record<OrderId, Approved<Order>>>
   readonly after: Standing | null
   /** Σ side·(fill − arrival)·quantity + fees: what trading cost, signed, against the decision prices. */
   readonly realisedCost: Money
+  /** Why the run must end early, and as what; null while all is well. */
+  readonly failure: { readonly status: 'CANCELLED' | 'FAILED' | 'ROLLED_BACK'; readonly reason: string } | null
   /** One sentence on how it ended; empty while it runs. */
   readonly outcome: string
 }

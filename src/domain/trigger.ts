@@ -1,4 +1,16 @@
-import type { Instant, SessionDate } from '#units/time.js'
+import { decimalFromFloat } from '#units/decimal.js'
+import type { InstrumentId } from '#units/ids.js'
+import { greatest, minus, money, toCents } from '#units/money.js'
+import type { Refusal } from '#units/outcome.js'
+import { addDays, type Instant, type SessionDate } from '#units/time.js'
+import { spendableCash } from './book/evolve.js'
+import { type Valuation, valuation } from './book/valuation.js'
+import { calendarDue } from './calendar.js'
+import { analyseDrift, type DriftRow } from './drift.js'
+import { specsOf } from './instrument/registry.js'
+import { freshPrice, type MarketView } from './market.js'
+import type { PortfolioState, TriggerMemory } from './portfolio/state.js'
+import { FINAL_RUN } from './run.js'
 
 /** What can start a run. */
 export type TriggerKind = 'drift' | 'calendar' | 'cash' | 'manual' | 'risk' | 'targets'
@@ -11,4 +23,199 @@ export interface Trigger {
   /** One sentence: `MSFT 31.2 % against 25.0 %, band 5.0 %`. */
   readonly why: string
   readonly evidence: Readonly<Record<string, string | number>>
+}
+
+/** A trigger whose condition holds but which may not start a run now. */
+export interface BlockedTrigger {
+  readonly kind: TriggerKind
+  /** For metrics. */
+  readonly code: 'stale_price' | 'no_equity' | 'cooldown' | 'run_cap'
+  /** One sentence, naming the instruments. */
+  readonly reason: string
+}
+
+/** What a pulse asks of a portfolio: the run to start, and what would have started one but was held back. */
+export interface Due {
+  readonly trigger: Trigger | null
+  readonly blocked: readonly BlockedTrigger[]
+}
+
+/** What the conditions look at. */
+interface Sight {
+  readonly state: PortfolioState
+  readonly view: MarketView
+  readonly valued: Valuation
+  /** Refusals of the prices of what is held or targeted. */
+  readonly stale: readonly Refusal[]
+}
+
+/**
+ * The run a market view calls for, if any: targets, else calendar, else drift, else cash.
+ *
+ * Never while a run is in progress, never on a view not newer than the last one triggered on, never before any member
+ * of the universe has a price. Then, by kind:
+ *   targets   the target model or policy changed.
+ *   calendar  its period is due.
+ *   drift     a band of the effective targets is breached, and no frozen holding makes that uncertain.
+ *   cash      after a deposit, cash beyond max(reserve, target cash) reaches `minInvest`.
+ * A stale, missing or invalid price of anything held or targeted blocks the first three, as does equity that is not
+ * positive; the cash trigger, which sells nothing, needs only that equity is known. Cooldown (calendar days) and the cap on automatic runs a session hold back
+ * calendar and drift alone; runs begun by targets, calendar and drift count towards the cap, cash and manual runs do not.
+ * Source: design domain.md section 3. Errors none: total on every input.
+ */
+export function due(state: PortfolioState, view: MarketView): Due {
+  const { run, memory, policy } = state
+  const idle = run === null || FINAL_RUN.has(run.status)
+  const isNew = memory.lastViewAt === null || view.at > memory.lastViewAt
+  if (!idle || !isNew || !policy.universe.some(({ id }) => freshPrice(view, id).ok)) return NOTHING_DUE
+  const valued = valuation(state.book, view, specsOf(policy.universe))
+  const sight = { state, view, valued, stale: stalePrices(state, view) }
+  const blocked: BlockedTrigger[] = []
+  for (const condition of [targetsDue, calendarTrigger, driftTrigger, cashTrigger]) {
+    const found = condition(sight)
+    if (found === null) continue
+    if (!('code' in found)) return { trigger: found, blocked }
+    blocked.push(found)
+  }
+  return { trigger: null, blocked }
+}
+
+/** A run an operator asked for; cooldown, run cap and view age do not apply. */
+export function manualTrigger(at: Instant, session: SessionDate, actor: string, reason: string): Trigger {
+  return { kind: 'manual', at, session, why: `${actor}: ${reason}`, evidence: { actor } }
+}
+
+/**
+ * Memory after a trigger started a run: its view is used up, a calendar's period is done, the run counts towards the
+ * session's cap. What the run acts on is consumed here, when it begins, so that a policy change or a deposit that
+ * arrives while it runs is due afterwards: a targets run answers the change, and every run plans on all cash there is.
+ */
+export function onTriggered(memory: TriggerMemory, trigger: Trigger, view: MarketView): TriggerMemory {
+  const { session, count } = memory.runsToday ?? { session: view.session, count: 0 }
+  const counted = CAPPED.has(trigger.kind)
+  const period = trigger.evidence.period
+  return {
+    ...memory,
+    lastViewAt: view.at,
+    calendarPeriod: trigger.kind === 'calendar' && typeof period === 'string' ? period : memory.calendarPeriod,
+    runsToday: counted ? { session: view.session, count: session === view.session ? count + 1 : 1 } : memory.runsToday,
+    targetsChanged: memory.targetsChanged && trigger.kind !== 'targets',
+    depositPending: false,
+  }
+}
+
+/** Memory after a committed run that traded: calendar and drift rest for `cooldownDays` calendar days, 0 for none. */
+export function onCommitted(memory: TriggerMemory, session: SessionDate, cooldownDays: number): TriggerMemory {
+  return { ...memory, cooldownUntil: addDays(session, cooldownDays) }
+}
+
+/**
+ * Memory after a run ended. One that was not committed names its trigger: cash it was to invest is pending again and
+ * is tried on the next view. Targets are not tried again by themselves: a solve that failed would fail at every view.
+ */
+export function onEnded(memory: TriggerMemory, uncommitted: Trigger | null = null): TriggerMemory {
+  return uncommitted?.kind === 'cash' ? { ...memory, depositPending: true } : memory
+}
+
+/** Kinds that count towards the automatic runs of a session. */
+const CAPPED: ReadonlySet<TriggerKind> = new Set(['targets', 'calendar', 'drift'])
+
+const NOTHING_DUE: Due = { trigger: null, blocked: [] }
+
+function targetsDue(sight: Sight): Trigger | BlockedTrigger | null {
+  const { state, view } = sight
+  if (!state.memory.targetsChanged) return null
+  const why = state.effective === null ? 'first targets of this portfolio' : 'the target model or policy changed'
+  return obstacle('targets', sight) ?? { kind: 'targets', at: view.at, session: view.session, why, evidence: {} }
+}
+
+function calendarTrigger(sight: Sight): Trigger | BlockedTrigger | null {
+  const { state, view } = sight
+  const { calendar } = state.policy.triggers
+  const found = calendarDue(calendar, view.session, state.memory.calendarPeriod)
+  if (found === null || calendar === null) return null
+  const { period } = found
+  const why = `${calendar.every}, first session on or after day ${calendar.day} of ${period}`
+  return (
+    obstacle('calendar', sight) ??
+    heldBack('calendar', state, view) ?? {
+      kind: 'calendar',
+      at: view.at,
+      session: view.session,
+      why,
+      evidence: { period },
+    }
+  )
+}
+
+function driftTrigger(sight: Sight): Trigger | BlockedTrigger | null {
+  const { state, view, valued } = sight
+  const { drift } = state.policy.triggers
+  if (drift === null || state.effective === null) return null
+  const { breaches, inconclusive } = analyseDrift(valued, state.effective, drift)
+  const [worst] = breaches
+  if (inconclusive.length > 0)
+    return obstacle('drift', sight) ?? { kind: 'drift', code: 'stale_price', reason: inconclusive.join('; ') }
+  if (worst === undefined) return null
+  const { instrument, held, target, gap, band, kind } = worst
+  const more = breaches.length > 1 ? ` and ${breaches.length - 1} more` : ''
+  return (
+    obstacle('drift', sight) ??
+    heldBack('drift', state, view) ?? {
+      kind: 'drift',
+      at: view.at,
+      session: view.session,
+      why: `${driftSentence(worst)}${more}`,
+      evidence: { instrument, held, target, gap, band, bandType: kind, breaches: breaches.length },
+    }
+  )
+}
+
+function cashTrigger({ state, view, valued }: Sight): Trigger | BlockedTrigger | null {
+  const { policy, effective, book, memory } = state
+  const terms = policy.triggers.cash
+  if (terms === null || effective === null || !memory.depositPending) return null
+  if (valued.unpriced.length > 0)
+    return { kind: 'cash', code: 'no_equity', reason: `no price for ${valued.unpriced.join(', ')}: equity is unknown` }
+  const share = decimalFromFloat(Math.max(policy.targets.cashReserve, effective.cash))
+  const kept = greatest(money('0'), money(valued.equity.times(share)))
+  const investable = minus(spendableCash(book, policy.orders.allowUnsettled), kept)
+  if (investable.lt(terms.minInvest)) return null
+  const amount = toCents(investable).toFixed(2)
+  const why = `${amount} ${policy.currency} to invest after a deposit, at least ${terms.minInvest.toFixed(2)} needed`
+  return { kind: 'cash', at: view.at, session: view.session, why, evidence: { investable: amount } }
+}
+
+function stalePrices({ book, effective }: PortfolioState, view: MarketView): readonly Refusal[] {
+  const concerned = new Set<InstrumentId>()
+  for (const [id, { quantity }] of Object.entries(book.positions))
+    if (!quantity.isZero()) concerned.add(id as InstrumentId)
+  for (const [id, weight] of Object.entries(effective?.weights ?? {}))
+    if (weight !== 0) concerned.add(id as InstrumentId)
+  return [...concerned].sort().flatMap((id) => {
+    const price = freshPrice(view, id)
+    return price.ok ? [] : [price.refusal]
+  })
+}
+
+/** What makes any figure of the run unsafe: prices that may not be used, or equity that is not positive. */
+function obstacle(kind: TriggerKind, { stale, valued }: Sight): BlockedTrigger | null {
+  if (stale.length > 0) return { kind, code: 'stale_price', reason: stale.map(({ message }) => message).join('; ') }
+  return valued.equity.gt(0) ? null : { kind, code: 'no_equity', reason: `equity is ${valued.equity.toFixed()}` }
+}
+
+function heldBack(kind: TriggerKind, { memory, policy }: PortfolioState, view: MarketView): BlockedTrigger | null {
+  const { cooldownUntil, runsToday } = memory
+  if (cooldownUntil !== null && view.session < cooldownUntil)
+    return { kind, code: 'cooldown', reason: `in cooldown until ${cooldownUntil}` }
+  const count = runsToday?.session === view.session ? runsToday.count : 0
+  if (count >= policy.triggers.maxRunsPerDay)
+    return { kind, code: 'run_cap', reason: `${count} automatic runs in session ${view.session} already` }
+  return null
+}
+
+function driftSentence({ instrument, held, target, band, kind }: DriftRow): string {
+  const percent = (weight: number): string => `${(weight * 100).toFixed(1)} %`
+  const limit = kind === 'relative' ? `${percent(band)} of the target` : percent(band)
+  return `${instrument} ${percent(held)} against ${percent(target)}, band ${limit}`
 }

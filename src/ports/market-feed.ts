@@ -11,9 +11,22 @@ export interface SessionBars {
   readonly closes: Readonly<Record<InstrumentId, string>>
 }
 
-/** A row or cell that was dropped, and why: `malformed`, `not_a_number`, `not_positive`, `duplicate`, `out_of_order`. */
+/** Why a price was left out. It is never replaced by zero or by an older one. */
+export type DropReason =
+  /** The row cannot be read: a cell too many or too few, no date, no instrument name. */
+  | 'malformed'
+  | 'empty'
+  /** Not plain decimal notation: `NaN`, `inf`, words, exponents, thousands separators. */
+  | 'not_a_number'
+  | 'not_positive'
+  /** The first price of a session stands. */
+  | 'duplicate'
+  /** Of an earlier session than the one before it. */
+  | 'out_of_order'
+
+/** A row or cell that was dropped; `where` is its place in the source (`line 12 MSFT`, `2020-01-02 MSFT`). */
 export interface DroppedPrice {
-  readonly reason: string
+  readonly reason: DropReason
   readonly where: string
 }
 

@@ -15,14 +15,33 @@ export type Canonical =
  * Equal values give equal bytes on every machine, so it is what is hashed and what is stored.
  * @throws RangeError on a non-finite number (invariant I14), TypeError on anything JSON cannot carry.
  */
-export function encode(value: unknown): string {
+export const encode = (value: unknown): string => write(value, undefined)
+
+/**
+ * An encoder that remembers the text of every object it has seen, for states that share most of their parts with the
+ * state before. Only for values that are never changed in place.
+ */
+export function rememberingEncoder(): (value: unknown) => string {
+  const texts = new WeakMap<object, string>()
+  return (value) => write(value, texts)
+}
+
+type Texts = WeakMap<object, string> | undefined
+
+function write(value: unknown, texts: Texts): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number') return encodeNumber(value)
+  if (typeof value !== 'object') throw new TypeError(`not canonical: ${typeof value} ${String(value)}`)
   if (Decimal.isDecimal(value)) return encodeDecimal(value)
-  if (Array.isArray(value)) return `[${value.map((item) => encode(item === undefined ? null : item)).join(',')}]`
-  if (typeof value === 'object' && isPlain(value)) return encodeRecord(value as Record<string, unknown>)
-  throw new TypeError(`not canonical: ${typeof value} ${String(value)}`)
+  const known = texts?.get(value)
+  if (known !== undefined) return known
+  const text = Array.isArray(value) ? encodeArray(value, texts) : encodeRecord(value, texts)
+  texts?.set(value, text)
+  return text
 }
+
+const encodeArray = (items: readonly unknown[], texts: Texts): string =>
+  `[${items.map((item) => write(item === undefined ? null : item, texts)).join(',')}]`
 
 /** Reads what {@link encode} wrote. @throws SyntaxError on text that is not JSON. */
 export function decode(text: string): unknown {
@@ -43,11 +62,13 @@ function encodeDecimal(value: Decimal): string {
   return `{"$d":"${value.isZero() ? '0' : value.toFixed()}"}`
 }
 
-function encodeRecord(record: Record<string, unknown>): string {
+function encodeRecord(value: object, texts: Texts): string {
+  if (!isPlain(value)) throw new TypeError(`not canonical: ${value.constructor.name}`)
+  const record = value as Record<string, unknown>
   const fields: string[] = []
   for (const key of Object.keys(record).sort()) {
     const field = record[key]
-    if (field !== undefined) fields.push(`${JSON.stringify(key)}:${encode(field)}`)
+    if (field !== undefined) fields.push(`${JSON.stringify(key)}:${write(field, texts)}`)
   }
   return `{${fields.join(',')}}`
 }

@@ -17,7 +17,7 @@ export interface Judgement {
   readonly rule: string
   readonly leg: string | null
   readonly verdict: Verdict
-  /** Fraction of the leg that may stay: 1 unless `resize` (0 drops the leg). */
+  /** Fraction of the leg (of every leg when `leg` is null) that may stay: 1 unless `resize` (0 drops it). */
   readonly multiplier: number
   readonly reason: string
   /** The figures the verdict rests on, for explain. */
@@ -46,8 +46,15 @@ export interface RuleConstraints {
 export interface Rule<Params> {
   readonly name: string
   readonly summary: string
+  /** Of its parameters in configuration, keys in camelCase, every one described and defaulted. */
   readonly schema: z.ZodType<Params>
+  /** Its objections; none means that it allows the plan, which `govern` records. */
   judge(params: Params, context: RuleContext): readonly Judgement[]
   /** Per-instrument weight bounds that make a breach impossible in a solved plan. */
   constraints?(params: Params): RuleConstraints
+  /**
+   * The smallest value a leg may be resized to. Rules judge the original plan and never see what others cut, so a rule
+   * about small orders states its limit here, and `govern` drops what the resized legs leave under it in its name.
+   */
+  smallestLeg?(params: Params): Money
 }

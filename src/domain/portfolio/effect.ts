@@ -16,8 +16,6 @@ export type Effect =
   | { readonly type: 'never'; readonly orderId: OrderId }
   | { readonly type: 'schedule'; readonly timer: string; readonly at: Instant }
   | { readonly type: 'unschedule'; readonly timer: string }
-  /** Tell whoever listens; at least once, never waited for. */
-  | { readonly type: 'announce'; readonly topic: string; readonly body: Readonly<Record<string, unknown>> }
 
 /** Effects that need an answer: they stay in the outbox until the event that answers them is journaled. */
 export type Request = Extract<Effect, { type: 'solve' | 'observe' | 'submit' | 'cancel' | 'query' | 'never' }>
@@ -37,5 +35,5 @@ export function requestKey(effect: Request): string {
 
 /** True for effects that wait in the outbox. */
 export function isRequest(effect: Effect): effect is Request {
-  return effect.type !== 'schedule' && effect.type !== 'unschedule' && effect.type !== 'announce'
+  return effect.type !== 'schedule' && effect.type !== 'unschedule'
 }

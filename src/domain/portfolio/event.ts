@@ -51,5 +51,8 @@ export type PortfolioFact =
   /** An assertion failed while handling `event`; trading halts, fills are still booked. */
   | { readonly type: 'faulted'; readonly reason: string; readonly event: string }
 
-/** A fact with its time and correlation: the run, order or request it belongs to. */
-export type PortfolioEvent = PortfolioFact & { readonly at: Instant; readonly cause: string }
+/**
+ * A fact as it is journaled: `seq` is its place in the portfolio's history (the version of the state after it),
+ * `cause` the run, order or request it belongs to.
+ */
+export type PortfolioEvent = PortfolioFact & { readonly seq: number; readonly at: Instant; readonly cause: string }

@@ -19,14 +19,22 @@ export interface TriggerMemory {
   readonly depositPending: boolean
 }
 
+/** What a new portfolio remembers: nothing, but that its targets are new. */
+export const freshMemory: TriggerMemory = {
+  lastViewAt: null,
+  calendarPeriod: '',
+  cooldownUntil: null,
+  runsToday: null,
+  targetsChanged: true,
+  depositPending: false,
+}
+
 /** All that a portfolio's actor knows; the context of its statechart. Plain data, canonical-encodable. */
 export interface PortfolioState {
   readonly policy: PortfolioPolicy
   readonly incarnation: Incarnation
   /** Raised at every start; gateways refuse lower ones. */
   readonly epoch: number
-  /** Entries applied: the version of this state. */
-  readonly version: number
   readonly book: Book
   /** Targets of the last committed run after governance and lots: what drift is measured against. */
   readonly effective: TargetSet | null

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { InstrumentId } from '#units/ids.js'
+import type { Refusal } from '#units/outcome.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { TargetSet, Weights } from './target-set.js'
 
@@ -36,5 +37,7 @@ export interface TargetSource<Params> {
   readonly name: string
   readonly summary: string
   readonly schema: z.ZodType<Params>
+  /** Why this policy cannot use these parameters; null when it can. Beyond what the schema sees: ids, shorts. */
+  refusal?(params: Params, policy: PortfolioPolicy): Refusal | null
   propose(params: Params, request: TargetRequest): Proposal
 }

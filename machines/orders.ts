@@ -1,0 +1,72 @@
+import type { Side } from '#domain/book/events.js'
+import { bookFill, orderOf, withOrder } from '#domain/lifecycle/booking.js'
+import { intended, specOf } from '#domain/lifecycle/release.js'
+import { type Decide, quiet, type Step, sequence } from '#domain/lifecycle/step.js'
+import { type Order, TERMINAL } from '#domain/order.js'
+import { orderTimer } from '#domain/order-life.js'
+import type { PortfolioState } from '#domain/portfolio/state.js'
+import type { Approved } from '#units/proof.js'
+import { advance, type OrderEvent } from './order.machine.js'
+
+/** Sends the intended orders of one side. */
+export const launch =
+  (side: Side): Decide =>
+  (state, event) =>
+    each(state, intended(state.run, side), { kind: 'send', at: event.at })
+
+/** Hands a venue's news to its order; news of an order no longer tracked changes nothing. */
+export const heedNews: Decide = (state, event) => {
+  if (event.type !== 'orderNews') return quiet(state)
+  const order = orderOf(state, event.orderId)
+  return order === undefined ? quiet(state) : one(state, order, { ...event.news, at: event.at })
+}
+
+/** Books a fill and tells its order; a fill of an order no longer tracked is booked all the same. */
+export const heedFill: Decide = sequence(bookFill, (state, event) => {
+  if (event.type !== 'filled') return quiet(state)
+  const order = orderOf(state, event.execution.orderId)
+  return order === undefined
+    ? quiet(state)
+    : one(state, order, { kind: 'fill', execution: event.execution, at: event.at })
+})
+
+/** An order's own deadline passed. */
+export const heedDeadline: Decide = (state, event) => {
+  if (event.type !== 'timedOut') return quiet(state)
+  const order = Object.values(state.run?.orders ?? {}).find((row) => orderTimer(row) === event.timer)
+  return order === undefined ? quiet(state) : one(state, order, { kind: 'deadline', at: event.at })
+}
+
+/** Asks the venue to cancel whatever of the run may still trade. */
+export const cancelOpen: Decide = (state, event) =>
+  each(
+    state,
+    openOrders(state).filter((order) => order.status !== 'cancelling'),
+    { kind: 'cancel', at: event.at },
+  )
+
+/** Orders of the run that the venue may still trade, in id order. */
+export const openOrders = (state: PortfolioState): readonly Approved<Order>[] =>
+  Object.values(state.run?.orders ?? {})
+    .filter((order) => !TERMINAL.has(order.status))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+
+function each(start: PortfolioState, orders: readonly Approved<Order>[], event: OrderEvent): Step {
+  let state = start
+  const effects: Step['effects'][number][] = []
+  for (const order of orders) {
+    const step = one(state, order, event)
+    state = step.state
+    effects.push(...step.effects)
+  }
+  return { state, effects }
+}
+
+function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent): Step {
+  const terms = {
+    multiplier: specOf(state, order.body.instrument).multiplier,
+    ackTimeoutMs: state.policy.orders.ackTimeoutMs,
+  }
+  const next = advance(order, event, terms)
+  return { state: withOrder(state, next.order), effects: next.effects }
+}

@@ -1,0 +1,244 @@
+import { and, initialTransition, setup, stateIn, transition } from 'xstate'
+import { openBook } from '#domain/book/evolve.js'
+import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
+import { bookDeposit, markSession } from '#domain/lifecycle/booking.js'
+import { commit, rollBack } from '#domain/lifecycle/ending.js'
+import { govern, plan } from '#domain/lifecycle/planning.js'
+import {
+  allComplete,
+  fillTimer,
+  intendBuys,
+  intendSells,
+  MAX_WAVES,
+  observe,
+  observeRequest,
+} from '#domain/lifecycle/release.js'
+import { adoptPolicy, noteReason, takeOver } from '#domain/lifecycle/standing.js'
+import { type Decide, sequence } from '#domain/lifecycle/step.js'
+import {
+  acceptTargets,
+  isSolveTimer,
+  requestTargets,
+  solveRequest,
+  targetsOverdue,
+} from '#domain/lifecycle/targeting.js'
+import type { Effect } from '#domain/portfolio/effect.js'
+import type { PortfolioEvent } from '#domain/portfolio/event.js'
+import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
+import { hold } from '#units/assert.js'
+import { effectsOf } from './order.machine.js'
+import { cancelOpen, heedDeadline, heedFill, heedNews, launch } from './orders.js'
+
+const define = setup({
+  types: { context: {} as PortfolioState, events: {} as PortfolioEvent },
+  actions: { effect: (_, _effect: Effect) => undefined },
+  guards: {
+    doomed: ({ context }) => context.run?.failure !== null,
+    answered: ({ context, event }) => event.type === 'solved' && event.request === solveRequest(context),
+    holds: ({ context }) => context.run?.answer?.kind === 'hold',
+    nothingApproved: ({ context }) => (context.run?.approved.length ?? 0) === 0,
+    allComplete: ({ context }) => allComplete(context.run),
+    moreBuys: ({ context }) =>
+      allComplete(context.run) && boughtLately(context) && (context.run?.waves ?? 0) < MAX_WAVES,
+    solveOverdue: ({ context, event }) => event.type === 'timedOut' && isSolveTimer(context, event.timer),
+    fillsOverdue: ({ context, event }) => event.type === 'timedOut' && event.timer === fillTimer(context.run),
+    toActive: ({ event }) => event.type === 'permitted' && event.to === 'active',
+    toReducing: ({ event }) => event.type === 'permitted' && event.to === 'reducing',
+    toPaused: ({ event }) => event.type === 'permitted' && event.to === 'paused',
+    toHalted: ({ event }) => event.type === 'permitted' && event.to === 'halted',
+    mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' })]),
+    looked: ({ context, event }) =>
+      event.type === 'observed' && context.run !== null && event.request === observeRequest(context.run),
+    unwinds: ({ event }) => event.type === 'reconciled' && event.decision === 'unwind',
+  },
+})
+
+const act = (decide: Decide) =>
+  define.enqueueActions(({ context, event, enqueue }) => {
+    const { state, effects } = decide(context, event)
+    enqueue.assign(state)
+    for (const effect of effects) enqueue({ type: 'effect', params: effect })
+  })
+
+/** True when the latest wave of buys traded anything: only then can another wave find more cash. */
+function boughtLately({ run }: PortfolioState): boolean {
+  return Object.values(run?.orders ?? {}).some(
+    (order) => order.body.side === 'buy' && order.body.attempt === run?.waves && order.cumulative.gt(0),
+  )
+}
+
+const CHANGES = [
+  { guard: 'toActive' as const, target: 'active', actions: act(noteReason) },
+  { guard: 'toReducing' as const, target: 'reducing', actions: act(noteReason) },
+  { guard: 'toPaused' as const, target: 'paused', actions: act(noteReason) },
+  { guard: 'toHalted' as const, target: 'halted', actions: act(noteReason) },
+]
+const TO_HALTED = { target: 'halted', actions: act(noteReason) }
+const PERMISSION = { on: { permitted: CHANGES, conflicted: TO_HALTED, faulted: TO_HALTED } }
+const DOOMED = { guard: 'doomed' as const, target: '#unwinding' }
+const OVERDUE = { guard: 'fillsOverdue' as const, actions: act(cancelOpen) }
+
+/**
+ * A portfolio. Four regions side by side: what trading is permitted, whether this process has taken the books over,
+ * the bookkeeping that is open at all times, and the rebalance itself. Every action is one domain decision; effects
+ * come out as data. Source: design engine.md section 1; ADR 0003 on the regions.
+ */
+export const portfolioMachine = define.createMachine({
+  id: 'portfolio',
+  type: 'parallel',
+  context: ({ input }) => input as PortfolioState,
+  states: {
+    permission: {
+      initial: 'active',
+      states: { active: PERMISSION, reducing: PERMISSION, paused: PERMISSION, halted: PERMISSION },
+    },
+    ownership: {
+      initial: 'recovering',
+      states: {
+        recovering: { on: { opened: { actions: act(takeOver) }, reconciled: 'ready' } },
+        ready: { on: { opened: { target: 'recovering', actions: act(takeOver) } } },
+      },
+    },
+    books: {
+      initial: 'open',
+      states: {
+        open: {
+          on: {
+            filled: { actions: act(heedFill) },
+            orderNews: { actions: act(heedNews) },
+            timedOut: { actions: act(heedDeadline) },
+            deposited: { actions: act(bookDeposit) },
+            marked: { actions: act(markSession) },
+          },
+        },
+      },
+    },
+    lifecycle: {
+      initial: 'watching',
+      states: {
+        watching: {
+          on: {
+            triggered: { guard: 'mayRun', target: 'rebalancing', actions: act(begin) },
+            configured: { actions: act(adoptPolicy) },
+          },
+        },
+        rebalancing: {
+          initial: 'analysing',
+          on: {
+            permitted: { guard: 'toHalted', target: '#unwinding' },
+            reconciled: { guard: 'unwinds', target: '#unwinding' },
+          },
+          states: {
+            analysing: { entry: act(analyse), always: [DOOMED, { target: 'optimising' }] },
+            optimising: {
+              entry: act(sequence(reach('OPTIMISING'), requestTargets)),
+              always: [DOOMED],
+              on: {
+                solved: [{ guard: 'answered', target: 'planning', actions: act(acceptTargets) }],
+                timedOut: { guard: 'solveOverdue', target: '#unwinding', actions: act(targetsOverdue) },
+              },
+            },
+            planning: {
+              entry: act(sequence(reach('PLANNING'), plan)),
+              always: [DOOMED, { guard: 'holds', target: '#settling' }, { target: 'governing' }],
+            },
+            governing: {
+              entry: act(sequence(reach('GOVERNING'), govern)),
+              always: [DOOMED, { guard: 'nothingApproved', target: '#settling' }, { target: 'selling' }],
+            },
+            selling: {
+              entry: act(sequence(reach('SELLING'), intendSells, launch('sell'))),
+              always: [DOOMED, { guard: 'allComplete', target: 'buying' }],
+              on: { timedOut: OVERDUE },
+            },
+            buying: {
+              initial: 'pricing',
+              entry: act(reach('BUYING')),
+              on: { timedOut: OVERDUE },
+              always: DOOMED,
+              states: {
+                pricing: {
+                  entry: act(observe),
+                  on: {
+                    observed: { guard: 'looked', target: 'working', actions: act(sequence(intendBuys, launch('buy'))) },
+                    timedOut: { guard: 'fillsOverdue', target: '#settling' },
+                  },
+                },
+                working: {
+                  always: [
+                    { guard: 'moreBuys', target: 'pricing' },
+                    { guard: 'allComplete', target: '#settling' },
+                  ],
+                },
+              },
+            },
+            settling: {
+              id: 'settling',
+              entry: act(reach('SETTLING')),
+              always: [DOOMED, { guard: 'allComplete', target: 'committed' }],
+              on: { timedOut: OVERDUE },
+            },
+            committed: { entry: act(commit), always: '#portfolio.lifecycle.watching' },
+            unwinding: {
+              id: 'unwinding',
+              entry: act(sequence(reach('UNWINDING'), cancelOpen)),
+              always: { guard: 'allComplete', target: 'rolledBack' },
+            },
+            rolledBack: { entry: act(rollBack), always: '#portfolio.lifecycle.watching' },
+          },
+        },
+      },
+    },
+  },
+})
+
+/** Where a portfolio stands in its statechart; plain data. */
+export interface Position {
+  readonly permission: 'active' | 'reducing' | 'paused' | 'halted'
+  readonly ownership: 'recovering' | 'ready'
+  readonly books: 'open'
+  readonly lifecycle: string | { readonly rebalancing: string | { readonly buying: string } }
+}
+
+/** A portfolio's whole state: position in the statechart and context. */
+export interface PortfolioSnapshot {
+  readonly value: Position
+  readonly context: PortfolioState
+}
+
+/** The portfolio after an event, with the effects to be carried out once the event is on disk. */
+export interface PortfolioStep extends PortfolioSnapshot {
+  readonly effects: readonly Effect[]
+}
+
+/** A portfolio that has just been created: watching, not yet owned, books empty. */
+export function create(event: PortfolioEvent): PortfolioStep {
+  hold(event.type === 'created', 'create', () => `a portfolio cannot begin with ${event.type}`)
+  const input: PortfolioState = {
+    policy: event.policy,
+    incarnation: event.incarnation,
+    epoch: 0,
+    book: openBook(event.policy.currency),
+    effective: null,
+    memory: freshMemory,
+    runs: 0,
+    run: null,
+    permissionReason: '',
+  }
+  const [next] = initialTransition(portfolioMachine, input as never)
+  return { value: next.value as Position, context: next.context, effects: [] }
+}
+
+/** The portfolio after an event. Pure: the same snapshot and event give the same step, on every machine. */
+export function react(snapshot: PortfolioSnapshot, event: PortfolioEvent): PortfolioStep {
+  const resolved = portfolioMachine.resolveState({ value: snapshot.value as never, context: snapshot.context })
+  const [next, actions] = transition(portfolioMachine, resolved, event)
+  return { value: next.value as Position, context: next.context, effects: effectsOf(actions) }
+}
+
+/** The lifecycle's leaf, such as `watching` or `selling`: what metrics and people call the portfolio's state. */
+export function leaf(position: Position): string {
+  const { lifecycle } = position
+  if (typeof lifecycle === 'string') return lifecycle
+  return typeof lifecycle.rebalancing === 'string' ? lifecycle.rebalancing : 'buying'
+}

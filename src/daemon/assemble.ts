@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { memoryBus } from '#adapters/bus/memory.js'
+import { type VirtualClock, virtualClock } from '#adapters/clock/virtual.js'
+import type { PaperConfig } from '#adapters/gateway/paper/config.js'
+import { openPaperVenue, type PaperVenue } from '#adapters/gateway/paper.js'
+import { openJournal } from '#adapters/journal/lmdb.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import type { Bus } from '#ports/bus.js'
+import type { Journal } from '#ports/journal.js'
+import type { Log } from '#ports/log.js'
+import type { PriceHistory } from '#ports/market-feed.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Solver } from '#ports/solver.js'
+import type { Staged } from '#runtime/actor.js'
+import { Engine } from '#runtime/engine.js'
+import { digestBase32 } from '#units/digest.js'
+import { type Incarnation, incarnation, type PortfolioId } from '#units/ids.js'
+import { audit } from './audit.js'
+import { type ReplayMarket, replayMarket } from './replay-market.js'
+import { version } from './version.js'
+
+/** What a replayed engine is made of. */
+export interface Parts {
+  readonly stateDir: string
+  readonly policies: readonly PortfolioPolicy[]
+  readonly history: PriceHistory
+  /** Names the incarnations, so that order ids are the same in every run; absent draws them at random. */
+  readonly seed?: string
+  readonly venue: Partial<PaperConfig>
+  readonly solver: Solver
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly onStep?: (staged: Staged) => void
+  /** The journal failed: end the process. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** An engine with its journal, paper venue, market and virtual clock, all in one process. */
+export interface Assembly {
+  readonly engine: Engine
+  readonly journal: Journal
+  readonly venue: PaperVenue
+  readonly market: ReplayMarket
+  readonly clock: VirtualClock
+  readonly bus: Bus
+  /** Index of the session the replay goes on with: the first one that some portfolio has not closed yet. */
+  readonly next: number
+  /** Stops in order: engine, venue, bus, journal. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a state directory and wires an engine over it. The market is shown every session before `next`; nothing is
+ * sent anywhere until the engine is started.
+ */
+export async function assemble(parts: Parts): Promise<Assembly> {
+  const { history, metrics, log, solver } = parts
+  const journal = openJournal({ dir: join(parts.stateDir, 'journal'), machineVersion: version })
+  const start = history.sessions[0]
+  if (start === undefined) throw new RangeError('the price history is empty')
+  const clock = virtualClock(start.at)
+  const bus = memoryBus({ clock })
+  const market = replayMarket(history)
+  const venue = openPaperVenue({
+    dir: join(parts.stateDir, 'venue'),
+    clock,
+    log,
+    config: { instruments: parts.policies.flatMap((policy) => policy.universe), ...parts.venue },
+  })
+  const told = audit({ bus, metrics, log })
+  const engine = new Engine({
+    journal,
+    gateway: venue,
+    market,
+    solver,
+    clock,
+    log,
+    metrics,
+    onStep: (staged) => {
+      told.step(staged)
+      parts.onStep?.(staged)
+    },
+    onBlocked: told.blocked,
+    onFatal: parts.onFatal,
+  })
+  const next = firstOpenSession(engine, history, parts.policies)
+  for (const bars of history.sessions.slice(0, next)) market.advance(bars)
+  clock.advanceTo(history.sessions[next]!.at)
+  for (const policy of parts.policies) await engine.adopt(policy, nameOf(parts.seed, policy.id))
+  const close = async (): Promise<void> => {
+    await engine.stop()
+    await venue.close()
+    await bus.close()
+    await journal.close()
+  }
+  return { engine, journal, venue, market, clock, bus, next, close }
+}
+
+/** The first session some portfolio has not marked yet; the last one when all are done. */
+function firstOpenSession(engine: Engine, history: PriceHistory, policies: readonly PortfolioPolicy[]): number {
+  const marked = policies.map((policy) => engine.host.snapshot(policy.id)?.context.book.nav.markedSession ?? '')
+  const earliest = marked.reduce((least, session) => (session < least ? session : least), marked[0] ?? '')
+  const index = history.sessions.findIndex((bars) => bars.session > earliest)
+  return index === -1 ? history.sessions.length - 1 : index
+}
+
+function nameOf(seed: string | undefined, portfolio: PortfolioId): Incarnation {
+  const source = seed === undefined ? randomBytes(16).toString('hex') : seed
+  return incarnation(digestBase32(`${source} ${portfolio}`, 16))
+}

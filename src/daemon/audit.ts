@@ -1,0 +1,62 @@
+import type { BlockedTrigger } from '#domain/trigger.js'
+import { leaf } from '#machines/portfolio.machine.js'
+import type { Bus } from '#ports/bus.js'
+import type { Log } from '#ports/log.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Staged } from '#runtime/actor.js'
+import type { PortfolioId } from '#units/ids.js'
+import { toIso } from '#units/time.js'
+import { measure } from './measure.js'
+
+/** Whoever is told of what the engine did. */
+export interface AuditPorts {
+  readonly bus: Bus
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** Listeners of the engine. */
+export interface Audit {
+  step(staged: Staged): void
+  blocked(portfolio: PortfolioId, blocked: readonly BlockedTrigger[]): void
+}
+
+/**
+ * Tells the world what is already on disk: an event on `ballast.v1.evt.<portfolio>.<topic>`, metrics, a log line when
+ * the portfolio's state changed. Derived from the step, so nothing of it has to be journaled; whoever missed one
+ * reads the journal.
+ */
+export function audit({ bus, metrics, log }: AuditPorts): Audit {
+  return {
+    step(staged) {
+      const { portfolio, entry, before, after } = staged
+      measure(metrics, staged)
+      const from = before === null ? 'none' : leaf(before.value)
+      const to = leaf(after.value)
+      const run = after.context.run?.id ?? null
+      const base = { seq: entry.seq, ts: toIso(entry.at), run_id: run, cause: entry.event.cause }
+      const tell = (topic: string, body: Readonly<Record<string, unknown>>): void =>
+        bus.publish(`ballast.v1.evt.${portfolio}.${topic}`, JSON.stringify({ ...base, ...body }))
+      if (from !== to) tell('state', { from, to })
+      if (entry.event.type === 'filled') tell('fill', { execution: entry.event.execution })
+      const ended = staged.commit.run
+      if (ended?.endedAt != null && ended.status !== before?.context.run?.status)
+        tell(ended.status.startsWith('COMPLETED') ? 'commit' : 'rollback', {
+          status: ended.status,
+          outcome: ended.outcome,
+        })
+      log.debug({ portfolio, run, event: entry.event.type, seq: entry.seq, from, to }, 'step')
+      if (after.value.permission !== before?.value.permission && before !== null)
+        log.warn(
+          { portfolio, permission: after.value.permission, reason: after.context.permissionReason },
+          'permission',
+        )
+    },
+    blocked(portfolio, blocked) {
+      for (const { kind, code, reason } of blocked) {
+        metrics.count('ballast_triggers_blocked_total', { portfolio, kind, reason: code })
+        if (code !== 'cooldown') log.info({ portfolio, kind, code }, reason)
+      }
+    },
+  }
+}

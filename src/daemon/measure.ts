@@ -1,0 +1,106 @@
+import { cashOf } from '#domain/book/book.js'
+import { drawdown } from '#domain/book/evolve.js'
+import { multiplierOf } from '#domain/instrument/registry.js'
+import type { Order } from '#domain/order.js'
+import { slippageBps } from '#domain/order-life.js'
+import { FINAL_RUN, type Run } from '#domain/run.js'
+import { leaf } from '#machines/portfolio.machine.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Staged } from '#runtime/actor.js'
+
+const STATES = [
+  'watching',
+  'analysing',
+  'optimising',
+  'planning',
+  'governing',
+  'selling',
+  'buying',
+  'settling',
+  'unwinding',
+] as const
+const PERMISSIONS = ['active', 'reducing', 'paused', 'halted'] as const
+
+/** Turns a durable step into measurements. Exact money stays in the journal; gauges are doubles. */
+export function measure(metrics: Metrics, staged: Staged): void {
+  const { portfolio, entry, before, after } = staged
+  metrics.count('ballast_journal_entries_total', { kind: entry.event.type })
+  measureState(metrics, staged)
+  const { book, run, memory } = after.context
+  metrics.gauge('ballast_equity', book.nav.equity.toNumber(), { portfolio })
+  metrics.gauge('ballast_cash', cashOf(book).toNumber(), { portfolio })
+  metrics.gauge('ballast_drawdown_ratio', drawdown(book), { portfolio })
+  if (memory.cooldownUntil !== null)
+    metrics.gauge('ballast_cooldown_until_timestamp_seconds', Date.parse(`${memory.cooldownUntil}T00:00:00Z`) / 1000, {
+      portfolio,
+    })
+  if (entry.event.type === 'filled')
+    metrics.count('ballast_fills_total', { portfolio, side: entry.event.execution.side })
+  if (run === null) return
+  measureOrders(metrics, staged, run)
+  const ended = FINAL_RUN.has(run.status) && before?.context.run?.status !== run.status
+  if (ended) measureRun(metrics, staged, run)
+}
+
+function measureState(metrics: Metrics, { portfolio, entry, before, after }: Staged): void {
+  const now = leaf(after.value)
+  if (before === null || leaf(before.value) !== now) {
+    for (const state of STATES) metrics.gauge('ballast_portfolio_state', state === now ? 1 : 0, { portfolio, state })
+    metrics.gauge('ballast_portfolio_state_entered_timestamp_seconds', entry.at / 1000, { portfolio })
+  }
+  for (const state of PERMISSIONS)
+    metrics.gauge('ballast_trading_state', state === after.value.permission ? 1 : 0, { portfolio, state })
+}
+
+function measureOrders(metrics: Metrics, { portfolio, entry, before, after }: Staged, run: Run): void {
+  let unknown = 0
+  let open = 0
+  for (const order of Object.values(run.orders)) {
+    const earlier = before?.context.run?.orders[order.id]
+    if (earlier?.status !== order.status && order.closedAt !== null) {
+      metrics.count('ballast_orders_total', { portfolio, side: order.body.side, status: order.status })
+      measureFill(metrics, after.context.policy.universe, portfolio, order)
+    }
+    if (earlier?.status === 'submitting' && order.status === 'accepted')
+      metrics.observe('ballast_order_ack_duration_seconds', (entry.at - order.intendedAt) / 1000)
+    if (order.status === 'unknown') unknown += 1
+    else if (order.closedAt === null) open += 1
+  }
+  metrics.gauge('ballast_orders_open', unknown, { portfolio, status: 'unknown' })
+  metrics.gauge('ballast_orders_open', open, { portfolio, status: 'open' })
+}
+
+function measureFill(
+  metrics: Metrics,
+  universe: Staged['after']['context']['policy']['universe'],
+  portfolio: string,
+  order: Order,
+): void {
+  const spec = universe.find((row) => row.id === order.body.instrument)
+  if (spec === undefined || order.cumulative.isZero()) return
+  metrics.observe('ballast_slippage_ratio', slippageBps(order, multiplierOf(spec)) / 1e4, { portfolio })
+}
+
+function measureRun(metrics: Metrics, { portfolio, entry }: Staged, run: Run): void {
+  metrics.count('ballast_runs_total', { portfolio, trigger: run.trigger.kind, outcome: run.status.toLowerCase() })
+  if (run.status.startsWith('COMPLETED'))
+    metrics.gauge('ballast_last_commit_timestamp_seconds', entry.at / 1000, { portfolio })
+  if (run.plan !== null) {
+    metrics.gauge('ballast_turnover_ratio', run.plan.turnover, { portfolio })
+    const error = run.realisedCost.minus(run.plan.cost.total).abs().div(run.plan.equity).toNumber()
+    metrics.observe('ballast_cost_abs_error_ratio', error, { portfolio })
+    for (const leg of run.plan.legs) {
+      const kept = run.approved.find((row) => row.id === leg.id)
+      const result = kept === undefined ? 'blocked' : kept.quantity.eq(leg.quantity) ? 'passed' : 'resized'
+      metrics.count('ballast_governance_trades_total', { portfolio, result })
+    }
+  }
+  for (const { rule, verdict } of run.judgements)
+    metrics.count('ballast_governance_evaluations_total', { rule, verdict })
+  if (run.drift !== null) metrics.gauge('ballast_drift_ratio', run.drift.largest, { portfolio, kind: 'absolute' })
+  if (run.answer?.kind === 'targets' && run.answer.riskAfter !== null) {
+    const level = String(Math.round(run.answer.evidence.confidence * 100))
+    metrics.gauge('ballast_cvar_ratio', run.answer.riskAfter.cvar, { portfolio, level })
+    metrics.gauge('ballast_var_ratio', run.answer.riskAfter.var, { portfolio, level })
+  }
+}

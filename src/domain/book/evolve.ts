@@ -1,0 +1,148 @@
+import { hold } from '#units/assert.js'
+import { Decimal } from '#units/decimal.js'
+import { type Money, negated, noMoney, noQuantity, plus, total, worth } from '#units/money.js'
+import type { SessionDate } from '#units/time.js'
+import type { Account, Book, Nav, PendingSettlement, Tally } from './book.js'
+import type { BookFact } from './events.js'
+import { assertBook } from './invariants.js'
+import { flat, trade } from './lots.js'
+import { cashFlow, depositPostings, fillPostings, type Posting, signedQuantity } from './postings.js'
+
+const ONE = new Decimal('1')
+const NONE = new Decimal('0')
+
+/** Books with nothing in them. */
+export function openBook(currency: string): Book {
+  return {
+    currency,
+    accounts: {},
+    positions: {},
+    unsettled: [],
+    reservations: {},
+    nav: { units: NONE, perUnit: ONE, highWaterPerUnit: ONE, markedAt: null, markedSession: null, equity: noMoney },
+    tally: { deposited: noMoney, bought: noMoney, sold: noMoney, fees: noMoney, fills: 0, units: {} },
+  }
+}
+
+/**
+ * The books after a fact. Pure fold; never refuses (a fact happened), but checks the ledger's invariants after it.
+ * @throws InvariantBroken when the result breaks I1, I8 or I14.
+ */
+export function evolve(book: Book, fact: BookFact): Book {
+  const next = apply(book, fact)
+  assertBook(next)
+  return next
+}
+
+function apply(book: Book, fact: BookFact): Book {
+  switch (fact.type) {
+    case 'deposited':
+      return deposit(book, fact.amount, fact.equityBefore)
+    case 'filled':
+      return fill(book, fact)
+    case 'reserved':
+      return { ...book, reservations: { ...book.reservations, [fact.orderId]: fact.amount } }
+    case 'released': {
+      const { [fact.orderId]: _released, ...rest } = book.reservations
+      return { ...book, reservations: rest }
+    }
+    case 'marked':
+      return mark(book, fact)
+  }
+}
+
+function post(book: Book, postings: readonly Posting[]): Book['accounts'] {
+  const sum = total(postings.map((posting) => posting.amount))
+  hold(sum.isZero(), 'I1', () => `postings sum to ${sum}`)
+  const accounts: Partial<Record<Account, Money>> = { ...book.accounts }
+  for (const { account, amount } of postings) {
+    const balance = plus(accounts[account] ?? noMoney, amount)
+    if (balance.isZero()) delete accounts[account]
+    else accounts[account] = balance
+  }
+  return accounts
+}
+
+function deposit(book: Book, amount: Money, equityBefore: Money): Book {
+  const { nav, tally } = book
+  const perUnit = nav.units.isZero() || equityBefore.lte(0) ? nav.perUnit : equityBefore.div(nav.units)
+  return {
+    ...book,
+    accounts: post(book, depositPostings(amount)),
+    nav: { ...nav, perUnit, units: nav.units.plus(amount.div(perUnit)), equity: plus(equityBefore, amount) },
+    tally: { ...tally, deposited: plus(tally.deposited, amount) },
+  }
+}
+
+function fill(book: Book, fact: Extract<BookFact, { type: 'filled' }>): Book {
+  const { execution } = fact
+  const { instrument } = execution
+  const multiplier = new Decimal(fact.multiplier)
+  const change = trade(
+    book.positions[instrument] ?? flat,
+    signedQuantity(execution),
+    execution.price,
+    multiplier,
+    execution.session,
+  )
+  const { [instrument]: _before, ...others } = book.positions
+  return {
+    ...book,
+    accounts: post(book, fillPostings(execution, multiplier, change)),
+    positions: change.position.quantity.isZero() ? others : { ...others, [instrument]: change.position },
+    unsettled: pend(book.unsettled, cashFlow(execution, multiplier), fact.settles, execution.session),
+    tally: tallied(book.tally, fact),
+  }
+}
+
+function tallied(tally: Tally, fact: Extract<BookFact, { type: 'filled' }>): Tally {
+  const { execution } = fact
+  const value = worth(execution.quantity, execution.price, new Decimal(fact.multiplier))
+  const units = plus(tally.units[execution.instrument] ?? noQuantity, signedQuantity(execution))
+  const { [execution.instrument]: _before, ...others } = tally.units
+  return {
+    ...tally,
+    bought: execution.side === 'buy' ? plus(tally.bought, value) : tally.bought,
+    sold: execution.side === 'sell' ? plus(tally.sold, value) : tally.sold,
+    fees: plus(tally.fees, execution.fee),
+    fills: tally.fills + 1,
+    units: units.isZero() ? others : { ...others, [execution.instrument]: units },
+  }
+}
+
+function pend(
+  rows: readonly PendingSettlement[],
+  amount: Money,
+  settles: SessionDate,
+  session: SessionDate,
+): readonly PendingSettlement[] {
+  if (settles <= session) return rows
+  const same = rows.find((row) => row.settles === settles && row.amount.isNegative() === amount.isNegative())
+  if (same === undefined) return [...rows, { amount, settles }]
+  return rows.map((row) => (row === same ? { ...row, amount: plus(row.amount, amount) } : row))
+}
+
+function mark(book: Book, fact: Extract<BookFact, { type: 'marked' }>): Book {
+  const { nav } = book
+  const perUnit = nav.units.isZero() ? nav.perUnit : fact.equity.div(nav.units)
+  const marked: Nav = {
+    units: nav.units,
+    perUnit,
+    highWaterPerUnit: Decimal.max(nav.highWaterPerUnit, perUnit),
+    markedAt: fact.at,
+    markedSession: fact.session,
+    equity: fact.equity,
+  }
+  return { ...book, nav: marked, unsettled: book.unsettled.filter((row) => row.settles > fact.session) }
+}
+
+/** Loss from the flow-adjusted high-water mark as a fraction of it, ≥ 0. */
+export const drawdown = (book: Book): number =>
+  Decimal.max(NONE, ONE.minus(book.nav.perUnit.div(book.nav.highWaterPerUnit))).toNumber()
+
+/** Cash a new buy may be promised: posted cash less reservations, less unsettled proceeds unless they may be used. */
+export function spendableCash(book: Book, allowUnsettled: boolean): Money {
+  const proceeds = total(book.unsettled.map((row) => row.amount).filter((amount) => amount.isPositive()))
+  const held = plus(total(Object.values(book.reservations)), allowUnsettled ? noMoney : proceeds)
+  return plus(book.accounts.cash ?? noMoney, negated(held))
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { Decimal } from '#units/decimal.js'
+import { magnitude, noMoney, scaled, worth } from '#units/money.js'
+import { costOf } from './estimate.js'
+import type { CostModel } from './model.js'
+
+const BPS = new Decimal('10000')
+
+const bps = (fallback: number) => z.number().min(0).max(1_000).default(fallback)
+
+const schema = z.strictObject({
+  spreadBps: bps(5).describe('cost of crossing the spread, basis points of the trade value'),
+  slippageBps: bps(5).describe('temporary price impact, basis points of the trade value'),
+  commissionBps: bps(0).describe('commission and fees, basis points of the trade value'),
+})
+
+/** Parameters of {@link simpleCost}: basis points of traded value. */
+export type SimpleCostParams = z.output<typeof schema>
+
+/**
+ * Constant rates: spread + slippage + commission, each a fixed fraction of the traded value, whatever the size.
+ * Source: design domain.md section 7, `simple`.
+ */
+export const simpleCost: CostModel<SimpleCostParams> = {
+  name: 'simple',
+  summary: 'Constant basis points: spread, slippage (as temporary impact) and commission.',
+  schema,
+  estimate(params, request) {
+    const value = magnitude(worth(request.quantity, request.price, request.multiplier))
+    const charge = (rate: number) => scaled(value, new Decimal(String(rate)).div(BPS))
+    return costOf(
+      {
+        spread: charge(params.spreadBps),
+        temporary: charge(params.slippageBps),
+        permanent: noMoney,
+        commission: charge(params.commissionBps),
+      },
+      value,
+    )
+  },
+  slope: (params) => (params.spreadBps + params.slippageBps + params.commissionBps) / 10_000,
+}

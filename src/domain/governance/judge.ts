@@ -1,0 +1,85 @@
+import { encode } from '#units/canonical.js'
+import { byText } from '../plan/assemble.js'
+import type { Chosen } from '../policy.js'
+import { ruleNamed } from './registry.js'
+import { type Judgement, type Rule, type RuleConstraints, type RuleContext, VERDICTS, type Verdict } from './rule.js'
+
+/** A chosen rule that is known and whose parameters its schema accepts, or why there is none. */
+type Resolved = { readonly rule: Rule<unknown>; readonly params: unknown } | { readonly why: string }
+
+/**
+ * What one rule says of the original plan, failing closed: an unknown rule, parameters its schema refuses, a rule that
+ * throws and a judgement that makes no sense each come out as a `reject` of the whole plan with the reason. A rule
+ * without objections is recorded as one `allow`, the evidence that it ran.
+ */
+export function judgementsOf(chosen: Chosen, context: RuleContext): readonly Judgement[] {
+  const resolved = resolve(chosen)
+  if ('why' in resolved) return [ofPlan(chosen.name, 'reject', resolved.why)]
+  try {
+    const judgements = resolved.rule.judge(resolved.params, context)
+    const fault = judgements.map((judgement) => senseless(judgement, context)).find((why) => why !== null)
+    if (fault !== undefined) return [ofPlan(chosen.name, 'reject', fault)]
+    return judgements.length > 0 ? judgements : [ofPlan(chosen.name, 'allow', 'no objection')]
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    return [ofPlan(chosen.name, 'reject', `the rule failed: ${message}`)]
+  }
+}
+
+/** The smallest leg value each chosen rule accepts, for those that name one. */
+export function smallestLegs(rules: readonly Chosen[]): readonly { readonly rule: string; readonly value: string }[] {
+  return rules.flatMap((chosen) => {
+    const resolved = resolve(chosen)
+    if ('why' in resolved || resolved.rule.smallestLeg === undefined) return []
+    return [{ rule: chosen.name, value: resolved.rule.smallestLeg(resolved.params).toFixed() }]
+  })
+}
+
+/**
+ * The tightest per-instrument weight bounds that all chosen rules lend the optimiser; infinite where none does.
+ * A rule that cannot be resolved lends nothing here: `govern` rejects the plan.
+ */
+export function constraintsOf(rules: readonly Chosen[]): Required<RuleConstraints> {
+  let lower = Number.NEGATIVE_INFINITY
+  let upper = Number.POSITIVE_INFINITY
+  for (const chosen of rules) {
+    const resolved = resolve(chosen)
+    if ('why' in resolved) continue
+    const bounds = resolved.rule.constraints?.(resolved.params) ?? {}
+    lower = Math.max(lower, bounds.lower ?? lower)
+    upper = Math.min(upper, bounds.upper ?? upper)
+  }
+  return { lower, upper }
+}
+
+/** Rank of a verdict on the ladder, 0 for `allow`. */
+export const severity = (verdict: Verdict): number => VERDICTS.indexOf(verdict)
+
+/** Judgements in an order that does not depend on the order of the rules: plan first, then by leg, rule and content. */
+export const inOrder = (judgements: readonly Judgement[]): readonly Judgement[] =>
+  [...judgements].sort(
+    (a, b) =>
+      byText(a.leg ?? '', b.leg ?? '') ||
+      byText(a.rule, b.rule) ||
+      severity(b.verdict) - severity(a.verdict) ||
+      byText(encode(a), encode(b)),
+  )
+
+function resolve(chosen: Chosen): Resolved {
+  const rule = ruleNamed(chosen.name)
+  if (rule === undefined) return { why: `no rule is called ${chosen.name}` }
+  const parsed = rule.schema.safeParse(chosen.params)
+  if (parsed.success) return { rule, params: parsed.data }
+  return { why: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') }
+}
+
+function senseless({ leg, verdict, multiplier }: Judgement, { plan }: RuleContext): string | null {
+  if (severity(verdict) < 0) return `the rule gave the verdict ${verdict}`
+  if (!(multiplier >= 0 && multiplier <= 1)) return `the rule gave the multiplier ${multiplier}`
+  if (leg !== null && !plan.legs.some((row) => row.id === leg)) return `the rule judged ${leg}, which is not planned`
+  return null
+}
+
+function ofPlan(rule: string, verdict: Verdict, reason: string): Judgement {
+  return { rule, leg: null, verdict, multiplier: 1, reason, evidence: {} }
+}

@@ -1,0 +1,88 @@
+import { hold } from '#units/assert.js'
+import { runId } from '#units/ids.js'
+import { noMoney } from '#units/money.js'
+import { type Valuation, valuation } from '../book/valuation.js'
+import { analyseDrift } from '../drift.js'
+import { specsOf } from '../instrument/registry.js'
+import type { MarketView } from '../market.js'
+import type { PortfolioEvent } from '../portfolio/event.js'
+import type { PortfolioState } from '../portfolio/state.js'
+import type { Standing } from '../run.js'
+import { onTriggered } from '../trigger.js'
+import { type Decide, enter, quiet, withRun } from './step.js'
+
+/** The portfolio's books at a market view. */
+export const value = (state: PortfolioState, view: MarketView): Valuation =>
+  valuation(state.book, view, specsOf(state.policy.universe))
+
+/** Equity, cash and weights of a valuation, for a run's before and after. */
+export const standing = ({ equity, cash, weights }: Valuation): Standing => ({ equity, cash, weights })
+
+/** A trigger starts a run: numbered, with the market it was decided on and the books it began from. */
+export const begin: Decide = (state, event) => {
+  hold(event.type === 'triggered', 'begin', () => `a run cannot begin on ${event.type}`)
+  const { trigger, view } = event
+  const number = state.runs + 1
+  return quiet({
+    ...state,
+    runs: number,
+    memory: onTriggered(state.memory, trigger, view),
+    run: {
+      id: runId(number),
+      portfolio: state.policy.id,
+      number,
+      type: 'full',
+      status: 'ANALYSING',
+      trigger,
+      session: view.session,
+      startedAt: event.at,
+      endedAt: null,
+      phases: [{ status: 'ANALYSING', at: event.at }],
+      view,
+      version: event.seq - 1,
+      before: standing(value(state, view)),
+      drift: null,
+      answer: null,
+      plan: null,
+      buys: null,
+      judgements: [],
+      approved: [],
+      waves: 0,
+      orders: {},
+      after: null,
+      realisedCost: noMoney,
+      failure: null,
+      outcome: '',
+    },
+  })
+}
+
+/** Measures drift from the effective targets; a book that cannot be valued ends the run before anything is sent. */
+export const analyse: Decide = (state, _event: PortfolioEvent) => {
+  const { run } = state
+  if (run === null) return quiet(state)
+  const valued = value(state, run.view)
+  const drift =
+    state.effective === null || state.policy.triggers.drift === null
+      ? null
+      : analyseDrift(valued, state.effective, state.policy.triggers.drift)
+  if (valued.unpriced.length > 0)
+    return quiet(failed(withRun(state, { drift }), 'CANCELLED', `no price for ${valued.unpriced.join(', ')}`))
+  if (valued.equity.lte(0)) return quiet(failed(withRun(state, { drift }), 'CANCELLED', `equity is ${valued.equity}`))
+  return quiet(withRun(state, { drift }))
+}
+
+/** The state with its run marked to end early; the first reason stands. */
+export function failed(
+  state: PortfolioState,
+  status: 'CANCELLED' | 'FAILED' | 'ROLLED_BACK',
+  reason: string,
+): PortfolioState {
+  return state.run?.failure === null ? withRun(state, { failure: { status, reason } }) : state
+}
+
+/** Notes the phase a run has reached. */
+export const reach =
+  (status: Parameters<typeof enter>[1]): Decide =>
+  (state, event) =>
+    quiet(enter(state, status, event))

@@ -1,0 +1,62 @@
+import { hold } from '#units/assert.js'
+import type { OrderId } from '#units/ids.js'
+import { noMoney } from '#units/money.js'
+import type { Approved } from '#units/proof.js'
+import { addWeekdays } from '#units/time.js'
+import { evolve } from '../book/evolve.js'
+import { isComplete, type Order } from '../order.js'
+import { remaining } from '../order-life.js'
+import { reservationFor } from '../plan/reservation.js'
+import type { PortfolioState } from '../portfolio/state.js'
+import { value } from './begin.js'
+import { specOf } from './release.js'
+import { type Decide, quiet, withRun } from './step.js'
+
+/** Books an execution: cash, position, profit and fees. It happened, so it is never refused, whatever the state. */
+export const bookFill: Decide = (state, event) => {
+  if (event.type !== 'filled') return quiet(state)
+  const { execution } = event
+  const { multiplier, settlementDays } = specOf(state, execution.instrument)
+  const settles = addWeekdays(execution.session, settlementDays)
+  return quiet({ ...state, book: evolve(state.book, { type: 'filled', execution, multiplier, settles }) })
+}
+
+/** Cash arrives or leaves; units are bought or sold at the value before it. */
+export const bookDeposit: Decide = (state, event) => {
+  if (event.type !== 'deposited') return quiet(state)
+  const equityBefore = value(state, event.view).equity
+  const fact = { type: 'deposited', amount: event.amount, equityBefore, at: event.at } as const
+  return quiet({
+    ...state,
+    book: evolve(state.book, fact),
+    memory: { ...state.memory, depositPending: state.memory.depositPending || event.amount.gt(noMoney) },
+  })
+}
+
+/** A session closed: value the book, move the high-water mark, settle what is due. Unpriced holdings skip the mark. */
+export const markSession: Decide = (state, event) => {
+  if (event.type !== 'marked') return quiet(state)
+  const { equity, unpriced } = value(state, event.view)
+  const { session } = event.view
+  const measured = unpriced.length === 0 ? equity : state.book.nav.equity
+  return quiet({ ...state, book: evolve(state.book, { type: 'marked', session, at: event.view.at, equity: measured }) })
+}
+
+/** Keeps an order's reservation at what it can still cost; nothing once it is complete. */
+export function reserveRest(state: PortfolioState, order: Approved<Order>): PortfolioState {
+  if (state.book.reservations[order.id] === undefined) return state
+  if (isComplete(order)) return { ...state, book: evolve(state.book, { type: 'released', orderId: order.id }) }
+  const body = { ...order.body, quantity: remaining(order) }
+  const amount = reservationFor(body, specOf(state, order.body.instrument), state.policy.costs)
+  return { ...state, book: evolve(state.book, { type: 'reserved', orderId: order.id, amount }) }
+}
+
+/** The state with one of its run's orders replaced, and its reservation kept in step. */
+export function withOrder(state: PortfolioState, order: Approved<Order>): PortfolioState {
+  const { run } = state
+  hold(run !== null, 'orders', () => `order ${order.id} without a run`)
+  return reserveRest(withRun(state, { orders: { ...run.orders, [order.id]: order } }), order)
+}
+
+/** The run's order of that id; undefined for orders of earlier runs. */
+export const orderOf = (state: PortfolioState, id: OrderId): Approved<Order> | undefined => state.run?.orders[id]

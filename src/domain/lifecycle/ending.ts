@@ -1,0 +1,114 @@
+import type { InstrumentId } from '#units/ids.js'
+import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
+import { multiplierOf } from '../instrument/registry.js'
+import type { PortfolioState } from '../portfolio/state.js'
+import { FINAL_RUN, type Run, type RunStatus } from '../run.js'
+import type { TargetSet } from '../targets/target-set.js'
+import { onCommitted, onEnded } from '../trigger.js'
+import { standing, value } from './begin.js'
+import { fillTimer, specOf } from './release.js'
+import { type Decide, enter, quiet, withRun } from './step.js'
+
+/**
+ * Accepts the run: books are what the fills made them; effective targets, cooldown and trigger memory move on.
+ * A run that could not do all it meant to is COMPLETED_ADJUSTED.
+ */
+export const commit: Decide = (state, event) => {
+  const { run } = state
+  if (run === null) return quiet(state)
+  const traded = Object.values(run.orders).some((order) => order.cumulative.gt(0))
+  const short = shortfalls(run)
+  const status: RunStatus = short.length === 0 ? 'COMPLETED' : 'COMPLETED_ADJUSTED'
+  const outcome = short.length > 0 ? short.join('; ') : traded ? 'as planned' : idleReason(run)
+  const next = close(state, event.at, status, outcome)
+  return {
+    state: {
+      ...enter(next, status, event),
+      effective: effectiveTargets(run) ?? state.effective,
+      memory: traded ? onCommitted(next.memory, run.session, state.policy.triggers.cooldownDays) : next.memory,
+    },
+    effects: [{ type: 'unschedule', timer: fillTimer(run) }],
+  }
+}
+
+/** Ends the run without accepting it: nothing is live any more, fills stay booked, targets stay as they were. */
+export const rollBack: Decide = (state, event) => {
+  const { run } = state
+  if (run === null) return quiet(state)
+  const traded = Object.values(run.orders).some((order) => order.cumulative.gt(0))
+  const failure = run.failure ?? { status: 'ROLLED_BACK', reason: 'rolled back' }
+  const status = traded ? 'ROLLED_BACK' : failure.status
+  const next = close(state, event.at, status, failure.reason)
+  return {
+    state: { ...enter(next, status, event), memory: onEnded(next.memory, run.trigger) },
+    effects: [{ type: 'unschedule', timer: fillTimer(run) }],
+  }
+}
+
+/** True when the last run has ended. */
+export const isOver = (run: Run | null): boolean => run === null || FINAL_RUN.has(run.status)
+
+function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, outcome: string): PortfolioState {
+  const { run } = state
+  if (run === null) return state
+  return withRun(state, {
+    status,
+    endedAt: at,
+    after: standing(value(state, run.view)),
+    realisedCost: realisedCost(state, run),
+    outcome,
+  })
+}
+
+function shortfalls(run: Run): string[] {
+  const orders = Object.values(run.orders)
+  const short = orders.filter((order) => order.cumulative.lt(order.body.quantity) && !continued(run, order.body.leg))
+  const cut = run.judgements.filter((row) => row.verdict === 'resize' || row.verdict === 'reject')
+  const skipped =
+    run.plan?.skipped.filter((leg) => leg.reason !== 'below_min_order' && leg.reason !== 'below_lot') ?? []
+  return [
+    ...short.map((order) => `${order.body.leg} filled ${order.cumulative} of ${order.body.quantity}: ${order.status}`),
+    ...cut.map((row) => `${row.leg ?? 'plan'} ${row.verdict} by ${row.rule}: ${row.reason}`),
+    ...skipped.map((leg) => `${leg.side}-${leg.instrument} left out: ${leg.detail}`),
+  ].sort()
+}
+
+const continued = (run: Run, leg: string): boolean =>
+  Object.values(run.orders).some((order) => order.body.leg === leg && order.cumulative.gte(order.body.quantity))
+
+function idleReason(run: Run): string {
+  if (run.answer?.kind === 'hold') return `holds: ${run.answer.reason}`
+  return run.plan?.skipped.length ? 'every trade was too small' : 'already at target'
+}
+
+/** Σ side·(fill − arrival)·quantity + fees: positive when trading cost money. */
+function realisedCost(state: PortfolioState, run: Run): Money {
+  let cost = noMoney
+  for (const order of Object.values(run.orders)) {
+    const multiplier = multiplierOf(specOf(state, order.body.instrument))
+    const paid = plus(order.value, negated(worth(order.cumulative, order.body.arrival, multiplier)))
+    cost = plus(cost, plus(order.body.side === 'buy' ? paid : negated(paid), order.fees))
+  }
+  return cost
+}
+
+/**
+ * What drift is measured against from now on: the targets after governance. A leg a rule cut counts as far as it was
+ * allowed; a leg the venue did not fill still counts whole, so that the gap shows as drift. Source: domain.md section 2.
+ */
+export function effectiveTargets(run: Run): TargetSet | null {
+  if (run.answer?.kind !== 'targets') return null
+  const weights: Record<InstrumentId, number> = { ...run.answer.targets.weights }
+  for (const leg of run.plan?.legs ?? []) {
+    const approved = run.approved.find((row) => row.id === leg.id)
+    const judged = run.judgements.some(
+      (row) => row.leg === leg.id && (row.verdict === 'resize' || row.verdict === 'reject'),
+    )
+    if (!judged) continue
+    const share = approved === undefined ? 0 : approved.quantity.div(leg.quantity).toNumber()
+    weights[leg.instrument] = leg.heldWeight + share * (leg.targetWeight - leg.heldWeight)
+  }
+  let invested = 0
+  for (const instrument of Object.keys(weights).sort()) invested += weights[instrument as InstrumentId] ?? 0
+  return { weights, cash: 1 - invested }
+}

@@ -1,0 +1,75 @@
+import type { InstrumentId } from '#units/ids.js'
+import type { Approved } from '#units/proof.js'
+import { govern as judge } from '../governance/govern.js'
+import type { Judgement } from '../governance/rule.js'
+import { specsOf } from '../instrument/registry.js'
+import type { MarketView } from '../market.js'
+import type { Leg, Plan } from '../plan/plan.js'
+import { type PlanInput, planRebalance } from '../plan/rebalance.js'
+import type { PortfolioState } from '../portfolio/state.js'
+import type { TargetSet } from '../targets/target-set.js'
+import { failed, value } from './begin.js'
+import { type Decide, quiet, withRun } from './step.js'
+
+/** What a plan is made from: the books and targets of a run at a market view. */
+export function planInput(state: PortfolioState, targets: TargetSet, view: MarketView): PlanInput {
+  const valued = value(state, view)
+  return {
+    book: state.book,
+    valuation: valued,
+    targets,
+    view,
+    policy: state.policy,
+    specs: specsOf(state.policy.universe),
+    frozen: new Set(valued.frozen.map((row) => row.instrument)),
+  }
+}
+
+/** The run's targets; null when it has none (hold, failure, not answered yet). */
+export const targetsOf = (state: PortfolioState): TargetSet | null =>
+  state.run?.answer?.kind === 'targets' ? state.run.answer.targets : null
+
+/** Works out the trades that take the books to the targets. */
+export const plan: Decide = (state) => {
+  const { run } = state
+  const targets = targetsOf(state)
+  if (run === null || targets === null) return quiet(state)
+  return quiet(withRun(state, { plan: planRebalance(planInput(state, targets, run.view)) }))
+}
+
+/** What governance made of a plan. */
+export interface Governance {
+  readonly approved: readonly Approved<Leg>[]
+  readonly judgements: readonly Judgement[]
+  readonly refused: string | null
+}
+
+/** Judges a plan on the books before it. */
+export function governed(state: PortfolioState, proposed: Plan, view: MarketView): Governance {
+  const context = {
+    plan: proposed,
+    book: state.book,
+    view,
+    equity: proposed.equity,
+    specs: specsOf(state.policy.universe),
+  }
+  const result = judge(context, state.policy.governance, state.policy.costs)
+  return { approved: result.legs, judgements: result.judgements, refused: result.refused }
+}
+
+/** Puts the run's plan through every rule; a refusal of the whole plan ends the run before anything is sent. */
+export const govern: Decide = (state) => {
+  const { run } = state
+  if (run === null || run.plan === null) return quiet(state)
+  const { approved, judgements, refused } = governed(state, run.plan, run.view)
+  const next = withRun(state, { approved, judgements })
+  return quiet(refused === null ? next : failed(next, 'CANCELLED', refused))
+}
+
+/** Instruments whose buy was refused or given up in this run: not tried again until the next. */
+export function exhausted(state: PortfolioState): ReadonlySet<InstrumentId> {
+  const spent = Object.values(state.run?.orders ?? {}).filter(
+    (order) => order.body.side === 'buy' && order.closedAt !== null && order.cumulative.lt(order.body.quantity),
+  )
+  return new Set(spent.map((order) => order.body.instrument))
+}

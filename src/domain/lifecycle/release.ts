@@ -1,0 +1,117 @@
+import { hold } from '#units/assert.js'
+import type { InstrumentId } from '#units/ids.js'
+import { noMoney, plus } from '#units/money.js'
+import type { Approved } from '#units/proof.js'
+import { later } from '#units/time.js'
+import type { Side } from '../book/events.js'
+import { evolve, spendableCash } from '../book/evolve.js'
+import { intend } from '../governance/intend.js'
+import type { InstrumentSpec } from '../instrument/spec.js'
+import { isComplete, type Order } from '../order.js'
+import type { Leg } from '../plan/plan.js'
+import { planBuys } from '../plan/rebalance.js'
+import { reservationFor } from '../plan/reservation.js'
+import type { PortfolioEvent } from '../portfolio/event.js'
+import type { PortfolioState } from '../portfolio/state.js'
+import type { Run } from '../run.js'
+import { failed } from './begin.js'
+import { exhausted, governed, planInput, targetsOf } from './planning.js'
+import { type Decide, quiet, withRun } from './step.js'
+
+/** Times a run plans buys on confirmed cash: the later ones spend what collar reservations gave back. */
+export const MAX_WAVES = 4
+
+/** The intended orders of one side of a run, in the order they are to be sent. */
+export const intended = (run: Run | null, side: Side): readonly Approved<Order>[] =>
+  Object.values(run?.orders ?? {}).filter((order) => order.status === 'intended' && order.body.side === side)
+
+/** True when no order of the run can trade any more and every reported fill is booked. */
+export const allComplete = (run: Run | null): boolean => Object.values(run?.orders ?? {}).every(isComplete)
+
+/** The timer that ends a phase of waiting for fills. */
+export const fillTimer = (run: Run | null): string => `fills:${run?.id ?? ''}`
+
+/** The request key of a look at the market. */
+export const observeRequest = (run: Run): string => `${run.id}.${run.waves + 1}`
+
+/** Turns the approved sells into intended orders. */
+export const intendSells: Decide = (state, event) => {
+  const legs = (state.run?.approved ?? []).filter((leg) => leg.side === 'sell')
+  return intendLegs(withRun(state, {}), event, legs, 1)
+}
+
+/** Asks for fresh prices before cash is committed to buys. */
+export const observe: Decide = (state, event) => {
+  const { run } = state
+  if (run === null) return quiet(state)
+  return {
+    state,
+    effects: [
+      { type: 'observe', request: observeRequest(run) },
+      { type: 'schedule', timer: fillTimer(run), at: later(event.at, state.policy.orders.fillTimeoutMs) },
+    ],
+  }
+}
+
+/**
+ * Plans buys on the cash that sells have really brought, puts them through governance again and reserves their
+ * cash (invariant I8 gates the release). Proceeds release buys, never time. Source: domain.md section 4.
+ */
+export const intendBuys: Decide = (state, event) => {
+  const { run } = state
+  const targets = targetsOf(state)
+  if (run === null || targets === null || event.type !== 'observed') return quiet(state)
+  const available = spendableCash(state.book, state.policy.orders.allowUnsettled)
+  const buys = planBuys({ ...planInput(state, targets, event.view), available, exclude: exhausted(state) })
+  const { approved, judgements, refused } = governed(state, buys, event.view)
+  const wave = run.waves + 1
+  const planned = withRun(state, {
+    buys: run.buys ?? buys,
+    waves: wave,
+    approved: mergeApproved(run.approved, approved),
+    judgements:
+      wave === 1 ? run.judgements : [...run.judgements, ...judgements.filter((row) => row.verdict !== 'allow')],
+  })
+  if (refused !== null) return quiet(failed(planned, 'ROLLED_BACK', refused))
+  return intendLegs(planned, event, wave > MAX_WAVES ? [] : approved, wave)
+}
+
+function mergeApproved(before: readonly Approved<Leg>[], added: readonly Approved<Leg>[]): readonly Approved<Leg>[] {
+  const known = new Set(before.map((leg) => leg.id))
+  return [...before, ...added.filter((leg) => !known.has(leg.id))]
+}
+
+function intendLegs(
+  state: PortfolioState,
+  event: PortfolioEvent,
+  legs: readonly Approved<Leg>[],
+  attempt: number,
+): ReturnType<Decide> {
+  const { run } = state
+  if (run === null || legs.length === 0) return quiet(state)
+  const { policy, incarnation } = state
+  let { book } = state
+  const orders: Record<string, Approved<Order>> = { ...run.orders }
+  for (const leg of legs) {
+    const order = intend(leg, { policy, incarnation, run: run.id, attempt, at: event.at })
+    hold(orders[order.id] === undefined, 'I13', () => `order ${order.id} of ${leg.id} exists already`)
+    orders[order.id] = order
+    const amount = reservationFor(order.body, specOf(state, leg.instrument), policy.costs)
+    if (amount.gt(noMoney)) book = evolve(book, { type: 'reserved', orderId: order.id, amount })
+  }
+  const free = spendableCash(book, policy.orders.allowUnsettled)
+  const commits = legs.some((leg) => leg.side === 'buy')
+  hold(!commits || free.gte(noMoney), 'I8', () => `buys commit ${plus(free, noMoney).negated()} more than there is`)
+  const timer = fillTimer(run)
+  return {
+    state: withRun({ ...state, book }, { orders }),
+    effects: [{ type: 'schedule', timer, at: later(event.at, policy.orders.fillTimeoutMs) }],
+  }
+}
+
+/** The spec of an instrument of the universe. @throws InvariantBroken for any other: nothing is planned outside it. */
+export function specOf(state: PortfolioState, instrument: InstrumentId): InstrumentSpec {
+  const spec = state.policy.universe.find((row) => row.id === instrument)
+  hold(spec !== undefined, 'universe', () => `${instrument} is not in the universe of ${state.policy.id}`)
+  return spec
+}

@@ -1,0 +1,43 @@
+import { later } from '#units/time.js'
+import type { PortfolioState } from '../portfolio/state.js'
+import { failed } from './begin.js'
+import { type Decide, quiet, withRun } from './step.js'
+
+/** Slack over the solver's own time limit before the run gives up waiting for it. */
+const ANSWER_SLACK_MS = 5_000
+
+/** The request key and timer of a run's solve. */
+export const solveRequest = (state: PortfolioState): string => `${state.run?.id ?? ''}`
+
+const solveTimer = (state: PortfolioState): string => `solve:${solveRequest(state)}`
+
+/** Asks for targets from what is held now, with a deadline. */
+export const requestTargets: Decide = (state, event) => {
+  const { run } = state
+  if (run === null) return quiet(state)
+  const at = later(event.at, state.policy.optimiser.timeoutMs + ANSWER_SLACK_MS)
+  return {
+    state,
+    effects: [
+      { type: 'solve', request: solveRequest(state), run: run.id, held: run.before.weights },
+      { type: 'schedule', timer: solveTimer(state), at },
+    ],
+  }
+}
+
+/** Takes the answer: targets go on to planning, a hold ends the run without trades, a failure unwinds it. */
+export const acceptTargets: Decide = (state, event) => {
+  if (event.type !== 'solved') return quiet(state)
+  const answered = withRun(state, { answer: event.answer, view: event.view })
+  return {
+    state: event.answer.kind === 'failed' ? failed(answered, 'FAILED', event.answer.reason) : answered,
+    effects: [{ type: 'unschedule', timer: solveTimer(state) }],
+  }
+}
+
+/** No answer in time: the run fails and the previous targets stay in force. */
+export const targetsOverdue: Decide = (state) =>
+  quiet(failed(state, 'FAILED', 'the optimiser did not answer within its deadline'))
+
+/** True when an answer or a timer belongs to this run's solve. */
+export const isSolveTimer = (state: PortfolioState, timer: string): boolean => timer === solveTimer(state)

@@ -1,0 +1,115 @@
+import type { InstrumentId } from '#units/ids.js'
+import type { OptimiserEvidence, TargetsAnswer } from '../run.js'
+import { droppedNote } from '../targets/close.js'
+import type { Proposal, TargetRequest } from '../targets/source.js'
+import type { TargetSet } from '../targets/target-set.js'
+import { type ActiveLimit, riskOf, targetsFromSolution } from './answer.js'
+import { type MeanCvarProblem, type SolverAnswer, type SolverFailure, solved } from './mean-cvar.js'
+
+/**
+ * What the solver said as the answer to a run: targets with evidence and risk before and after, or the failure.
+ * The caller certifies the solution first; nothing here believes more than it is given.
+ */
+export function answerFromSolver(
+  request: TargetRequest,
+  problem: MeanCvarProblem,
+  answer: SolverAnswer,
+): TargetsAnswer {
+  if (!solved(answer)) {
+    const reason = failureReason(answer, request.scenarios.instruments)
+    return { kind: 'failed', reason, evidence: solverEvidence(request, answer, [], reason) }
+  }
+  const { targets, active, dropped } = targetsFromSolution(request, problem, answer)
+  const notes = [soldNote(request), droppedNote(dropped, request.policy.targets.minWeight)]
+  const note = notes.filter((text) => text !== '').join('; ')
+  return withRisk(request, targets, solverEvidence(request, answer, active, note))
+}
+
+/** A source's own answer as the answer to a run: its targets with risk before and after, or its reason to hold. */
+export function answerFromProposal(
+  request: TargetRequest,
+  proposal: Exclude<Proposal, { kind: 'optimise' }>,
+): TargetsAnswer {
+  if (proposal.kind === 'hold')
+    return { kind: 'hold', reason: proposal.reason, evidence: unsolvedEvidence(request, proposal.reason) }
+  return withRisk(request, proposal.targets, unsolvedEvidence(request, proposal.note))
+}
+
+/** A failed solve as one sentence that names the limits in conflict by instrument rather than by column. */
+export function failureReason(failure: SolverFailure, instruments: readonly InstrumentId[] = []): string {
+  switch (failure.status) {
+    case 'INFEASIBLE':
+      if (failure.conflict.length === 0) return `no portfolio meets every limit: ${failure.message}`
+      return `no portfolio meets these limits together: ${failure.conflict.map((name) => limitName(name, instruments)).join(', ')}`
+    case 'INVALID_INPUT':
+      return `the optimiser refused ${failure.field}: ${failure.message}`
+    case 'TIME_LIMIT':
+      return `the optimiser ran out of time: ${failure.message}`
+    case 'CANCELLED':
+      return `the optimisation was cancelled: ${failure.message}`
+    case 'NUMERICAL':
+      return `the optimiser could not certify an answer: ${failure.message}`
+  }
+}
+
+/** Evidence of an answer the solver gave, or of its failure (figures zero). */
+export function solverEvidence(
+  request: TargetRequest,
+  answer: SolverAnswer,
+  active: readonly ActiveLimit[],
+  note: string,
+): OptimiserEvidence {
+  const base = { ...unsolvedEvidence(request, note), status: answer.status as string, active }
+  if (!solved(answer)) return base
+  const { backend, gap, objective, iterations } = answer
+  return { ...base, backend, gap, objective, iterations }
+}
+
+/** Evidence of targets that no solver was asked for: status `NOT_NEEDED`, figures zero. */
+export function unsolvedEvidence({ policy, scenarios }: TargetRequest, note: string): OptimiserEvidence {
+  const { rows, from, to, digest, excluded } = scenarios
+  return {
+    status: 'NOT_NEEDED',
+    backend: '',
+    gap: 0,
+    objective: 0,
+    iterations: 0,
+    confidence: policy.optimiser.confidence,
+    scenarios: { rows, from, to, digest },
+    excluded,
+    active: [],
+    note,
+  }
+}
+
+function withRisk({ policy, held, scenarios }: TargetRequest, targets: TargetSet, evidence: OptimiserEvidence) {
+  const { confidence } = policy.optimiser
+  const riskBefore = riskOf(held, scenarios, confidence)
+  const riskAfter = riskOf(targets.weights, scenarios, confidence)
+  return { kind: 'targets', targets, evidence, riskBefore, riskAfter } as const
+}
+
+/** Held instruments that are no column: the targets leave them out, and the plan sells them. */
+function soldNote({ held, scenarios }: TargetRequest): string {
+  const columns = new Set(scenarios.instruments)
+  const sold = (Object.keys(held) as InstrumentId[]).filter((id) => held[id] !== 0 && !columns.has(id)).sort()
+  if (sold.length === 0) return ''
+  const why = new Map(scenarios.excluded.map(({ instrument, reason }) => [instrument, reason]))
+  return `held but not eligible, target 0: ${sold.map((id) => `${id} (${why.get(id) ?? 'not in the universe'})`).join(', ')}`
+}
+
+function limitName(name: string, instruments: readonly InstrumentId[]): string {
+  const [kind, rest = ''] = name.split(/:(.*)/s)
+  switch (kind) {
+    case 'bound':
+      return `the weight bounds of ${instruments[Number(rest)] ?? `column ${rest}`}`
+    case 'group':
+      return `the limits of group ${rest}`
+    case 'budget':
+      return 'the cash range'
+    case 'turnover':
+      return 'the turnover limit'
+    default:
+      return name
+  }
+}

@@ -1,0 +1,73 @@
+import { Decimal } from '#units/decimal.js'
+import { minus, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
+import type { Approved } from '#units/proof.js'
+import { type Instant, later } from '#units/time.js'
+import type { Execution } from './book/events.js'
+import { type Order, type OrderStatus, TERMINAL } from './order.js'
+
+/** First and longest wait before an unanswered order is asked about again. Source: design engine.md section 3.3. */
+export const FIRST_RETRY_MS = 500
+/** See {@link FIRST_RETRY_MS}. */
+export const LONGEST_RETRY_MS = 30_000
+
+/** The one timer of an order: its next deadline. */
+export const orderTimer = (order: Pick<Order, 'id'>): string => `order:${order.id}`
+
+/** When to try again after the order was sent `sends` times: 0.5 s doubling to 30 s. */
+export const retryAt = (order: Order, now: Instant): Instant =>
+  later(now, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, order.sends - 1)))
+
+/** True while the venue may still be sent this order for the first time. */
+export const isTimely = (order: Order, now: Instant): boolean => now < order.body.notAfter
+
+/** Quantity neither filled nor given up. */
+export const remaining = (order: Order): Quantity =>
+  TERMINAL.has(order.status) ? noQuantity : minus(order.body.quantity, order.cumulative)
+
+/** The order with one more execution in it. A fill is booked whatever the order's status: it happened. */
+export function withFill(order: Approved<Order>, execution: Execution, multiplier: Decimal): Approved<Order> {
+  return {
+    ...order,
+    cumulative: plus(order.cumulative, execution.quantity),
+    value: plus(order.value, worth(execution.quantity, execution.price, multiplier)),
+    fees: plus(order.fees, execution.fee),
+    executions: [...order.executions, execution.id],
+  }
+}
+
+/** The order at a status; terminal ones note when, why and what the venue says it filled. */
+export function withStatus(
+  order: Approved<Order>,
+  status: OrderStatus,
+  at: Instant,
+  detail: { readonly reason?: string; readonly reported?: Quantity } = {},
+): Approved<Order> {
+  const closed = TERMINAL.has(status)
+  return {
+    ...order,
+    status,
+    reason: detail.reason ?? order.reason,
+    reported: closed ? (detail.reported ?? order.reported ?? order.cumulative) : order.reported,
+    closedAt: closed ? (order.closedAt ?? at) : null,
+  }
+}
+
+/** A new order's empty tallies. */
+export const unfilled = {
+  cumulative: noQuantity,
+  value: noMoney,
+  fees: noMoney,
+  reported: null,
+  sends: 0,
+  executions: [],
+  reason: '',
+  closedAt: null,
+} as const
+
+/** Slippage in basis points, signed: positive costs money. Zero before the first fill. Source: domain.md section 8. */
+export function slippageBps(order: Order, multiplier: Decimal): number {
+  if (order.cumulative.isZero()) return 0
+  const average = order.value.div(order.cumulative).div(multiplier)
+  const moved = average.minus(order.body.arrival).div(order.body.arrival).times(new Decimal('10000'))
+  return (order.body.side === 'buy' ? moved : moved.negated()).toNumber()
+}

@@ -1,0 +1,68 @@
+import { ENTRY_VERSION, type Entry, GENESIS, seal } from '#domain/portfolio/entry.js'
+import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
+import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
+import type { Commit } from '#ports/journal.js'
+import { InvariantBroken } from '#units/assert.js'
+import type { PortfolioId } from '#units/ids.js'
+import type { Instant } from '#units/time.js'
+import { type Image, imager } from './image.js'
+import { type Origin, record } from './record.js'
+
+/** One step of a portfolio, worked out but not yet on disk. */
+export interface Staged {
+  readonly portfolio: PortfolioId
+  readonly before: PortfolioSnapshot | null
+  readonly after: PortfolioSnapshot
+  readonly entry: Entry
+  readonly commit: Commit
+}
+
+/**
+ * One portfolio in memory: its newest state, staged ones included, and the head of its chain. It decides and
+ * chains; writing and acting are the host's.
+ */
+export class Actor {
+  readonly #image: (snapshot: PortfolioSnapshot) => Image = imager()
+  #head: { readonly seq: number; readonly hash: string }
+  #snapshot: PortfolioSnapshot | null
+
+  constructor(
+    readonly id: PortfolioId,
+    snapshot: PortfolioSnapshot | null = null,
+    head: { readonly seq: number; readonly hash: string } = { seq: 0, hash: GENESIS },
+  ) {
+    this.#snapshot = snapshot
+    this.#head = head
+  }
+
+  /** The newest state. @throws InvariantBroken before the portfolio was created. */
+  get snapshot(): PortfolioSnapshot {
+    if (this.#snapshot === null) throw new InvariantBroken('created', `${this.id} was not created`)
+    return this.#snapshot
+  }
+
+  /** Works out a step and moves on to it. @throws InvariantBroken when a check fails; the state is then unchanged. */
+  stage(fact: PortfolioFact, at: Instant, cause: string, origin: Origin): Staged {
+    const before = this.#snapshot
+    const event: PortfolioEvent = { ...fact, seq: this.#head.seq + 1, at, cause }
+    const step = before === null ? create(event) : react(before, event)
+    const after = { value: step.value, context: step.context }
+    const image = this.#image(after)
+    const entry = seal(
+      {
+        v: ENTRY_VERSION,
+        portfolio: this.id,
+        seq: event.seq,
+        at,
+        epoch: after.context.epoch,
+        event,
+        effects: step.effects,
+        stateHash: image.hash,
+      },
+      this.#head.hash,
+    )
+    this.#snapshot = after
+    this.#head = { seq: entry.seq, hash: entry.hash }
+    return { portfolio: this.id, before, after, entry, commit: record(before, step, entry, image, origin) }
+  }
+}

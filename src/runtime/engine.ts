@@ -1,0 +1,152 @@
+import type { PortfolioPolicy } from '#domain/policy.js'
+import { isRequest } from '#domain/portfolio/effect.js'
+import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
+import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
+import type { Clock } from '#ports/clock.js'
+import type { Gateway } from '#ports/gateway.js'
+import type { Journal } from '#ports/journal.js'
+import type { Log } from '#ports/log.js'
+import type { Market } from '#ports/market.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Solver } from '#ports/solver.js'
+import { encode } from '#units/canonical.js'
+import type { Incarnation, PortfolioId } from '#units/ids.js'
+import type { Money } from '#units/money.js'
+import type { Staged } from './actor.js'
+import { Dispatcher, universeView } from './dispatch.js'
+import { Host } from './host.js'
+import { intake } from './intake.js'
+import { takeOver } from './reconcile.js'
+import { targeting } from './targeting.js'
+import { Timers } from './timers.js'
+
+/** Everything the engine reaches the world through. */
+export interface EnginePorts {
+  readonly journal: Journal
+  readonly gateway: Gateway
+  readonly market: Market
+  readonly solver: Solver
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Told of every step once it is on disk. */
+  readonly onStep: (staged: Staged) => void
+  /** Told of triggers that were due but may not fire. */
+  readonly onBlocked: (portfolio: PortfolioId, blocked: readonly BlockedTrigger[]) => void
+  /** The journal failed: end the process. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** The rebalancing engine over one journal and one gateway. See design engine.md section 1. */
+export class Engine {
+  readonly host: Host
+  readonly #dispatcher: Dispatcher
+  readonly #timers: Timers
+  #disconnect: (() => void) | null = null
+
+  constructor(private readonly ports: EnginePorts) {
+    const { journal, clock, log } = ports
+    this.host = new Host({ journal, clock, log, onDurable: (staged) => this.#act(staged), onFatal: ports.onFatal })
+    this.#dispatcher = new Dispatcher({
+      ...ports,
+      targeting: targeting(ports),
+      snapshot: (portfolio) => this.host.snapshot(portfolio),
+      answer: (portfolio, fact, cause, key) =>
+        this.host.deliver(portfolio, fact, cause, { answers: [key], inbox: null }),
+    })
+    this.#timers = new Timers(clock, (portfolio, timer) => {
+      this.host.deliver(portfolio, { type: 'timedOut', timer }, timer).catch(() => undefined)
+    })
+  }
+
+  /** Creates a portfolio, or gives it a changed policy when it is between runs. */
+  async adopt(policy: PortfolioPolicy, incarnation: Incarnation): Promise<void> {
+    const known = this.host.snapshot(policy.id)
+    if (known === undefined) await this.host.deliver(policy.id, { type: 'created', policy, incarnation }, 'config')
+    else if (encode(known.context.policy) !== encode(policy))
+      await this.host.deliver(policy.id, { type: 'configured', policy }, 'config')
+  }
+
+  /** Takes over every portfolio, then carries out what its journal says is still to be done. */
+  async start(): Promise<void> {
+    const { gateway, journal } = this.ports
+    const sink = intake(this.host, journal)
+    this.#disconnect = gateway.connect(sink)
+    for (const portfolio of this.host.portfolios) {
+      for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
+      await takeOver(portfolio, { host: this.host, journal, gateway, sink })
+    }
+  }
+
+  /** Looks at the market once: every portfolio with a due trigger starts a run. */
+  async pulse(portfolios: readonly PortfolioId[] = this.host.portfolios): Promise<void> {
+    const view = this.ports.market.view(this.ports.clock.now())
+    await Promise.all(
+      portfolios.map(async (portfolio) => {
+        const snapshot = this.#snapshot(portfolio)
+        if (snapshot.value.permission !== 'active' || snapshot.value.ownership !== 'ready') return
+        const { trigger, blocked } = due(snapshot.context, view)
+        if (blocked.length > 0) this.ports.onBlocked(portfolio, blocked)
+        if (trigger === null) return
+        const fact = { type: 'triggered', trigger, view: universeView(view, snapshot) } as const
+        await this.host.deliver(portfolio, fact, trigger.kind)
+      }),
+    )
+  }
+
+  /** Starts a run by hand. */
+  async rebalance(portfolio: PortfolioId, actor: string, reason: string): Promise<Staged> {
+    const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
+    const trigger = manualTrigger(this.ports.clock.now(), view.session, actor, reason)
+    return this.host.deliver(portfolio, { type: 'triggered', trigger, view }, `manual ${actor}`)
+  }
+
+  /** Books cash in (positive) or out. */
+  async deposit(portfolio: PortfolioId, amount: Money, cause: string): Promise<void> {
+    const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
+    await this.host.deliver(portfolio, { type: 'deposited', amount, view }, cause)
+  }
+
+  /** Values the books at a session's close. */
+  async mark(portfolios: readonly PortfolioId[] = this.host.portfolios): Promise<void> {
+    const view = this.ports.market.view(this.ports.clock.now())
+    await Promise.all(
+      portfolios.map((portfolio) =>
+        this.host.deliver(
+          portfolio,
+          { type: 'marked', view: universeView(view, this.#snapshot(portfolio)) },
+          view.session,
+        ),
+      ),
+    )
+  }
+
+  /** True when every event is on disk and every request answered; timers may still be waiting. */
+  idle(): boolean {
+    return this.host.idle() && this.#dispatcher.idle() && this.ports.gateway.idle()
+  }
+
+  /** Takes no more events, finishes the transaction under way, leaves orders as they are. */
+  async stop(): Promise<void> {
+    this.#timers.stop()
+    this.#disconnect?.()
+    await this.host.stop()
+  }
+
+  /** A step is on disk: follow its timers, carry out its requests, tell the listener. */
+  #act(staged: Staged): void {
+    const { portfolio, entry, after, commit } = staged
+    this.#timers.follow(portfolio, commit)
+    if (entry.event.type === 'reconciled')
+      for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
+    else if (after.value.ownership === 'ready')
+      for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
+    this.ports.onStep(staged)
+  }
+
+  #snapshot(portfolio: PortfolioId): PortfolioSnapshot {
+    const snapshot = this.host.snapshot(portfolio)
+    if (snapshot === undefined) throw new RangeError(`${portfolio} is not hosted`)
+    return snapshot
+  }
+}

@@ -1,0 +1,136 @@
+import type { PortfolioFact } from '#domain/portfolio/event.js'
+import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
+import type { Clock } from '#ports/clock.js'
+import type { Journal } from '#ports/journal.js'
+import type { Log } from '#ports/log.js'
+import { InvariantBroken } from '#units/assert.js'
+import { Fault } from '#units/fault.js'
+import type { PortfolioId } from '#units/ids.js'
+import { Actor, type Staged } from './actor.js'
+import type { Origin } from './record.js'
+import { recoverState } from './recover.js'
+
+/** Events worked out in one journal transaction at most. */
+const BATCH = 128
+
+/** What the host needs and whom it tells. */
+export interface HostPorts {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly log: Log
+  /** Called for each step once it is on disk, in order: the place to act on its effects and to measure. */
+  readonly onDurable: (staged: Staged) => void
+  /** Called once when the journal can no longer be written: the process must end. */
+  readonly onFatal: (error: unknown) => void
+}
+
+interface Mail {
+  readonly portfolio: PortfolioId
+  readonly fact: PortfolioFact
+  readonly cause: string
+  readonly origin: Origin
+  readonly resolve: (staged: Staged) => void
+  readonly reject: (error: unknown) => void
+}
+
+const INTERNAL: Origin = { answers: [], inbox: null }
+
+/**
+ * Hosts the portfolios of one journal: takes events, works out the step, writes it, then tells. Whatever waits while
+ * one transaction is being written goes into the next together (group commit). Source: design engine.md sections 1–2.
+ */
+export class Host {
+  readonly #actors = new Map<PortfolioId, Actor>()
+  #mailbox: Mail[] = []
+  #writing = false
+  #stopped: Error | null = null
+  #waiters: (() => void)[] = []
+
+  constructor(private readonly ports: HostPorts) {
+    for (const id of ports.journal.portfolios()) {
+      const { snapshot } = recoverState(id, ports.journal.recover(id))
+      this.#actors.set(id, new Actor(id, snapshot, ports.journal.head(id)))
+    }
+  }
+
+  /** Portfolios hosted, in id order. */
+  get portfolios(): readonly PortfolioId[] {
+    return [...this.#actors.keys()].sort()
+  }
+
+  /** The newest state of a portfolio, or undefined when it was never created. */
+  snapshot(portfolio: PortfolioId): PortfolioSnapshot | undefined {
+    return this.#actors.get(portfolio)?.snapshot
+  }
+
+  /** Hands a portfolio an event; resolves once its step is on disk (invariant I9). */
+  deliver(portfolio: PortfolioId, fact: PortfolioFact, cause: string, origin: Origin = INTERNAL): Promise<Staged> {
+    if (this.#stopped !== null) return Promise.reject(this.#stopped)
+    return new Promise((resolve, reject) => {
+      this.#mailbox.push({ portfolio, fact, cause, origin, resolve, reject })
+      if (!this.#writing) {
+        this.#writing = true
+        queueMicrotask(() => void this.#write())
+      }
+    })
+  }
+
+  /** True when nothing waits and nothing is being written. */
+  idle(): boolean {
+    return !this.#writing && this.#mailbox.length === 0
+  }
+
+  /** Takes no more events; resolves when those taken are on disk. */
+  async stop(): Promise<void> {
+    this.#stopped ??= new Fault('STOPPING', 'the engine is stopping', 'safe')
+    if (!this.idle()) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+  }
+
+  async #write(): Promise<void> {
+    while (this.#mailbox.length > 0) {
+      const batch = this.#mailbox.splice(0, BATCH)
+      const done = batch.map((mail) => ({ mail, staged: this.#stage(mail) })).filter((row) => row.staged !== null)
+      if (done.length === 0) continue
+      try {
+        await this.ports.journal.commit(done.map((row) => row.staged!.commit))
+      } catch (error) {
+        return this.#fail(error, batch)
+      }
+      for (const { mail, staged } of done) {
+        this.ports.onDurable(staged!)
+        mail.resolve(staged!)
+      }
+    }
+    this.#writing = false
+    for (const wake of this.#waiters.splice(0)) wake()
+  }
+
+  /** Works out one step; a failed assertion halts that portfolio and leaves its state otherwise as it was. */
+  #stage(mail: Mail): Staged | null {
+    const { portfolio, fact, cause, origin } = mail
+    const actor = this.#actors.get(portfolio) ?? new Actor(portfolio)
+    try {
+      const staged = actor.stage(fact, this.ports.clock.now(), cause, origin)
+      this.#actors.set(portfolio, actor)
+      return staged
+    } catch (error) {
+      mail.reject(error)
+      this.ports.log.error({ portfolio, event: fact.type, cause, error: String(error) }, 'assertion failed')
+      const isNew = this.#actors.has(portfolio) && fact.type !== 'faulted'
+      if (isNew && actor.snapshot.value.permission !== 'halted') this.#halt(portfolio, fact, error)
+      return null
+    }
+  }
+
+  #halt(portfolio: PortfolioId, fact: PortfolioFact, error: unknown): void {
+    const reason = error instanceof InvariantBroken ? error.message : String(error)
+    this.deliver(portfolio, { type: 'faulted', reason, event: fact.type }, 'assertion').catch(() => undefined)
+  }
+
+  #fail(error: unknown, batch: readonly Mail[]): void {
+    const stopped = error instanceof Error ? error : new Error(String(error))
+    this.#stopped = stopped
+    for (const mail of [...batch, ...this.#mailbox.splice(0)]) mail.reject(stopped)
+    this.ports.onFatal(error)
+  }
+}

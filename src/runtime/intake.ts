@@ -1,0 +1,50 @@
+import type { Execution } from '#domain/book/events.js'
+import type { OrderReport, ReportSink } from '#ports/gateway.js'
+import type { Journal } from '#ports/journal.js'
+import { encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
+import type { PortfolioId } from '#units/ids.js'
+import type { Host } from './host.js'
+
+/** The inbox key of an execution. */
+export const executionKey = (execution: Execution): string => `exec:${execution.id}`
+
+/**
+ * Takes a gateway's reports. An execution is journaled once however often it is reported (invariant I3); the same id
+ * with other content halts the portfolio. Each promise settles after the entry is on disk (invariant I9).
+ */
+export function intake(host: Host, journal: Journal): ReportSink {
+  const underWay = new Map<string, { readonly digest: string; readonly done: Promise<void> }>()
+  return {
+    async execution(portfolio: PortfolioId, execution: Execution): Promise<void> {
+      const key = executionKey(execution)
+      const content = digest(encode(execution))
+      const pending = underWay.get(`${portfolio} ${key}`)
+      if (pending?.digest === content) return pending.done
+      const booked = pending?.digest ?? journal.inbox(portfolio, key)
+      if (booked === content) return
+      if (booked !== undefined) {
+        await host.deliver(portfolio, { type: 'conflicted', execution, booked }, execution.orderId)
+        return
+      }
+      const origin = { answers: [], inbox: { key, digest: content } }
+      const done = host
+        .deliver(portfolio, { type: 'filled', execution }, execution.orderId, origin)
+        .then(() => undefined)
+      underWay.set(`${portfolio} ${key}`, { digest: content, done })
+      try {
+        await done
+      } finally {
+        underWay.delete(`${portfolio} ${key}`)
+      }
+    },
+    async order(portfolio: PortfolioId, report: OrderReport): Promise<void> {
+      const { orderId, status, cumulative, reason } = report
+      await host.deliver(
+        portfolio,
+        { type: 'orderNews', orderId, news: { kind: 'reported', status, cumulative, reason } },
+        orderId,
+      )
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { costSlope } from '#domain/cost/registry.js'
+import { constraintsOf } from '#domain/governance/govern.js'
+import { certify } from '#domain/optimise/certify.js'
+import { answerFromProposal, answerFromSolver, unsolvedEvidence } from '#domain/optimise/evidence.js'
+import { type MeanCvarProblem, type SolverAnswer, solved } from '#domain/optimise/mean-cvar.js'
+import { meanCvarProblem } from '#domain/optimise/problem.js'
+import type { TargetsAnswer } from '#domain/run.js'
+import { propose } from '#domain/targets/registry.js'
+import { scenarioSet } from '#domain/targets/scenarios.js'
+import type { TargetRequest } from '#domain/targets/source.js'
+import type { Clock } from '#ports/clock.js'
+import type { Market } from '#ports/market.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Solver } from '#ports/solver.js'
+import type { Targeting } from './dispatch.js'
+
+/** Bars read beyond the scenario window, so that a name's gaps are seen. */
+const EXTRA_BARS = 1
+
+/** What targets are computed with. */
+export interface TargetingPorts {
+  readonly market: Market
+  readonly solver: Solver
+  readonly clock: Clock
+  readonly metrics: Metrics
+}
+
+/**
+ * Computes targets: scenarios up to now, the portfolio's target source, and where it asks for one a solve. A
+ * solution is believed only once {@link certify} has recomputed it. Never throws: what goes wrong is a `failed` answer.
+ */
+export function targeting(ports: TargetingPorts): Targeting {
+  return async ({ context: { policy } }, held) => {
+    const { minimum, maximum } = policy.optimiser.scenarios
+    const sessions = ports.market.sessions(ports.clock.now(), maximum + EXTRA_BARS)
+    const scenarios = scenarioSet({ instruments: policy.universe.map((spec) => spec.id), sessions, minimum, maximum })
+    const request: TargetRequest = { policy, held, scenarios }
+    try {
+      return await answerOf(request, ports)
+    } catch (error) {
+      return failed(request, `targets could not be computed: ${String(error)}`)
+    }
+  }
+}
+
+async function answerOf(request: TargetRequest, ports: TargetingPorts): Promise<TargetsAnswer> {
+  const { policy } = request
+  const proposed = propose(policy.targets, request)
+  if (!proposed.ok) return failed(request, proposed.refusal.message)
+  if (proposed.value.kind !== 'optimise') return answerFromProposal(request, proposed.value)
+  const limits = constraintsOf(policy.governance)
+  const problem = meanCvarProblem(request, limits, (instrument) => costSlope(policy.costs, instrument))
+  const { tolerance, timeoutMs } = policy.optimiser
+  const answer = await ports.solver.solve(problem, { tolerance, timeLimitMs: timeoutMs })
+  measure(ports.metrics, policy.id, answer, problem)
+  const doubt = doubtOf(problem, answer)
+  return doubt === null ? answerFromSolver(request, problem, answer) : failed(request, doubt)
+}
+
+function doubtOf(problem: MeanCvarProblem, answer: SolverAnswer): string | null {
+  if (!solved(answer)) return null
+  const certificate = certify(problem, answer)
+  return certificate.certified ? null : `the optimiser's answer does not certify: ${certificate.reason}`
+}
+
+const failed = (request: TargetRequest, reason: string): TargetsAnswer => ({
+  kind: 'failed',
+  reason,
+  evidence: unsolvedEvidence(request, reason),
+})
+
+function measure(metrics: Metrics, portfolio: string, answer: SolverAnswer, problem: MeanCvarProblem): void {
+  metrics.count('ballast_optimise_total', { portfolio, backend: 'cpu', status: answer.status.toLowerCase() })
+  metrics.gauge('ballast_scenarios', problem.scenarios.rows, { portfolio })
+  if (!solved(answer)) return
+  metrics.observe('ballast_optimise_duration_seconds', answer.elapsedMs / 1000, { backend: 'cpu' })
+  metrics.observe('ballast_optimise_iterations', answer.iterations, { backend: 'cpu' })
+  metrics.gauge('ballast_optimise_gap_ratio', answer.gap, { portfolio })
+}
