@@ -54,12 +54,13 @@ interface Sight {
  *
  * Never while a run is in progress, never on a view not newer than the last one triggered on, never before any member
  * of the universe has a price. Then, by kind:
- *   targets   the target model or policy changed.
+ *   targets   the target model or policy changed, or there are none yet (tried again after the cooldown).
  *   calendar  its period is due.
  *   drift     a band of the effective targets is breached, and no frozen holding makes that uncertain.
  *   cash      after a deposit, cash beyond max(reserve, target cash) reaches `minInvest`.
  * A stale, missing or invalid price of anything held or targeted blocks the first three, as does equity that is not
- * positive; the cash trigger, which sells nothing, needs only that equity is known. Cooldown (calendar days) and the cap on automatic runs a session hold back
+ * positive; the cash trigger, which sells nothing, needs only that equity is known. Cooldown (calendar days) and the
+ * cap on automatic runs a session hold back
  * calendar and drift alone; runs begun by targets, calendar and drift count towards the cap, cash and manual runs do not.
  * Source: design domain.md section 3. Errors none: total on every input.
  */
@@ -110,12 +111,23 @@ export function onCommitted(memory: TriggerMemory, session: SessionDate, cooldow
 }
 
 /**
+ * Memory after a run that left a portfolio still without any targets (too little history, no solution): they stay due,
+ * and are tried again after the cooldown, a week at least. Nothing else would ever invest a portfolio without calendar.
+ */
+export function onNoTargets(memory: TriggerMemory, session: SessionDate, cooldownDays: number): TriggerMemory {
+  return { ...memory, targetsChanged: true, cooldownUntil: addDays(session, Math.max(cooldownDays, RETRY_DAYS)) }
+}
+
+/**
  * Memory after a run ended. One that was not committed names its trigger: cash it was to invest is pending again and
  * is tried on the next view. Targets are not tried again by themselves: a solve that failed would fail at every view.
  */
 export function onEnded(memory: TriggerMemory, uncommitted: Trigger | null = null): TriggerMemory {
   return uncommitted?.kind === 'cash' ? { ...memory, depositPending: true } : memory
 }
+
+/** Calendar days at least between attempts at first targets. */
+const RETRY_DAYS = 7
 
 /** Kinds that count towards the automatic runs of a session. */
 const CAPPED: ReadonlySet<TriggerKind> = new Set(['targets', 'calendar', 'drift'])
@@ -125,8 +137,18 @@ const NOTHING_DUE: Due = { trigger: null, blocked: [] }
 function targetsDue(sight: Sight): Trigger | BlockedTrigger | null {
   const { state, view } = sight
   if (!state.memory.targetsChanged) return null
-  const why = state.effective === null ? 'first targets of this portfolio' : 'the target model or policy changed'
-  return obstacle('targets', sight) ?? { kind: 'targets', at: view.at, session: view.session, why, evidence: {} }
+  const first = state.effective === null
+  const why = first ? 'first targets of this portfolio' : 'the target model or policy changed'
+  return (
+    obstacle('targets', sight) ??
+    (first && state.run !== null ? heldBack('targets', state, view) : null) ?? {
+      kind: 'targets',
+      at: view.at,
+      session: view.session,
+      why,
+      evidence: {},
+    }
+  )
 }
 
 function calendarTrigger(sight: Sight): Trigger | BlockedTrigger | null {

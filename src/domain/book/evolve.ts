@@ -65,13 +65,21 @@ function post(book: Book, postings: readonly Posting[]): Book['accounts'] {
 
 function deposit(book: Book, amount: Money, equityBefore: Money): Book {
   const { nav, tally } = book
-  const perUnit = nav.units.isZero() || equityBefore.lte(0) ? nav.perUnit : equityBefore.div(nav.units)
   return {
     ...book,
     accounts: post(book, depositPostings(amount)),
-    nav: { ...nav, perUnit, units: nav.units.plus(amount.div(perUnit)), equity: plus(equityBefore, amount) },
+    nav: flowed(nav, amount, equityBefore),
     tally: { ...tally, deposited: plus(tally.deposited, amount) },
   }
+}
+
+/** Units bought or sold at the value before; all of them when nothing is left, a series from 1 when one is worth nothing. */
+function flowed(nav: Nav, amount: Money, equityBefore: Money): Nav {
+  const equity = plus(equityBefore, amount)
+  const perUnit = nav.units.isZero() || equityBefore.lte(0) ? nav.perUnit : equityBefore.div(nav.units)
+  if (equity.isZero()) return { ...nav, perUnit, units: NONE, equity }
+  if (perUnit.lte(0)) return { ...nav, perUnit: ONE, highWaterPerUnit: ONE, units: equity, equity }
+  return { ...nav, perUnit, units: nav.units.plus(amount.div(perUnit)), equity }
 }
 
 function fill(book: Book, fact: Extract<BookFact, { type: 'filled' }>): Book {
@@ -116,7 +124,8 @@ function pend(
   settles: SessionDate,
   session: SessionDate,
 ): readonly PendingSettlement[] {
-  if (settles <= session) return rows
+  // Nothing is nothing to wait for; and a zero has a sign in memory but none on disk.
+  if (settles <= session || amount.isZero()) return rows
   const same = rows.find((row) => row.settles === settles && row.amount.isNegative() === amount.isNegative())
   if (same === undefined) return [...rows, { amount, settles }]
   return rows.map((row) => (row === same ? { ...row, amount: plus(row.amount, amount) } : row))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Decimal } from '#units/decimal.js'
-import { magnitude, noMoney, scaled, worth } from '#units/money.js'
+import { noMoney, scaled, worth } from '#units/money.js'
 import { costOf } from './estimate.js'
 import type { CostModel } from './model.js'
 
@@ -26,7 +26,7 @@ export const simpleCost: CostModel<SimpleCostParams> = {
   summary: 'Constant basis points: spread, slippage (as temporary impact) and commission.',
   schema,
   estimate(params, request) {
-    const value = magnitude(worth(request.quantity, request.price, request.multiplier))
+    const value = worth(request.quantity, request.price, request.multiplier)
     const charge = (rate: number) => scaled(value, new Decimal(String(rate)).div(BPS))
     return costOf(
       {

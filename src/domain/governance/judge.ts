@@ -8,21 +8,29 @@ import { type Judgement, type Rule, type RuleConstraints, type RuleContext, VERD
 type Resolved = { readonly rule: Rule<unknown>; readonly params: unknown } | { readonly why: string }
 
 /**
- * What one rule says of the original plan, failing closed: an unknown rule, parameters its schema refuses, a rule that
- * throws and a judgement that makes no sense each come out as a `reject` of the whole plan with the reason. A rule
- * without objections is recorded as one `allow`, the evidence that it ran.
+ * What one rule says of the original plan, failing closed: an unknown rule and parameters its schema refuses come out
+ * as a `reject` of the whole plan with the reason, and so does what {@link ask} finds wrong.
  */
 export function judgementsOf(chosen: Chosen, context: RuleContext): readonly Judgement[] {
   const resolved = resolve(chosen)
   if ('why' in resolved) return [ofPlan(chosen.name, 'reject', resolved.why)]
+  return ask(resolved.rule, resolved.params, context)
+}
+
+/**
+ * Asks a rule. One that throws, or whose judgement makes no sense (a verdict off the ladder, a multiplier outside
+ * [0, 1], a leg that is not planned), rejects the whole plan. No objections are recorded as one `allow`, the evidence
+ * that it ran.
+ */
+export function ask(rule: Rule<unknown>, params: unknown, context: RuleContext): readonly Judgement[] {
   try {
-    const judgements = resolved.rule.judge(resolved.params, context)
+    const judgements = rule.judge(params, context)
     const fault = judgements.map((judgement) => senseless(judgement, context)).find((why) => why !== null)
-    if (fault !== undefined) return [ofPlan(chosen.name, 'reject', fault)]
-    return judgements.length > 0 ? judgements : [ofPlan(chosen.name, 'allow', 'no objection')]
+    if (fault !== undefined) return [ofPlan(rule.name, 'reject', fault)]
+    return judgements.length > 0 ? judgements : [ofPlan(rule.name, 'allow', 'no objection')]
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
-    return [ofPlan(chosen.name, 'reject', `the rule failed: ${message}`)]
+    return [ofPlan(rule.name, 'reject', `the rule failed: ${message}`)]
   }
 }
 

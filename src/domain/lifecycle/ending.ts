@@ -1,10 +1,10 @@
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
 import { multiplierOf } from '../instrument/registry.js'
-import type { PortfolioState } from '../portfolio/state.js'
+import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
 import { FINAL_RUN, type Run, type RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
-import { onCommitted, onEnded } from '../trigger.js'
+import { onCommitted, onEnded, onNoTargets } from '../trigger.js'
 import { standing, value } from './begin.js'
 import { fillTimer, specOf } from './release.js'
 import { type Decide, enter, quiet, withRun } from './step.js'
@@ -25,7 +25,7 @@ export const commit: Decide = (state, event) => {
     state: {
       ...enter(next, status, event),
       effective: effectiveTargets(run) ?? state.effective,
-      memory: traded ? onCommitted(next.memory, run.session, state.policy.triggers.cooldownDays) : next.memory,
+      memory: remembered(next, run, traded),
     },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
@@ -40,9 +40,16 @@ export const rollBack: Decide = (state, event) => {
   const status = traded ? 'ROLLED_BACK' : failure.status
   const next = close(state, event.at, status, failure.reason)
   return {
-    state: { ...enter(next, status, event), memory: onEnded(next.memory, run.trigger) },
+    state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, false), run.trigger) },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
+}
+
+function remembered({ memory, policy, effective }: PortfolioState, run: Run, traded: boolean): TriggerMemory {
+  const days = policy.triggers.cooldownDays
+  if (traded) return onCommitted(memory, run.session, days)
+  const aimless = effective === null && run.answer?.kind !== 'targets'
+  return aimless ? onNoTargets(memory, run.session, days) : memory
 }
 
 /** True when the last run has ended. */

@@ -1,4 +1,4 @@
-import type { MeanCvarProblem, SolverSolution } from '#ports/solver.js'
+import type { MeanCvarProblem, SolverSolution } from './mean-cvar.js'
 
 /** Figures of a solution recomputed from its weights and duals alone; units as in SolverSolution. */
 export interface CertifiedFigures {

@@ -3,10 +3,11 @@
  *
  *   minimise    riskAversion·CVaR_α(−R w) − mean·w + Σ (buy|sell slope)ᵢ·|wᵢ − heldᵢ| / holdingPeriods
  *   subject to  funding·w + cost ≤ 1 − cash.lower            (cost = Σ undivided slope·|w − held|)
- *               funding·w        ≥ 1 − cash.upper − maxCost   (maxCost: cost's upper bound over the box and turnover)
+ *               funding·w        ≥ 1 − cash.upper − maxCost   (see below)
  *               lower ≤ w ≤ upper,   group.lower ≤ Σ group.coefficients·w ≤ group.upper
  *               Σ max(w − held, 0) ≤ turnover,  Σ max(held − w, 0) ≤ turnover
  *
+ * maxCost = min(Σ buy·(upper − held)⁺, turnover·max buy) + min(Σ sell·(held − lower)⁺, turnover·max sell).
  * Without any cost slope the two budget rows are 1 − cash.upper ≤ funding·w ≤ 1 − cash.lower.
  * Source: design optimiser.md sections 1 and 3.
  */
@@ -28,7 +29,10 @@ export interface GroupRow {
   readonly upper?: number
 }
 
-/** One Mean-CVaR problem. All arrays have `scenarios.columns` elements; weights are fractions of equity. */
+/**
+ * One Mean-CVaR problem. All arrays have `scenarios.columns` elements; weights are fractions of equity. Arrays are read
+ * in place: they must not change, nor their buffers be transferred, until the solve settles.
+ */
 export interface MeanCvarProblem {
   readonly scenarios: ScenarioMatrix
   /** Confidence α of CVaR, strictly between 0 and 1. */
@@ -70,7 +74,10 @@ export interface SolverSolution {
   readonly cash: number
   readonly objective: number
   readonly lowerBound: number
-  /** (objective − lowerBound) / max(|objective|, 1e-3·riskAversion·mean|L|). */
+  /**
+   * (objective − lowerBound) / max(|objective|, 1e-3·riskAversion·mean|L|,
+   * 1e-5·max(riskAversion·max|R|, max|mean|, max cost slope / holdingPeriods)).
+   */
   readonly gap: number
   /** CVaR of −R·w at `confidence`, per period, positive is a loss. */
   readonly cvar: number

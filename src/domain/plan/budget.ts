@@ -1,5 +1,5 @@
 import { Decimal } from '#units/decimal.js'
-import { type Money, plus, type Quantity, total } from '#units/money.js'
+import { type Money, type Quantity, total } from '#units/money.js'
 import { byText } from './assemble.js'
 import type { PlanInput } from './input.js'
 import { type Intent, smallestOrder } from './intents.js'
@@ -11,7 +11,7 @@ import { reservationFor } from './reservation.js'
 export interface BuyBudget {
   /** Ceiling of Σ reservations: limit prices and costs. */
   readonly commit: Money
-  /** Ceiling of Σ value + cost at arrival prices: what is expected to leave the account. */
+  /** Ceiling of Σ value at arrival prices: what keeps the targets' cash weight; costs come out of that cash. */
   readonly spend: Money
 }
 
@@ -33,7 +33,7 @@ export interface Sized {
 export function sizedAt(intent: Intent, units: Quantity, { policy }: PlanInput): Sized {
   const { spec, ...trade } = intent
   const leg = legOf({ ...trade, quantity: units }, spec, policy.orders.collar, policy.costs)
-  return { intent, leg, commit: reservationFor(leg, spec, policy.costs), spend: plus(leg.value, leg.cost.total) }
+  return { intent, leg, commit: reservationFor(leg, spec, policy.costs), spend: leg.value }
 }
 
 /** What sized buys use of either ceiling together. */

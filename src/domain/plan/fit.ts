@@ -30,7 +30,7 @@ function proRata(wanted: readonly Intent[], input: PlanInput, budget: BuyBudget)
   return wanted.map((intent) => sizedAt(intent, noQuantity, input))
 }
 
-/** One more lot each, the least filled first, while both ceilings hold. */
+/** One more lot each, the least filled first, while both ceilings hold. A scaled quantity is a lot or more short. */
 function topUp(sized: readonly Sized[], input: PlanInput, budget: BuyBudget): readonly Sized[] {
   const filled = ({ intent, leg }: Sized): Decimal => leg.quantity.div(intent.quantity)
   const neediest = [...sized].sort(
@@ -40,7 +40,6 @@ function topUp(sized: readonly Sized[], input: PlanInput, budget: BuyBudget): re
   let used = usedBy(sized)
   for (const row of neediest) {
     const units = plus(row.leg.quantity, row.intent.spec.lot)
-    if (units.gt(row.intent.quantity)) continue
     const more = sizedAt(row.intent, units, input)
     const then = {
       commit: plus(used.commit, minus(more.commit, row.commit)),

@@ -1,15 +1,5 @@
 import { Decimal, decimalFromFloat } from '#units/decimal.js'
-import {
-  greatest,
-  least,
-  type Money,
-  minus,
-  noMoney,
-  noQuantity,
-  type Quantity,
-  quantity,
-  scaled,
-} from '#units/money.js'
+import { least, type Money, noMoney, noQuantity, type Quantity, quantity, scaled } from '#units/money.js'
 import { unitExposure, wholeLots } from '../instrument/registry.js'
 import { assemble } from './assemble.js'
 import { type BuyBudget, buyInRounds, roomIn, type Sized, sizedAt, usedBy, within } from './budget.js'
@@ -17,7 +7,7 @@ import type { PlanInput } from './input.js'
 import { type Intent, intents } from './intents.js'
 import type { Plan } from './plan.js'
 import { beyondCashTarget } from './rebalance.js'
-import { waterLevel } from './water-fill.js'
+import { type Vessel, waterLevel } from './water-fill.js'
 
 /** An investment of cash. */
 export interface InvestInput extends PlanInput {
@@ -30,7 +20,7 @@ const MAX_SCALINGS = 64
 
 /**
  * Buys underweight instruments with cash beyond the targets' cash weight, emptiest first: xᵢ = max(0, θ·tᵢ·E − vᵢ)
- * with the largest θ ≤ 1 whose buys, costs included, fit both ceilings of `planBuys`. Buys that end under a lot or
+ * with the largest θ ≤ 1 whose buys fit both ceilings of `planBuys`. Buys that end under a lot or
  * the smallest order leave, the smaller half of them at a time, and θ rises for the rest. Never sells, never passes a
  * target; instruments without a positive target are left alone. Source: design domain.md section 4.
  */
@@ -43,37 +33,25 @@ export function planInvestCash(input: InvestInput): Plan {
   return assemble(bought.legs, [...skipped, ...bought.skipped], input.valuation.equity)
 }
 
+/** Pours the smaller ceiling; what costs and limit prices then use above either is taken off, and it is poured again. */
 function pour(wanted: readonly Intent[], input: PlanInput, budget: BuyBudget): readonly Sized[] {
-  const full = wanted.map((intent) => sizedAt(intent, intent.quantity, input))
-  let ceilings = budget
+  const vessels = wanted.map((intent) => vesselOf(intent, input))
+  let poured = least(budget.commit, budget.spend)
   for (let scaling = 0; scaling < MAX_SCALINGS; scaling += 1) {
-    const theta = Decimal.min(level(full, 'commit', input, ceilings), level(full, 'spend', input, ceilings))
-    const sized = wanted.map((intent) => sizedAt(intent, unitsAt(theta, intent, input), input))
+    const level = waterLevel(vessels, poured)
+    const sized = wanted.map((intent, index) => sizedAt(intent, unitsAt(level, vessels[index]!, intent), input))
     if (within(usedBy(sized), budget)) return sized
-    const room = roomIn(usedBy(sized), budget)
-    ceilings = { commit: scaled(ceilings.commit, room), spend: scaled(ceilings.spend, room) }
+    poured = scaled(poured, roomIn(usedBy(sized), budget))
   }
   return wanted.map((intent) => sizedAt(intent, noQuantity, input))
 }
 
-/** θ for one ceiling, charging each instrument what its whole gap would use a unit of value. */
-function level(full: readonly Sized[], which: keyof BuyBudget, input: PlanInput, ceilings: BuyBudget): Decimal {
-  const vessels = full.map(({ intent, leg, ...uses }) => {
-    const charge = uses[which].div(leg.value)
-    const { goal, held } = endsOf(intent, input)
-    return { slope: goal.times(charge), offset: held.times(charge) }
-  })
-  return waterLevel(vessels, ceilings[which])
+function vesselOf({ instrument, targetWeight }: Intent, { valuation }: PlanInput): Vessel {
+  const slope = scaled(valuation.equity, decimalFromFloat(targetWeight))
+  return { slope, offset: valuation.values[instrument] ?? noMoney }
 }
 
-function unitsAt(theta: Decimal, intent: Intent, input: PlanInput): Quantity {
-  const { goal, held } = endsOf(intent, input)
-  const value = greatest(noMoney, minus(scaled(goal, theta), held))
-  const units = quantity(value.div(unitExposure(intent.spec, intent.arrival)))
-  return least(intent.quantity, wholeLots(intent.spec, units))
-}
-
-function endsOf({ instrument, targetWeight }: Intent, { valuation }: PlanInput): { goal: Money; held: Money } {
-  const goal = scaled(valuation.equity, decimalFromFloat(targetWeight))
-  return { goal, held: valuation.values[instrument] ?? noMoney }
+function unitsAt(level: Decimal, { slope, offset }: Vessel, { spec, arrival }: Intent): Quantity {
+  const value = Decimal.max(0, slope.times(level).minus(offset))
+  return wholeLots(spec, quantity(value.div(unitExposure(spec, arrival))))
 }

@@ -33,9 +33,10 @@ export function planSells(input: PlanInput): Plan {
  * fewer, pro rata to the gap each closes.
  *
  * Two ceilings hold at once. *Commitments*: Σ quantity × limit + cost ≤ `available`, which the caller sets.
- * *Cash target*: at arrival prices and with costs, posted cash less reservations ends no lower than
- * `targets.cash` × equity. So the targets' own cash weight is the reserve and is counted once, whether or not the
- * caller took it off `available`; only the distance from arrival to limit price may dip into it.
+ * *Cash target*: Σ value at arrival prices leaves of posted cash less reservations no less than `targets.cash` × equity.
+ * So the targets' own cash weight is the reserve and is counted once, whether or not the caller took it off
+ * `available`; only costs and the distance from arrival to limit price may dip into it, or a few cents of cost would
+ * stop a buy of a whole lot.
  */
 export function planBuys(input: BuyInput): Plan {
   const found = intents(input)
@@ -54,17 +55,21 @@ export function planRebalance(input: PlanInput): Plan {
   const sells = sellLegs(found, input)
   const { allowUnsettled } = input.policy.orders
   const proceeds = allowUnsettled ? proceedsOf(sells, input) : noMoney
+  const costs = total(sells.map((leg) => leg.cost.total))
   const budget = {
-    commit: plus(spendableCash(input.book, allowUnsettled), proceeds),
+    commit: minus(plus(spendableCash(input.book, allowUnsettled), proceeds), costs),
     spend: beyondCashTarget(input, proceeds),
   }
   const bought = buyLegs(found, input, budget, new Set())
   return assemble([...sells, ...bought.legs], [...found.skipped, ...bought.skipped], input.valuation.equity)
 }
 
+/** Weights sum to 1 within this (domain.md section 1), so a cash target means no more digits. */
+const CASH_TOLERANCE = 1e-9
+
 /** Cash beyond the targets' cash weight once `proceeds` are in; ≥ 0. */
 export function beyondCashTarget({ book, targets, valuation }: PlanInput, proceeds: Money): Money {
-  const kept = greatest(noMoney, scaled(valuation.equity, decimalFromFloat(targets.cash)))
+  const kept = greatest(noMoney, scaled(valuation.equity, decimalFromFloat(targets.cash - CASH_TOLERANCE)))
   return greatest(noMoney, minus(plus(minus(cashOf(book), reservedCash(book)), proceeds), kept))
 }
 
@@ -93,13 +98,12 @@ function buyLegs(found: Intents, input: PlanInput, budget: BuyBudget, exclude: R
   return { legs: bought.legs, skipped: [...bought.skipped, ...excluded] }
 }
 
-/** What selling longs brings in at arrival prices, costs off; the part that opens a short brings nothing. */
+/** What selling longs brings in at arrival prices; the part that opens a short brings nothing. */
 function proceedsOf(sells: readonly Leg[], { book, specs }: PlanInput): Money {
   return total(
     sells.map((leg) => {
       const long = greatest(noQuantity, book.positions[leg.instrument]?.quantity ?? noQuantity)
-      const closing = worth(least(leg.quantity, long), leg.arrival, multiplierOf(specs[leg.instrument]!))
-      return minus(closing, leg.cost.total)
+      return worth(least(leg.quantity, long), leg.arrival, multiplierOf(specs[leg.instrument]!))
     }),
   )
 }

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+
+#include "ballast/solve.h"
+
+namespace ballast {
+
+/// A problem as it crossed the bridge: views into the caller's typed arrays, or the first field of the wrong type.
+struct Decoded {
+  Problem problem;
+  std::optional<InvalidInput> fault;
+};
+
+/// Reads the problem object of src/adapters/solver/native.ts. Absent fields are null. Copies no array: the caller
+/// keeps `dto` referenced until the solve ends.
+[[nodiscard]] Decoded decodeProblem(const Napi::Object& dto);
+
+/// Reads { tolerance, timeLimitMs }.
+[[nodiscard]] Options decodeOptions(const Napi::Object& dto);
+
+/// The answer object of src/adapters/solver/native.ts, every field present, null where it does not apply.
+[[nodiscard]] Napi::Object encodeAnswer(Napi::Env env, const Answer& answer);
+
+}  // namespace ballast

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "ballast/problem.h"
+
+namespace ballast {
+
+/// Set from any thread to stop a solve; the solve answers Cancelled within 50 ms.
+class CancelToken {
+ public:
+  void cancel() noexcept { flag_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const noexcept { return flag_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> flag_{false};
+};
+
+/// Limits of one solve.
+struct Options {
+  double tolerance = 1e-8;        // relative optimality gap to certify, > 0
+  double timeLimitMs = 60'000.0;  // wall time, milliseconds, > 0
+};
+
+enum class Status { Optimal, Feasible, Infeasible, InvalidInput, Cancelled, TimeLimit, Numerical };
+
+/// Name of a status as the TypeScript port spells it, e.g. "TIME_LIMIT".
+[[nodiscard]] const char* statusName(Status status);
+
+/// Multipliers. A row's dual is > 0 when its lower side binds and < 0 when its upper side binds.
+struct Duals {
+  std::vector<double> scenario;     // [T] tail density q: sum = lambda, 0 <= q <= lambda p / (1 - alpha)
+  double budget = 0.0;
+  double buys = 0.0;                // <= 0
+  double sells = 0.0;               // <= 0
+  std::vector<double> groups;       // one per group row
+  std::vector<double> reducedCost;  // [N] filled by certify()
+};
+
+/// What can be recomputed from weights and duals alone, in float64.
+struct Figures {
+  double cash = 0.0;            // 1 - funding'w - cost, fraction of equity
+  double objective = 0.0;
+  double lowerBound = 0.0;      // Lagrangian box bound: no feasible weights score less
+  double gap = 0.0;             // (objective - lowerBound) / gapScale, never negative
+  double gapScale = 0.0;        // see certify()
+  double cvar = 0.0;            // per period, positive is a loss
+  double var = 0.0;
+  double expectedReturn = 0.0;  // mean'w
+  double cost = 0.0;            // undivided, fraction of equity
+  double violation = 0.0;       // worst violation of a bound or row, weight units
+};
+
+/// The answer of solve(). Weights, duals and figures are filled for Optimal and Feasible only.
+struct Answer {
+  Status status = Status::Numerical;
+  std::string field;                  // InvalidInput: path of the offending value
+  std::string message;                // every failure: one sentence
+  std::vector<std::string> conflict;  // Infeasible: 'budget', 'turnover', 'group:<name>', 'bound:<index>'
+  std::vector<double> weights;
+  Duals duals;
+  Figures figures;
+  Index iterations = 0;  // interior point iterations plus vertex pivots
+  Index passes = 0;      // passes over the whole scenario matrix
+  double elapsedMs = 0.0;
+  std::string backend;
+};
+
+/// Solves one problem on the calling thread. Never throws: every failure is a status.
+/// Optimal only when certify() finds gap <= options.tolerance and violation <= 1e-8; same input, same bits.
+[[nodiscard]] Answer solve(const Problem& problem, const Options& options, const CancelToken& cancel);
+
+/// Recomputes all figures and the reduced costs from weights and duals, by code the solver itself does not use.
+/// q is first clipped into [0, lambda p / (1 - alpha)] and moved to sum lambda, so the lower bound holds for any duals.
+/// gapScale = max(|objective|, 1e-3 lambda mean|L|, 1e-5 max(lambda max|R|, max|mean|, max cost slope / H)).
+/// `stop`, when given, may interrupt the passes over the scenarios.
+[[nodiscard]] Figures certify(const Problem& problem, const std::vector<double>& weights, Duals& duals,
+                              const Stop* stop = nullptr);
+
+/// Margin by which row multipliers prove that no weights in the box satisfy all rows; > 0 is a proof.
+/// It is min over the box of sum_r y_r (limit_r - row_r(w)), less a bound on its own rounding error.
+[[nodiscard]] double farkasMargin(const Problem& problem, const Duals& ray);
+
+/// Library version, semantic.
+[[nodiscard]] const char* version();
+
+}  // namespace ballast

@@ -1,0 +1,134 @@
+import type { DroppedPrice, DropReason } from '#ports/market-feed.js'
+import { parseDecimal } from '#units/decimal.js'
+import { Fault } from '#units/fault.js'
+import { type InstrumentId, instrumentId } from '#units/ids.js'
+import type { SessionDate } from '#units/time.js'
+import type { CsvRow, CsvTable } from './csv-table.js'
+import { parseDate } from './dates.js'
+
+const PRICE_COLUMNS = ['adj_close', 'adj close', 'adjclose', 'close', 'price']
+
+/** One price as text with its place in the file. */
+interface Cell {
+  readonly session: SessionDate
+  readonly instrument: InstrumentId
+  readonly text: string
+  readonly line: number
+}
+
+/** What a file says: every price cell asked for, the rows that could not be read, the names it knows. */
+export interface PriceCells {
+  readonly instruments: readonly InstrumentId[]
+  readonly cells: Iterable<Cell>
+}
+
+/** Where a dropped row or cell is noted. */
+export type Drop = (reason: DropReason, line: number, what: string) => void
+
+/**
+ * Finds the prices in a table by its header. Wide: a date column, then one column per instrument. Long: columns
+ * `symbol` and `date` and a price column, the first there is of adj_close, close, price unless `column` names one.
+ * Faults (never): `CSV_FORMAT` when the header is neither.
+ */
+export function priceCells(table: CsvTable, column: string | undefined, drop: Drop): PriceCells {
+  const names = table.header.map((name) => name.toLowerCase())
+  const symbol = names.findIndex((name) => name === 'symbol' || name === 'ticker')
+  const date = names.indexOf('date')
+  if (symbol >= 0 && date >= 0)
+    return longCells(table, { date, symbol, price: priceColumn(table, names, column) }, drop)
+  if (date === 0 && names.length > 1 && !(names.includes('open') && names.includes('close')))
+    return wideCells(table, drop)
+  throw format(table, `its header (${table.header.join(',')}) is neither Date,NAME,NAME,… nor symbol,date,price`)
+}
+
+/** Why a cell's text is no usable price; undefined when it is one. */
+export function faultOf(text: string): DropReason | undefined {
+  if (text === '') return 'empty'
+  const value = parseDecimal(text)
+  if (value === undefined) return 'not_a_number'
+  return value.gt(0) ? undefined : 'not_positive'
+}
+
+/** Where a price was dropped, for people. */
+export const dropped = (reason: DropReason, line: number, what: string): DroppedPrice => ({
+  reason,
+  where: what === '' ? `line ${line}` : `line ${line} ${what}`,
+})
+
+function wideCells(table: CsvTable, drop: Drop): PriceCells {
+  const instruments = table.header.slice(1).map((name) => named(table, name))
+  const twice = instruments.find((name, index) => instruments.indexOf(name) !== index)
+  if (twice !== undefined) throw format(table, `two columns are named ${twice}`)
+  return { instruments, cells: wideRows(table, instruments, drop) }
+}
+
+function* wideRows(table: CsvTable, instruments: readonly InstrumentId[], drop: Drop): Generator<Cell> {
+  let latest: SessionDate | undefined
+  for (const row of table.rows) {
+    const session = dateIn(row, 0, table.header.length, drop)
+    if (session === undefined) continue
+    if (latest !== undefined && session <= latest) {
+      drop(session === latest ? 'duplicate' : 'out_of_order', row.line, '')
+      continue
+    }
+    latest = session
+    for (const [index, instrument] of instruments.entries())
+      yield { session, instrument, text: row.cells[index + 1]!, line: row.line }
+  }
+}
+
+interface LongColumns {
+  readonly date: number
+  readonly symbol: number
+  readonly price: number
+}
+
+function longCells(table: CsvTable, columns: LongColumns, drop: Drop): PriceCells {
+  const instruments = new Set<InstrumentId>()
+  const cells: Cell[] = []
+  const ids = new Map<string, InstrumentId | undefined>()
+  for (const row of table.rows) {
+    const session = dateIn(row, columns.date, table.header.length, drop)
+    if (session === undefined) continue
+    const name = row.cells[columns.symbol]!
+    if (!ids.has(name)) ids.set(name, idOf(name))
+    const instrument = ids.get(name)
+    if (instrument === undefined) {
+      drop('malformed', row.line, '')
+      continue
+    }
+    instruments.add(instrument)
+    cells.push({ session, instrument, text: row.cells[columns.price]!, line: row.line })
+  }
+  return { instruments: [...instruments], cells }
+}
+
+function dateIn(row: CsvRow, column: number, width: number, drop: Drop): SessionDate | undefined {
+  const session = row.cells.length === width ? parseDate(row.cells[column]!) : undefined
+  if (session === undefined) drop('malformed', row.line, '')
+  return session
+}
+
+function priceColumn(table: CsvTable, names: readonly string[], column: string | undefined): number {
+  const wanted = column === undefined ? PRICE_COLUMNS : [column.toLowerCase()]
+  const found = wanted.map((name) => names.indexOf(name)).find((index) => index >= 0)
+  if (found === undefined) throw format(table, `it has no column ${wanted.join(' or ')}: ${table.header.join(',')}`)
+  return found
+}
+
+function named(table: CsvTable, name: string): InstrumentId {
+  const id = idOf(name)
+  if (id === undefined) throw format(table, `${JSON.stringify(name)} in its header is no instrument name`)
+  return id
+}
+
+function idOf(name: string): InstrumentId | undefined {
+  try {
+    return instrumentId(name)
+  } catch {
+    return undefined
+  }
+}
+
+const format = (table: CsvTable, why: string): Fault =>
+  new Fault('CSV_FORMAT', `${table.path}: ${why}`, 'never', { path: table.path })

@@ -1,0 +1,267 @@
+import type { Execution } from '#domain/book/events.js'
+import type { Order } from '#domain/order.js'
+import type { Clock } from '#ports/clock.js'
+import type {
+  Gateway,
+  GatewayAccount,
+  NeverAnswer,
+  OrderReport,
+  QueryAnswer,
+  ReportSink,
+  SubmitAnswer,
+} from '#ports/gateway.js'
+import { type Log, silentLog } from '#ports/log.js'
+import type { SessionBars } from '#ports/market-feed.js'
+import { Fault } from '#units/fault.js'
+import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
+import { type Money, noQuantity, type Quantity } from '#units/money.js'
+import type { Approved, Journaled } from '#units/proof.js'
+import type { Instant } from '#units/time.js'
+import { checkedConfig, type PaperConfig, termsOf } from './paper/config.js'
+import { OrderDesk, reportOf } from './paper/desk.js'
+import { VenueLedger } from './paper/ledger.js'
+import { closeOf, isWholeLots } from './paper/matching.js'
+import { Reporter } from './paper/reporter.js'
+import { keys, markOf, PaperStore, type Row, type VenueOrder } from './paper/store.js'
+
+/** What a paper venue needs. */
+export interface PaperOptions {
+  /** Its own directory, made when absent; what it accepted and filled lives there. */
+  readonly dir: string
+  readonly clock: Clock
+  readonly log?: Log
+  /** Anything left out is as in `PAPER_DEFAULTS`. */
+  readonly config?: Partial<PaperConfig>
+}
+
+/** A simulated exchange in this process that behaves like a real one: durable ids, asynchronous fills, fencing. */
+export interface PaperVenue extends Gateway {
+  /**
+   * The venue's own market data. Orders trade against the bar they were accepted under; a later session first fills
+   * what could still fill, then expires the rest unfilled. An earlier session than the present is ignored.
+   */
+  onBars(bars: SessionBars): void
+  /** How often each id was newly accepted, oldest first: once each, or orders were doubled. */
+  acceptances(): readonly { readonly orderId: OrderId; readonly times: number }[]
+  /** Stops, waits for its writes and releases the directory. Later calls throw Fault `NO_RESPONDERS`. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the paper venue of a directory, with everything it knew when it last ran: unfilled orders trade once the bar
+ * of their session is set again, reports nobody took are sent on `connect`.
+ * @throws Fault `JOURNAL_LOCKED` while another venue has the directory, `VENUE_VERSION` when another version wrote it;
+ * RangeError on an impossible configuration.
+ */
+export function openPaperVenue(options: PaperOptions): PaperVenue {
+  const config = checkedConfig(options.config ?? {})
+  return new Venue(new PaperStore(options.dir), options.clock, options.log ?? silentLog, config)
+}
+
+/** Every answer waits until all it rests on is on disk; memory is ahead of the disk only while a write is in flight. */
+class Venue implements PaperVenue {
+  readonly name: string
+  readonly #ledger = new VenueLedger()
+  readonly #reporter: Reporter
+  readonly #desk: OrderDesk
+  #accepted = 0
+  #requests = 0
+  #closed = false
+
+  constructor(
+    readonly store: PaperStore,
+    readonly clock: Clock,
+    readonly log: Log,
+    readonly config: PaperConfig,
+  ) {
+    this.name = config.name
+    this.#reporter = new Reporter(clock, log, (portfolio, number) => this.#forget(portfolio, number))
+    for (const { portfolio, reports } of this.#ledger.load(store)) this.#reporter.add(portfolio, reports)
+    this.#desk = new OrderDesk(store, this.#ledger, this.#reporter, clock, log, config)
+    for (const { name } of store.range('acceptance/')) this.#accepted = Number(name)
+  }
+
+  submit(order: Journaled<Approved<Order>>, epoch: number): Promise<SubmitAnswer> {
+    return this.#desk.held(() => this.#request(() => this.#take(order, epoch)))
+  }
+
+  cancel(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<void> {
+    return this.#request(async () => {
+      const rows = this.#admit(portfolio, epoch)
+      const order = this.#desk.order(id)
+      if (order?.body.portfolio !== portfolio) return this.store.write(rows)
+      await this.#desk.end(order, { status: 'cancelled', reason: 'cancelled', at: this.clock.now() }, [], rows)
+    })
+  }
+
+  query(portfolio: PortfolioId, id: OrderId): Promise<QueryAnswer> {
+    return this.#request(async () => {
+      await this.store.durable()
+      return this.#known(portfolio, id) ?? { kind: 'unknown' }
+    })
+  }
+
+  never(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<NeverAnswer> {
+    return this.#request(async () => {
+      const rows = this.#admit(portfolio, epoch)
+      if (this.#known(portfolio, id) === undefined)
+        rows.push({ key: keys.tombstone(id), value: { portfolio, at: this.clock.now() } })
+      await this.store.write(rows)
+      return this.#known(portfolio, id) ?? { kind: 'promised' }
+    })
+  }
+
+  fence(portfolio: PortfolioId, epoch: number): Promise<{ readonly epoch: number }> {
+    return this.#request(async () => {
+      const highest = Math.max(epoch, this.#epoch(portfolio))
+      await this.store.write(this.#admit(portfolio, highest))
+      return { epoch: highest }
+    })
+  }
+
+  account(_portfolio: PortfolioId): Promise<GatewayAccount> {
+    return this.#request(async () => ({ mode: this.config.mode, currency: this.config.currency }))
+  }
+
+  positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>> {
+    return this.#request(async () => {
+      await this.store.durable()
+      return this.#ledger.positions(portfolio)
+    })
+  }
+
+  executions(
+    portfolio: PortfolioId,
+    after: string,
+  ): Promise<readonly { readonly mark: string; readonly execution: Execution }[]> {
+    return this.#request(async () => {
+      await this.store.durable()
+      const rows = [...this.store.range(`execution/${portfolio}/`, after)]
+      return rows.map((row) => ({ mark: row.name, execution: row.value as Execution }))
+    })
+  }
+
+  fees(portfolio: PortfolioId): Promise<Money> {
+    return this.#request(async () => {
+      await this.store.durable()
+      return this.#ledger.fees(portfolio)
+    })
+  }
+
+  connect(sink: ReportSink): () => void {
+    this.#refuseClosed()
+    return this.#reporter.connect(sink)
+  }
+
+  idle(): boolean {
+    // A broken store throws here, or whoever waits for idle would wait for ever.
+    if (!this.#closed) this.store.check()
+    return this.#requests === 0 && this.#desk.idle() && this.#reporter.empty()
+  }
+
+  onBars(bars: SessionBars): void {
+    this.#desk.onBars(bars)
+  }
+
+  acceptances(): readonly { readonly orderId: OrderId; readonly times: number }[] {
+    const times = new Map<OrderId, number>()
+    for (const { value } of this.store.range('acceptance/')) {
+      const id = value as OrderId
+      times.set(id, (times.get(id) ?? 0) + 1)
+    }
+    return [...times].map(([orderId, count]) => ({ orderId, times: count }))
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#desk.close()
+    this.#reporter.disconnect()
+    await this.store.close()
+  }
+
+  async #take(order: Journaled<Approved<Order>>, epoch: number): Promise<SubmitAnswer> {
+    const rows = this.#admit(order.body.portfolio, epoch)
+    const known = this.store.order(order.id)
+    if (known !== undefined || this.store.read(keys.tombstone(order.id)) !== undefined) {
+      await this.store.write(rows)
+      if (known === undefined) return { kind: 'rejected', reason: 'tombstoned' }
+      if (known.bodyHash !== order.bodyHash) return { kind: 'rejected', reason: 'body_mismatch' }
+      return { kind: 'duplicate', report: reportOf(this.store.order(order.id)!) }
+    }
+    const at = this.clock.now()
+    const reason = this.#refusal(order, at)
+    const number = reason === null ? ++this.#accepted : 0
+    const record: VenueOrder = {
+      id: order.id,
+      body: order.body,
+      bodyHash: order.bodyHash,
+      number,
+      session: this.#desk.bars?.session ?? null,
+      status: reason === null ? 'accepted' : 'rejected',
+      cumulative: noQuantity,
+      reason: reason ?? '',
+      at,
+    }
+    rows.push({ key: keys.order(order.id), value: record })
+    if (reason === null) {
+      rows.push({ key: keys.acceptance(markOf(number)), value: order.id })
+      this.#desk.add(record)
+    }
+    await this.store.write(rows)
+    if (this.config.silentInstruments.includes(order.body.instrument))
+      throw new Fault('TIMEOUT', `no answer to the submit of ${order.id}`, 'ask-first', { orderId: order.id })
+    return reason === null ? { kind: 'accepted' } : { kind: 'rejected', reason }
+  }
+
+  #refusal({ body }: Order, now: Instant): string | null {
+    if (now >= body.notAfter) return 'too_late'
+    if (this.config.rejectInstruments.includes(body.instrument)) return 'restricted'
+    if (!isWholeLots(body.quantity, termsOf(this.config, body.instrument).lot)) return 'bad_quantity'
+    const bars = this.#desk.bars
+    if (bars === null || closeOf(bars, body.instrument) === undefined) return 'no_price'
+    return null
+  }
+
+  #epoch(portfolio: PortfolioId): number {
+    return (this.store.read(keys.epoch(portfolio)) as number | undefined) ?? 0
+  }
+
+  /** Refuses an epoch below the highest seen; a higher one becomes the highest with the caller's write. */
+  #admit(portfolio: PortfolioId, epoch: number): Row[] {
+    const highest = this.#epoch(portfolio)
+    if (epoch < highest)
+      throw new Fault('STALE_EPOCH', `${portfolio} is at epoch ${highest}, not ${epoch}`, 'never', {
+        portfolio,
+        highest,
+      })
+    return epoch > highest ? [{ key: keys.epoch(portfolio), value: epoch }] : []
+  }
+
+  #known(portfolio: PortfolioId, id: OrderId): { readonly kind: 'known'; readonly report: OrderReport } | undefined {
+    const order = this.store.order(id)
+    return order?.body.portfolio === portfolio ? { kind: 'known', report: reportOf(order) } : undefined
+  }
+
+  /** A report that was taken. Losing this write in a crash only sends the report once more. */
+  #forget(portfolio: PortfolioId, number: number): void {
+    if (this.#closed) return
+    this.store
+      .write([{ key: keys.report(portfolio, markOf(number)), value: undefined }])
+      .catch((error: unknown) => this.log.error({ error: String(error) }, 'paper venue could not forget a report'))
+  }
+
+  async #request<T>(work: () => Promise<T>): Promise<T> {
+    this.#refuseClosed()
+    this.#requests += 1
+    try {
+      return await work()
+    } finally {
+      this.#requests -= 1
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new Fault('NO_RESPONDERS', `the ${this.name} venue is closed`, 'ask-first')
+  }
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '#ports/clock.js'
+import type { ReportSink } from '#ports/gateway.js'
+import type { Log } from '#ports/log.js'
+import type { PortfolioId } from '#units/ids.js'
+import { later } from '#units/time.js'
+import type { Report } from './store.js'
+
+const FIRST_RETRY_MS = 500
+const LAST_RETRY_MS = 30_000
+
+/** A stored report and its number among the portfolio's. */
+export interface NumberedReport {
+  readonly number: number
+  readonly report: Report
+}
+
+/** One `connect`: a late answer to an earlier connection acknowledges nothing. */
+interface Connection {
+  readonly sink: ReportSink
+  readonly busy: Set<PortfolioId>
+  readonly retries: Map<PortfolioId, () => void>
+  open: boolean
+}
+
+/**
+ * Tells the engine what happened, one report at a time per portfolio, in order, again and again with growing pauses
+ * (0.5 s to 30 s) until its promise resolves. `taken` is called then, to forget the report durably.
+ */
+export class Reporter {
+  readonly #queues = new Map<PortfolioId, NumberedReport[]>()
+  #connection: Connection | null = null
+
+  constructor(
+    readonly clock: Clock,
+    readonly log: Log,
+    readonly taken: (portfolio: PortfolioId, number: number) => void,
+  ) {}
+
+  /** Queues reports that are already on disk. */
+  add(portfolio: PortfolioId, reports: readonly NumberedReport[]): void {
+    const queue = this.#queues.get(portfolio) ?? []
+    queue.push(...reports)
+    this.#queues.set(portfolio, queue)
+    if (this.#connection !== null) this.#start(this.#connection, portfolio)
+  }
+
+  /** Replaces the sink and sends it everything not yet taken. */
+  connect(sink: ReportSink): () => void {
+    this.disconnect()
+    const connection: Connection = { sink, busy: new Set(), retries: new Map(), open: true }
+    this.#connection = connection
+    for (const portfolio of this.#queues.keys()) this.#start(connection, portfolio)
+    return () => {
+      if (this.#connection === connection) this.disconnect()
+    }
+  }
+
+  /** Stops delivering; what is not taken waits for the next sink. */
+  disconnect(): void {
+    if (this.#connection === null) return
+    this.#connection.open = false
+    for (const callOff of this.#connection.retries.values()) callOff()
+    this.#connection = null
+  }
+
+  /** True when everything has been taken. */
+  empty(): boolean {
+    for (const queue of this.#queues.values()) if (queue.length > 0) return false
+    return true
+  }
+
+  #start(connection: Connection, portfolio: PortfolioId): void {
+    if (connection.busy.has(portfolio)) return
+    connection.busy.add(portfolio)
+    void this.#deliver(connection, portfolio)
+  }
+
+  async #deliver(connection: Connection, portfolio: PortfolioId): Promise<void> {
+    const queue = this.#queues.get(portfolio) ?? []
+    let pause = FIRST_RETRY_MS
+    while (connection.open && queue.length > 0) {
+      const head = queue[0]!
+      try {
+        await send(connection.sink, portfolio, head.report)
+      } catch (error) {
+        this.log.warn({ portfolio, report: head.number, pauseMs: pause, error: String(error) }, 'report not taken')
+        await this.#pause(connection, portfolio, pause)
+        pause = Math.min(pause * 2, LAST_RETRY_MS)
+        continue
+      }
+      if (!connection.open) return
+      queue.shift()
+      pause = FIRST_RETRY_MS
+      this.taken(portfolio, head.number)
+    }
+    connection.busy.delete(portfolio)
+  }
+
+  #pause(connection: Connection, portfolio: PortfolioId, ms: number): Promise<void> {
+    // A connection closed meanwhile has no retry to call off: the pause must not outlive it.
+    if (!connection.open) return Promise.resolve()
+    return new Promise((resolve) => {
+      const callOff = this.clock.wake(later(this.clock.now(), ms), resolve)
+      connection.retries.set(portfolio, () => {
+        callOff()
+        resolve()
+      })
+    })
+  }
+}
+
+function send(sink: ReportSink, portfolio: PortfolioId, report: Report): Promise<void> {
+  return report.kind === 'execution'
+    ? sink.execution(portfolio, report.execution)
+    : sink.order(portfolio, report.report)
+}

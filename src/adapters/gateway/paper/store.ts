@@ -1,0 +1,158 @@
+import { mkdirSync } from 'node:fs'
+import { open, type RootDatabase } from 'lmdb'
+import type { Execution } from '#domain/book/events.js'
+import type { OrderBody } from '#domain/order.js'
+import type { OrderReport, VenueStatus } from '#ports/gateway.js'
+import { decode, encode } from '#units/canonical.js'
+import { Fault } from '#units/fault.js'
+import type { OrderId, PortfolioId } from '#units/ids.js'
+import type { Quantity } from '#units/money.js'
+import type { Instant, SessionDate } from '#units/time.js'
+import { type DirectoryLock, lockDirectory } from '../../journal/lock.js'
+
+const VERSION = '1'
+
+/** All the venue knows of one order id. */
+export interface VenueOrder {
+  readonly id: OrderId
+  readonly body: OrderBody
+  readonly bodyHash: string
+  /** Place in the order of acceptance, from 1; 0 when it was refused. */
+  readonly number: number
+  /** The session it was accepted in, the only one it may trade in; null when it was refused before any. */
+  readonly session: SessionDate | null
+  readonly status: VenueStatus
+  readonly cumulative: Quantity
+  readonly reason: string
+  readonly at: Instant
+}
+
+/** Something the engine must be told, until it has taken it. */
+export type Report =
+  | { readonly kind: 'execution'; readonly execution: Execution }
+  | { readonly kind: 'order'; readonly report: OrderReport }
+
+/** One change: a value under a key, or its removal. */
+export interface Row {
+  readonly key: string
+  readonly value: unknown
+}
+
+/** Twelve digits, so that text order is number order. */
+export const markOf = (number: number): string => String(number).padStart(12, '0')
+
+/** Where each kind of fact is kept. No name contains the slash, so a prefix is a range. */
+export const keys = {
+  order: (id: OrderId) => `order/${id}`,
+  tombstone: (id: OrderId) => `tombstone/${id}`,
+  epoch: (portfolio: PortfolioId) => `epoch/${portfolio}`,
+  execution: (portfolio: PortfolioId, mark: string) => `execution/${portfolio}/${mark}`,
+  report: (portfolio: PortfolioId, mark: string) => `report/${portfolio}/${mark}`,
+  acceptance: (mark: string) => `acceptance/${mark}`,
+}
+
+/**
+ * The venue's memory: one LMDB database of canonical text. Reads see every write at once; a write's promise resolves
+ * when it and all before it are on disk. The first failed write breaks the store: every later call throws its Fault.
+ */
+export class PaperStore {
+  readonly #db: RootDatabase<string, string>
+  readonly #lock: DirectoryLock
+  readonly #pending = new Map<string, string | null>()
+  #tail: Promise<void> = Promise.resolve()
+  #broken: Fault | null = null
+
+  /** @throws Fault `JOURNAL_LOCKED` while another venue has the directory, `VENUE_VERSION` when another version wrote it. */
+  constructor(dir: string) {
+    mkdirSync(dir, { recursive: true })
+    this.#lock = lockDirectory(dir)
+    // overlappingSync off: a commit is acknowledged after its fdatasync, not before.
+    this.#db = open<string, string>({ path: dir, encoding: 'string', overlappingSync: false, noSubdir: false })
+    const version = this.#db.get('version')
+    if (version === undefined) this.#db.putSync('version', VERSION)
+    else if (version !== VERSION) {
+      this.#lock.release()
+      throw new Fault('VENUE_VERSION', `${dir} holds a paper venue of version ${version}, not ${VERSION}`, 'never')
+    }
+  }
+
+  /** The value under a key, pending writes included. */
+  read(key: string): unknown {
+    this.check()
+    const pending = this.#pending.get(key)
+    if (pending === null) return undefined
+    const text = pending ?? this.#db.get(key)
+    return text === undefined ? undefined : decode(text)
+  }
+
+  /** What is known of an order id. */
+  order(id: OrderId): VenueOrder | undefined {
+    return this.read(keys.order(id)) as VenueOrder | undefined
+  }
+
+  /** Committed rows whose key starts with `prefix` (ending in a slash) and is greater than `prefix + after`. */
+  *range(prefix: string, after = ''): Generator<{ readonly name: string; readonly value: unknown }> {
+    this.check()
+    // '0' follows '/' in ASCII: the end of everything under the prefix.
+    const end = `${prefix.slice(0, -1)}0`
+    for (const row of this.#db.getRange({ start: prefix + after, end })) {
+      const name = row.key.slice(prefix.length)
+      if (name !== after) yield { name, value: decode(row.value) }
+    }
+  }
+
+  /** Writes all rows or none; an undefined value removes. */
+  write(rows: readonly Row[]): Promise<void> {
+    this.check()
+    if (rows.length === 0) return this.durable()
+    const texts = rows.map((row) => ({ key: row.key, text: row.value === undefined ? null : encode(row.value) }))
+    for (const { key, text } of texts) this.#pending.set(key, text)
+    const committed = this.#db.transaction(() => {
+      for (const { key, text } of texts) {
+        if (text === null) void this.#db.remove(key)
+        else void this.#db.put(key, text)
+      }
+    })
+    const tail = this.#tail
+    this.#tail = this.#settle(tail, committed, texts)
+    // Whoever awaits the write sees the failure; the tail itself must not be an unhandled rejection.
+    this.#tail.catch(() => undefined)
+    return this.#tail
+  }
+
+  /** Resolves once all that was written so far is on disk. */
+  async durable(): Promise<void> {
+    await this.#tail
+    this.check()
+  }
+
+  /** @throws Fault `VENUE_WRITE_FAILED` once a write has failed. */
+  check(): void {
+    if (this.#broken !== null) throw this.#broken
+  }
+
+  /** Waits for what is in flight, closes the files and frees the directory. */
+  async close(): Promise<void> {
+    await this.#tail.catch(() => undefined)
+    // LMDB is not safe to touch after a failed write: the files and the lock then stay with this process to its end.
+    if (this.#broken !== null) return
+    await this.#db.flushed
+    await this.#db.close()
+    this.#lock.release()
+  }
+
+  async #settle(
+    before: Promise<void>,
+    committed: Promise<unknown>,
+    texts: readonly { readonly key: string; readonly text: string | null }[],
+  ): Promise<void> {
+    try {
+      await committed
+    } catch (error) {
+      this.#broken ??= new Fault('VENUE_WRITE_FAILED', `the paper venue cannot write: ${String(error)}`, 'ask-first')
+      throw this.#broken
+    }
+    await before
+    for (const { key, text } of texts) if (this.#pending.get(key) === text) this.#pending.delete(key)
+  }
+}

@@ -1,0 +1,88 @@
+import { ENTRY_VERSION, type Entry, isSealed } from '#domain/portfolio/entry.js'
+import type { Snapshot } from '#ports/journal.js'
+import { decode, encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
+import { Fault } from '#units/fault.js'
+import type { PortfolioId } from '#units/ids.js'
+
+/** Where a chain ends: sequence and hash of a portfolio's last entry. */
+export interface Head {
+  readonly seq: number
+  readonly hash: string
+}
+
+/** A stored row, or what is wrong with it in a few words. */
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string }
+
+/** The fault of bytes that are not what was written. */
+export const corrupt = (portfolio: PortfolioId, seq: number, problem: string): Fault =>
+  new Fault('JOURNAL_CORRUPT', `journal of ${portfolio} does not verify at ${seq}: ${problem}`, 'never', {
+    portfolio,
+    seq,
+    problem,
+  })
+
+/**
+ * Reads the stored text of the entry at `seq`. Any changed byte is found: the text must be the canonical text of what
+ * it decodes to, and that content must have the hash it carries. Whether `prev` fits is the caller's to check.
+ */
+export function readEntry(text: string, portfolio: PortfolioId, seq: number): Reading<Entry> {
+  const parsed = readRecord(text)
+  if (!parsed.ok) return parsed
+  const entry = parsed.value as unknown as Entry
+  if (entry.portfolio !== portfolio || entry.seq !== seq)
+    return bad(`it says it is entry ${String(entry.seq)} of ${String(entry.portfolio)}`)
+  if (typeof entry.prev !== 'string' || typeof entry.hash !== 'string') return bad('it has no hash')
+  if (!isSealed(entry)) return bad('its content does not have its hash')
+  if (typeof entry.v !== 'number' || entry.v > ENTRY_VERSION) return bad(`unknown entry version ${String(entry.v)}`)
+  return { ok: true, value: entry }
+}
+
+/** Reads the stored text of a head. */
+export function readHead(text: string): Reading<Head> {
+  const parsed = readRecord(text)
+  if (!parsed.ok) return parsed
+  const { seq, hash } = parsed.value
+  if (!Number.isSafeInteger(seq) || typeof hash !== 'string') return bad('not a head')
+  return { ok: true, value: { seq: seq as number, hash } }
+}
+
+/** Stored text of a snapshot: the digest of its text, a line end, its text. */
+export const writeSnapshot = (snapshot: Snapshot): string => `${digest(snapshot.text)}\n${snapshot.text}`
+
+/** Reads what {@link writeSnapshot} wrote; bad when the text is damaged or is not canonical text. */
+export function readSnapshot(stored: string, seq: number): Reading<Snapshot> {
+  const text = stored.slice(65)
+  if (stored.slice(0, 65) !== `${digest(text)}\n`) return bad('the snapshot does not have its digest')
+  try {
+    decode(text)
+  } catch (error) {
+    return bad(`not canonical text: ${String(error)}`)
+  }
+  return { ok: true, value: { seq, text } }
+}
+
+/** Decodes a row that no hash protects (outbox, timers, query indexes). Throws `JOURNAL_CORRUPT`. */
+export function readRow<T>(text: string, portfolio: PortfolioId, what: string): T {
+  try {
+    return decode(text) as T
+  } catch (error) {
+    throw new Fault('JOURNAL_CORRUPT', `journal of ${portfolio}: unreadable ${what}: ${String(error)}`, 'never', {
+      portfolio,
+      what,
+    })
+  }
+}
+
+function readRecord(text: string): Reading<Readonly<Record<string, unknown>>> {
+  try {
+    const value = decode(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad('not a record')
+    if (encode(value) !== text) return bad('not the canonical text of its content')
+    return { ok: true, value: value as Readonly<Record<string, unknown>> }
+  } catch (error) {
+    return bad(`unreadable: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const bad = (problem: string): { readonly ok: false; readonly problem: string } => ({ ok: false, problem })

@@ -1,0 +1,108 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Database, open, type RootDatabase } from 'lmdb'
+import { Fault } from '#units/fault.js'
+import type { RowKey } from './keys.js'
+
+/** Version of the journal's layout: the databases below and their keys. */
+export const SCHEMA_VERSION = 1
+
+/** The databases of a journal, keyed by portfolio and place; every value is canonical text. */
+export const STORE_NAMES = ['entries', 'outbox', 'inbox', 'timers', 'snapshots', 'runs', 'executions'] as const
+
+/** A database keyed by portfolio and place. */
+export type StoreName = (typeof STORE_NAMES)[number]
+
+/** The open databases of a journal. */
+export interface Stores extends Readonly<Record<StoreName, Database<string, RowKey>>> {
+  readonly root: RootDatabase<string, string>
+  readonly heads: Database<string, string>
+  readonly meta: Database<string, string>
+}
+
+/** How to open the environment. */
+export interface StoresOptions {
+  readonly dir: string
+  readonly readOnly: boolean
+  /** Address space mapped at first, bytes; the file grows beyond it as needed. */
+  readonly mapSize: number
+  /** Version of the program that writes, kept for people; empty when unknown. */
+  readonly machineVersion: string
+}
+
+/**
+ * Opens the environment of a directory and checks its layout.
+ * `overlappingSync: false`: what a commit acknowledges is on disk, and nobody reads what is not.
+ * @throws Fault `JOURNAL_VERSION` on a layout this program does not know, `JOURNAL_MISSING` when there is nothing to
+ * read, `JOURNAL_CORRUPT` when LMDB refuses the file.
+ */
+export function openStores(options: StoresOptions): Stores {
+  const { dir, readOnly } = options
+  if (readOnly && !existsSync(join(dir, 'data.mdb')))
+    throw new Fault('JOURNAL_MISSING', `${dir} holds no journal`, 'never', { dir })
+  const root = openEnvironment(options)
+  try {
+    const store = <K extends RowKey | string>(name: string): Database<string, K> => {
+      const opened: Database<string, K> | undefined = root.openDB<string, K>({ name, encoding: 'string' })
+      if (opened === undefined) throw new Fault('JOURNAL_VERSION', `${dir} has no ${name}`, 'never', { dir })
+      return opened
+    }
+    const meta = store<string>('meta')
+    checkVersion(dir, meta, readOnly ? undefined : options.machineVersion)
+    const keyed = Object.fromEntries(STORE_NAMES.map((name) => [name, store<RowKey>(name)]))
+    const heads = store<string>('heads')
+    const stores = { ...(keyed as Record<StoreName, Database<string, RowKey>>), root, meta, heads }
+    if (!readOnly) syncNames(dir)
+    return stores
+  } catch (error) {
+    root.close().catch(() => undefined) // nothing was written: the fault that is thrown says it all
+    throw error
+  }
+}
+
+/** Creates the directory of a journal, for its owner's eyes only, and makes its name durable. */
+export function makeDirectory(dir: string): void {
+  if (mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined) syncNames(dirname(dir))
+}
+
+function openEnvironment({ dir, readOnly, mapSize }: StoresOptions): RootDatabase<string, string> {
+  try {
+    return open<string, string>({
+      path: dir,
+      noSubdir: false, // a directory with a dot in its name is still a directory
+      encoding: 'string',
+      overlappingSync: false,
+      maxDbs: STORE_NAMES.length + 2,
+      readOnly,
+      ...(readOnly ? {} : { mapSize }),
+    })
+  } catch (error) {
+    throw new Fault('JOURNAL_CORRUPT', `${dir} cannot be opened: ${String(error)}`, 'never', { dir })
+  }
+}
+
+/** Checks the layout's version; a new journal (when `machineVersion` is given) gets the present one. */
+function checkVersion(dir: string, meta: Database<string, string>, machineVersion: string | undefined): void {
+  const found = meta.get('schema')
+  if (found !== undefined && found !== String(SCHEMA_VERSION))
+    throw new Fault(
+      'JOURNAL_VERSION',
+      `${dir} has journal layout ${found}; this program reads ${SCHEMA_VERSION}`,
+      'never',
+      { dir, found, known: SCHEMA_VERSION },
+    )
+  if (machineVersion === undefined) return
+  if (found === undefined) meta.putSync('schema', String(SCHEMA_VERSION))
+  const machine = JSON.stringify(machineVersion)
+  if (meta.get('machine') !== machine) meta.putSync('machine', machine)
+}
+
+/** A new file survives a power loss only once the directory that names it is on disk. */
+function syncNames(dir: string): void {
+  const handle = openSync(dir, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

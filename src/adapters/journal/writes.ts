@@ -1,0 +1,116 @@
+import { GENESIS, isSealed } from '#domain/portfolio/entry.js'
+import type { Commit } from '#ports/journal.js'
+import { hold } from '#units/assert.js'
+import { encode } from '#units/canonical.js'
+import type { PortfolioId } from '#units/ids.js'
+import { type Head, writeSnapshot } from './codec.js'
+import { nameKey, type RowKey, seqKey } from './keys.js'
+import type { StoreName } from './stores.js'
+
+/** One row to write; a null text removes it. */
+export interface Write {
+  readonly store: StoreName
+  readonly key: RowKey
+  readonly text: string | null
+}
+
+/** Everything one transaction changes. */
+export interface Batch {
+  readonly writes: readonly Write[]
+  readonly heads: ReadonlyMap<PortfolioId, Head>
+}
+
+/** What is on disk before the batch. */
+export interface Present {
+  head(portfolio: PortfolioId): Head
+  inbox(portfolio: PortfolioId, key: string): string | undefined
+  /** Sequences of the stored snapshots, ascending. */
+  snapshots(portfolio: PortfolioId): readonly number[]
+}
+
+/** Snapshots kept per portfolio: the newest, and the one before in case the newest cannot be read. */
+export const SNAPSHOTS_KEPT = 2
+
+/** Head of a portfolio without entries. */
+export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
+
+/**
+ * Turns commits into rows, all checks done and all text made, so that nothing can throw once writing begins. Several
+ * commits of one portfolio follow each other.
+ * Breaks I5 when an entry does not continue its chain or is not sealed, I3 when a dedupe key comes with another
+ * digest, `journal-key` on a name that cannot be a key, I14 (a RangeError) on a non-finite number.
+ */
+export function planBatch(commits: readonly Commit[], present: Present): Batch {
+  const writes: Write[] = []
+  const heads = new Map<PortfolioId, Head>()
+  const inbox = new Map<string, string>()
+  const snapshots = new Map<PortfolioId, readonly number[]>()
+  for (const commit of commits) {
+    const { portfolio } = commit.entry
+    heads.set(portfolio, chained(commit, heads.get(portfolio) ?? present.head(portfolio)))
+    writes.push(...entryRows(commit), ...waitingRows(commit), ...inboxRows(commit, inbox, present))
+    if (commit.snapshot !== null) {
+      const kept = snapshotRows(commit, snapshots.get(portfolio) ?? present.snapshots(portfolio))
+      snapshots.set(portfolio, kept.sequences)
+      writes.push(...kept.writes)
+    }
+  }
+  return { writes, heads }
+}
+
+function chained({ entry, snapshot }: Commit, head: Head): Head {
+  const { portfolio, seq } = entry
+  hold(seq === head.seq + 1, 'I5', () => `${portfolio}: entry ${seq} after ${head.seq}`)
+  hold(entry.prev === head.hash, 'I5', () => `${portfolio}: entry ${seq} does not follow the head's hash`)
+  hold(isSealed(entry), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
+  hold(snapshot === null || snapshot.seq === seq, 'I5', () => `${portfolio}: a snapshot of another entry than ${seq}`)
+  return { seq, hash: entry.hash }
+}
+
+/** The entry and the indexes that can be derived from it. */
+function entryRows({ entry, run, execution }: Commit): Write[] {
+  const { portfolio, seq } = entry
+  const rows: Write[] = [{ store: 'entries', key: seqKey(portfolio, seq), text: encode(entry) }]
+  if (run !== null) rows.push({ store: 'runs', key: seqKey(portfolio, run.number), text: encode(run) })
+  if (execution !== null) rows.push({ store: 'executions', key: seqKey(portfolio, seq), text: encode(execution) })
+  return rows
+}
+
+/** What is waited for; removals first, so that a key both removed and put stays. */
+function waitingRows({ entry, outboxPut, outboxRemove, timersPut, timersRemove }: Commit): Write[] {
+  const key = (name: string): RowKey => nameKey(entry.portfolio, name)
+  return [
+    ...outboxRemove.map((name): Write => ({ store: 'outbox', key: key(name), text: null })),
+    ...timersRemove.map((name): Write => ({ store: 'timers', key: key(name), text: null })),
+    ...outboxPut.map((row): Write => ({ store: 'outbox', key: key(row.key), text: encode(row) })),
+    ...timersPut.map((row): Write => ({ store: 'timers', key: key(row.timer), text: encode(row) })),
+  ]
+}
+
+function inboxRows({ entry, inboxPut }: Commit, seen: Map<string, string>, present: Present): Write[] {
+  const { portfolio } = entry
+  return inboxPut.flatMap(({ key, digest }): Write[] => {
+    const row = nameKey(portfolio, key)
+    const stored = seen.get(`${portfolio} ${key}`) ?? present.inbox(portfolio, key)
+    hold(stored === undefined || stored === digest, 'I3', () => `${portfolio}: ${key} came with two contents`)
+    seen.set(`${portfolio} ${key}`, digest)
+    return stored === undefined ? [{ store: 'inbox', key: row, text: encode(digest) }] : []
+  })
+}
+
+function snapshotRows(
+  { entry, snapshot }: Commit,
+  stored: readonly number[],
+): { readonly writes: Write[]; readonly sequences: readonly number[] } {
+  const { portfolio, seq } = entry
+  if (snapshot === null) return { writes: [], sequences: stored }
+  const all = [...stored, seq]
+  const dropped = all.slice(0, -SNAPSHOTS_KEPT)
+  return {
+    writes: [
+      ...dropped.map((old): Write => ({ store: 'snapshots', key: seqKey(portfolio, old), text: null })),
+      { store: 'snapshots', key: seqKey(portfolio, seq), text: writeSnapshot(snapshot) },
+    ],
+    sequences: all.slice(-SNAPSHOTS_KEPT),
+  }
+}

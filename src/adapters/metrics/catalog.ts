@@ -1,0 +1,251 @@
+import { type LabelRule, labels } from './labels.js'
+
+/** One metric: what it is called, what it counts, how it is cut, and the dashboard that shows it. */
+export interface MetricSpec {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: Readonly<Record<string, LabelRule>>
+  /** Upper bounds of histogram buckets, in the unit of the name. */
+  readonly buckets?: readonly number[]
+  readonly dashboard: Dashboard
+}
+
+/** Dashboards by the name in their file and uid. */
+export type Dashboard =
+  | 'overview'
+  | 'drift'
+  | 'optimiser'
+  | 'governance'
+  | 'execution'
+  | 'risk'
+  | 'journal'
+  | 'messaging'
+
+type Cut = Readonly<Record<string, LabelRule>>
+
+const { portfolio } = labels
+const byPortfolio = { portfolio } as const
+
+const counter = (dashboard: Dashboard, name: string, cut: Cut, help: string): MetricSpec => ({
+  name,
+  type: 'counter',
+  help,
+  labels: cut,
+  dashboard,
+})
+
+const gauge = (dashboard: Dashboard, name: string, cut: Cut, help: string): MetricSpec => ({
+  name,
+  type: 'gauge',
+  help,
+  labels: cut,
+  dashboard,
+})
+
+const histogram = (
+  dashboard: Dashboard,
+  name: string,
+  cut: Cut,
+  buckets: readonly number[],
+  help: string,
+): MetricSpec => ({ name, type: 'histogram', help, labels: cut, buckets, dashboard })
+
+const overview: readonly MetricSpec[] = [
+  gauge(
+    'overview',
+    'ballast_build_info',
+    { version: labels.build, commit: labels.build, native_backend: labels.build },
+    'Build and native backend, always 1',
+  ),
+  gauge(
+    'overview',
+    'ballast_portfolio_state',
+    { portfolio, state: labels.state },
+    '1 for the current lifecycle state, else 0',
+  ),
+  gauge(
+    'overview',
+    'ballast_portfolio_state_entered_timestamp_seconds',
+    byPortfolio,
+    'Unix time the current state was entered',
+  ),
+  gauge(
+    'overview',
+    'ballast_trading_state',
+    { portfolio, state: labels.permission },
+    '1 for the current trading permission, else 0',
+  ),
+  counter(
+    'overview',
+    'ballast_runs_total',
+    { portfolio, trigger: labels.trigger, outcome: labels.outcome },
+    'Finished rebalance runs',
+  ),
+  counter(
+    'overview',
+    'ballast_triggers_blocked_total',
+    { portfolio, kind: labels.trigger, reason: labels.blockReason },
+    'Triggers that were due and held back',
+  ),
+  gauge('overview', 'ballast_last_commit_timestamp_seconds', byPortfolio, 'Unix time of the last committed run'),
+  gauge(
+    'overview',
+    'ballast_cooldown_until_timestamp_seconds',
+    byPortfolio,
+    'Unix time at which the cooldown ends, 0 before the first',
+  ),
+]
+
+const drift: readonly MetricSpec[] = [
+  gauge('drift', 'ballast_equity', byPortfolio, 'Net liquidation value in account currency'),
+  gauge('drift', 'ballast_cash', byPortfolio, 'Posted cash in account currency'),
+  gauge(
+    'drift',
+    'ballast_drift_ratio',
+    { portfolio, kind: labels.driftKind },
+    'Largest drift from target, absolute or relative as configured',
+  ),
+  gauge('drift', 'ballast_drift_band_ratio', { portfolio, kind: labels.driftKind }, 'Configured drift band'),
+  gauge('drift', 'ballast_turnover_ratio', byPortfolio, 'One-way turnover of the last run'),
+]
+
+const optimiser: readonly MetricSpec[] = [
+  counter(
+    'optimiser',
+    'ballast_optimise_total',
+    { portfolio, backend: labels.backend, status: labels.solverStatus },
+    'Optimiser calls by result',
+  ),
+  histogram(
+    'optimiser',
+    'ballast_optimise_duration_seconds',
+    { backend: labels.backend },
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    'Native solve wall time',
+  ),
+  histogram(
+    'optimiser',
+    'ballast_optimise_iterations',
+    { backend: labels.backend },
+    [10, 50, 100, 500, 1_000, 5_000, 20_000, 100_000],
+    'Solver iterations',
+  ),
+  gauge('optimiser', 'ballast_optimise_gap_ratio', byPortfolio, 'Relative optimality gap of the last accepted solve'),
+  gauge('optimiser', 'ballast_scenarios', byPortfolio, 'Scenarios used by the last solve'),
+]
+
+const governance: readonly MetricSpec[] = [
+  counter(
+    'governance',
+    'ballast_governance_evaluations_total',
+    { rule: labels.rule, verdict: labels.verdict },
+    'Judgements by rule and verdict',
+  ),
+  counter(
+    'governance',
+    'ballast_governance_trades_total',
+    { portfolio, result: labels.legResult },
+    'Proposed trades by result',
+  ),
+  gauge('governance', 'ballast_drawdown_ratio', byPortfolio, 'Drawdown from the high-water mark'),
+]
+
+const execution: readonly MetricSpec[] = [
+  counter(
+    'execution',
+    'ballast_orders_total',
+    { portfolio, side: labels.side, status: labels.closedStatus },
+    'Closed orders by last status',
+  ),
+  gauge(
+    'execution',
+    'ballast_orders_open',
+    { portfolio, status: labels.openStatus },
+    'Orders not final; unknown: no answer from the venue yet',
+  ),
+  counter('execution', 'ballast_fills_total', { portfolio, side: labels.side }, 'Fills journaled'),
+  histogram(
+    'execution',
+    'ballast_slippage_ratio',
+    byPortfolio,
+    [-0.002, -0.001, -0.0005, -0.0002, 0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005],
+    'Signed fill price against arrival, positive is cost',
+  ),
+  histogram(
+    'execution',
+    'ballast_cost_abs_error_ratio',
+    byPortfolio,
+    [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01],
+    'Absolute estimated minus realised cost',
+  ),
+  histogram(
+    'execution',
+    'ballast_order_ack_duration_seconds',
+    {},
+    [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    'Order intent to gateway acknowledgement',
+  ),
+]
+
+const risk: readonly MetricSpec[] = [
+  gauge(
+    'risk',
+    'ballast_cvar_ratio',
+    { portfolio, level: labels.level },
+    'Conditional value at risk of the target weights, per bar, by confidence in percent',
+  ),
+  gauge(
+    'risk',
+    'ballast_var_ratio',
+    { portfolio, level: labels.level },
+    'Value at risk of the target weights, per bar, by confidence in percent',
+  ),
+]
+
+const journal: readonly MetricSpec[] = [
+  histogram(
+    'journal',
+    'ballast_journal_commit_duration_seconds',
+    {},
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    'Transaction start to durable',
+  ),
+  counter('journal', 'ballast_journal_entries_total', { kind: labels.entryKind }, 'Journal entries by kind'),
+  counter('journal', 'ballast_journal_verify_total', { outcome: labels.verification }, 'Hash chain checks'),
+  histogram(
+    'journal',
+    'ballast_recovery_duration_seconds',
+    {},
+    [0.05, 0.1, 0.5, 1, 5, 15, 60],
+    'Start to all portfolios restored',
+  ),
+]
+
+const messaging: readonly MetricSpec[] = [
+  gauge(
+    'messaging',
+    'ballast_market_data_last_timestamp_seconds',
+    { feed: labels.feed },
+    'Unix time of the last bar or quote',
+  ),
+  counter(
+    'messaging',
+    'ballast_market_data_dropped_total',
+    { reason: labels.dropReason },
+    'Prices that were not usable, by reason',
+  ),
+  counter('messaging', 'ballast_metrics_dropped_total', {}, 'Measurements dropped for an unknown name or label'),
+]
+
+/** Every metric of the process besides the standard `process_*` and `nodejs_*` ones. */
+export const catalog: readonly MetricSpec[] = [
+  ...overview,
+  ...drift,
+  ...optimiser,
+  ...governance,
+  ...execution,
+  ...risk,
+  ...journal,
+  ...messaging,
+]

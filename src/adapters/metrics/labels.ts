@@ -1,0 +1,48 @@
+/**
+ * Which values a label may take: a closed list, the portfolios of the configuration, or text of one short pattern whose
+ * variety the process itself bounds (a version, a confidence level). Anything else would grow the number of series.
+ */
+export type LabelRule = readonly string[] | 'portfolio' | RegExp
+
+const SIDES = ['buy', 'sell'] as const
+
+/** Label rules by label name, shared by all metrics that carry the label. */
+export const labels = {
+  portfolio: 'portfolio',
+  side: SIDES,
+  backend: ['cpu', 'cuda'],
+  trigger: ['drift', 'calendar', 'cash', 'manual', 'risk', 'targets'],
+  outcome: ['completed', 'completed_adjusted', 'rolled_back', 'cancelled', 'failed'],
+  state: ['watching', 'analysing', 'optimising', 'planning', 'governing', 'selling', 'buying', 'settling', 'unwinding'],
+  permission: ['active', 'reducing', 'paused', 'halted'],
+  driftKind: ['absolute', 'relative'],
+  solverStatus: ['optimal', 'feasible', 'infeasible', 'invalid_input', 'time_limit', 'numerical', 'cancelled'],
+  verdict: ['allow', 'warn', 'resize', 'approve', 'reject', 'halt'],
+  legResult: ['passed', 'resized', 'blocked'],
+  closedStatus: ['filled', 'cancelled', 'rejected', 'expired', 'abandoned'],
+  openStatus: ['unknown', 'open'],
+  level: /^\d{1,2}(\.\d{1,2})?$/,
+  entryKind: [
+    'created',
+    'configured',
+    'opened',
+    'reconciled',
+    'deposited',
+    'triggered',
+    'solved',
+    'observed',
+    'orderNews',
+    'filled',
+    'conflicted',
+    'timedOut',
+    'marked',
+    'permitted',
+    'faulted',
+  ],
+  verification: ['ok', 'failed'],
+  feed: ['replay'],
+  dropReason: ['malformed', 'not_a_number', 'not_positive', 'duplicate', 'out_of_order'],
+  blockReason: ['stale_price', 'no_equity', 'cooldown', 'run_cap'],
+  rule: /^[a-z][a-z0-9-]{0,31}$/,
+  build: /^[!-~]{1,64}$/,
+} as const satisfies Readonly<Record<string, LabelRule>>

@@ -1,0 +1,36 @@
+import { styleText } from 'node:util'
+import type { Run } from '#domain/run.js'
+
+const percent = (value: number, digits = 1): string => `${(value * 100).toFixed(digits)} %`
+
+/** One line on a finished run: date, portfolio, trigger, turnover, cost, CVaR before → after, why, outcome. */
+export function runLine(run: Run, colour: boolean): string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    colour ? styleText(style, text) : text
+  const good = run.status === 'COMPLETED'
+  const mark = good
+    ? paint('green', '●')
+    : run.status === 'COMPLETED_ADJUSTED'
+      ? paint('yellow', '▲')
+      : paint('red', '■')
+  const turnover = run.plan === null ? 0 : run.plan.turnover
+  const fields = [
+    run.session,
+    run.portfolio.padEnd(13),
+    run.trigger.kind.padEnd(8),
+    `turnover ${percent(turnover).padStart(7)}`,
+    `cost ${`$${run.realisedCost.toFixed(2)}`.padStart(9)}`,
+    cvarChange(run).padEnd(22),
+  ]
+  const why = run.outcome === 'as planned' ? run.trigger.why : `${run.trigger.why}; ${run.outcome}`
+  return `${mark} ${fields.join('  ')}  ${paint('dim', shortened(why, 110))}`
+}
+
+function cvarChange({ answer }: Run): string {
+  if (answer?.kind !== 'targets' || answer.riskAfter === null) return 'CVaR not measured'
+  const before = answer.riskBefore === null || answer.riskBefore.cvar === 0 ? '–' : percent(answer.riskBefore.cvar, 2)
+  return `CVaR ${before} → ${percent(answer.riskAfter.cvar, 2)}`
+}
+
+const shortened = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`

@@ -1,0 +1,76 @@
+import { ruleNamed } from '#domain/governance/registry.js'
+import type { RuleConstraints } from '#domain/governance/rule.js'
+import { weightBounds } from '#domain/optimise/bounds.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import { usableSource } from '#domain/targets/registry.js'
+import type { Report } from './registry-schema.js'
+
+/** Slack for sums of decimal fractions that floats cannot hold exactly. */
+const ROUNDING = 1e-9
+
+/** Checks that span sections of one portfolio file; each finding names the field to change, as the file spells it. */
+export function crossCheck(policy: PortfolioPolicy, report: Report): void {
+  knownSymbols(policy, report)
+  oneCurrency(policy, report)
+  shorts(policy, report)
+  const usable = usableSource(policy.targets, policy)
+  if (!usable.ok) report(['targets'], usable.refusal.message)
+  if (policy.targets.name === 'optimised') reachable(policy, report)
+}
+
+/** Per-symbol settings are about symbols of the universe: a misspelt one would silently do nothing. */
+function knownSymbols(policy: PortfolioPolicy, report: Report): void {
+  const known = new Set<string>(policy.universe.map((spec) => spec.id))
+  const about = (names: object, path: readonly PropertyKey[]): void => {
+    for (const name of Object.keys(names)) if (!known.has(name)) report([...path, name], 'is not in universe.symbols')
+  }
+  about(policy.optimiser.bounds.perInstrument, ['optimiser', 'bounds', 'per_symbol'])
+  about(policy.triggers.drift?.perInstrument ?? {}, ['triggers', 'drift', 'per_symbol'])
+}
+
+function oneCurrency(policy: PortfolioPolicy, report: Report): void {
+  for (const spec of policy.universe)
+    if (spec.currency !== policy.currency)
+      report(['universe'], `${spec.id} trades in ${spec.currency}, the portfolio is kept in ${policy.currency}`)
+}
+
+function shorts({ optimiser, universe }: PortfolioPolicy, report: Report): void {
+  for (const spec of universe) {
+    const [low] = weightBounds(optimiser, spec.id)
+    const field = Object.hasOwn(optimiser.bounds.perInstrument, spec.id) ? ['per_symbol', spec.id] : ['min']
+    if (low < 0 && !spec.shortable)
+      report(['optimiser', 'bounds', ...field], `${spec.id} may go to ${low} but is not shortable`)
+  }
+}
+
+/** Some weights and some cash inside their limits, those lent by the rules included, must add up to 1. */
+function reachable(policy: PortfolioPolicy, report: Report): void {
+  const lent = lentByRules(policy)
+  const [leastCash, mostCash] = policy.optimiser.bounds.cash
+  let least = leastCash
+  let most = mostCash
+  for (const spec of policy.universe) {
+    const [low, high] = weightBounds(policy.optimiser, spec.id, lent)
+    if (low > high)
+      report(['optimiser', 'bounds'], `${spec.id} must weigh at least ${low} and, by the rules, at most ${high}`)
+    least += low
+    most += high
+  }
+  const path = ['optimiser', 'bounds']
+  if (least > 1 + ROUNDING) report(path, `lowest weights and cash add up to ${round(least)}, more than 1`)
+  if (most < 1 - ROUNDING) report(path, `highest weights and cash add up to ${round(most)}, less than 1`)
+}
+
+/** The tightest bounds that the chosen rules lend to the optimiser. */
+function lentByRules(policy: PortfolioPolicy): RuleConstraints {
+  let lower = Number.NEGATIVE_INFINITY
+  let upper = Number.POSITIVE_INFINITY
+  for (const { name, params } of policy.governance) {
+    const limits = ruleNamed(name)?.constraints?.(params) ?? {}
+    lower = Math.max(lower, limits.lower ?? lower)
+    upper = Math.min(upper, limits.upper ?? upper)
+  }
+  return { lower, upper }
+}
+
+const round = (value: number): number => Number(value.toPrecision(10))

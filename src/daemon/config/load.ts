@@ -1,0 +1,127 @@
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import { accept, type Outcome } from '#units/outcome.js'
+import { crossCheck } from './checks.js'
+import { readDocument, type SourceDocument } from './document.js'
+import { override } from './environment.js'
+import { explain, problemAt, toProblems } from './explain.js'
+import { portfolioFiles, within } from './portfolio-files.js'
+import { portfolioSchema } from './portfolio-schema.js'
+import { type ConfigError, configError, type Problem } from './problem.js'
+import { registries } from './registries.js'
+import type { Report } from './registry-schema.js'
+import { resolvedPortfolio } from './resolved.js'
+import { type Setting, settingsOf } from './setting.js'
+import { type SystemSettings, systemSchema } from './system-schema.js'
+import { toPolicy } from './to-policy.js'
+
+/** One portfolio file that passed every check. */
+export interface LoadedPortfolio {
+  readonly file: string
+  readonly enabled: boolean
+  readonly policy: PortfolioPolicy
+}
+
+/** A whole configuration that passed every check. Paths in `system` are resolved against the system file's folder. */
+export interface LoadedConfig {
+  readonly file: string
+  readonly system: SystemSettings
+  /** Enabled and disabled ones, by id. */
+  readonly portfolios: readonly LoadedPortfolio[]
+  /** Every value with where it came from, the system file's first. */
+  readonly settings: readonly Setting[]
+}
+
+/** Environment variables, as the process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the system file and every portfolio file it names. All problems of all files are reported together, each with
+ * its file, line, column and field. Reads files and nothing else; the same files and variables give the same answer.
+ */
+export function loadConfig(file: string, environment: Environment = {}): Outcome<LoadedConfig, ConfigError> {
+  const problems: Problem[] = []
+  const source = collect(readDocument(file), problems)
+  const system = source && readSystem(source, environment, problems)
+  if (source === undefined || system === undefined) return { ok: false, refusal: configError(problems) }
+  const files = collect(portfolioFiles(source, system.settings.portfolios), problems) ?? []
+  const portfolios = files.flatMap((path) => {
+    const document = collect(readDocument(path), problems)
+    const portfolio = document && readPortfolio(document, problems)
+    return portfolio === undefined ? [] : [portfolio]
+  })
+  problems.push(...duplicates(portfolios))
+  if (problems.length > 0) return { ok: false, refusal: configError(problems) }
+  const sorted = portfolios.sort((a, b) => (a.loaded.policy.id < b.loaded.policy.id ? -1 : 1))
+  return accept({
+    file,
+    system: resolvePaths(file, system.settings),
+    portfolios: sorted.map(({ loaded }) => loaded),
+    settings: [...system.origins, ...sorted.flatMap(({ origins }) => origins)],
+  })
+}
+
+function readSystem(source: SourceDocument, environment: Environment, problems: Problem[]) {
+  const { value, variables } = override(source.value, environment)
+  const result = systemSchema.safeParse(value, { error: explain })
+  if (!result.success) {
+    const named = (problem: Problem): Problem => {
+      const variable = variables.get(problem.path)
+      return variable === undefined ? problem : { ...problem, file: variable, line: null, column: null }
+    }
+    problems.push(...toProblems(source, result.error.issues).map(named))
+    return undefined
+  }
+  const prices = within(dirname(source.file), result.data.feed.file)
+  const found = statSync(prices, { throwIfNoEntry: false })
+  if (found?.isFile() !== true)
+    problems.push(problemAt(source, ['feed', 'file'], `there is no ${found ? 'regular ' : ''}file ${prices}`))
+  return { settings: result.data, origins: settingsOf(source, result.data, variables) }
+}
+
+interface Checked {
+  readonly source: SourceDocument
+  readonly loaded: LoadedPortfolio
+  readonly origins: readonly Setting[]
+}
+
+function readPortfolio(source: SourceDocument, problems: Problem[]): Checked | undefined {
+  const result = portfolioSchema(registries).safeParse(source.value, { error: explain })
+  if (!result.success) {
+    problems.push(...toProblems(source, result.error.issues))
+    return undefined
+  }
+  const policy = toPolicy(result.data)
+  const report: Report = (path, message) => problems.push(problemAt(source, path, message))
+  crossCheck(policy, report)
+  return {
+    source,
+    loaded: { file: source.file, enabled: result.data.enabled, policy },
+    origins: settingsOf(source, resolvedPortfolio(result.data)),
+  }
+}
+
+function duplicates(portfolios: readonly Checked[]): Problem[] {
+  const owner = new Map<string, string>()
+  return portfolios.flatMap(({ source, loaded }) => {
+    const first = owner.get(loaded.policy.id)
+    owner.set(loaded.policy.id, first ?? source.file)
+    return first === undefined ? [] : [problemAt(source, ['id'], `${loaded.policy.id} is already the id in ${first}`)]
+  })
+}
+
+function resolvePaths(file: string, system: SystemSettings): SystemSettings {
+  const folder = dirname(file)
+  return {
+    ...system,
+    state: { path: within(folder, system.state.path) },
+    feed: { ...system.feed, file: within(folder, system.feed.file) },
+  }
+}
+
+function collect<T>(outcome: Outcome<T, readonly Problem[]>, problems: Problem[]): T | undefined {
+  if (outcome.ok) return outcome.value
+  problems.push(...outcome.refusal)
+  return undefined
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { amount, currency, duration, fraction, symbol, token, version } from './fields.js'
+import { manyOf } from './many-of.js'
+import { oneOf } from './one-of.js'
+import { optimiserSchema } from './optimiser-schema.js'
+import type { Registry } from './registry-schema.js'
+import { type InstrumentClasses, universeSchema } from './universe-schema.js'
+
+/** What a portfolio file can choose from. */
+export interface Registries {
+  readonly targets: Registry
+  readonly costs: Registry
+  readonly rules: Registry
+  readonly instruments: InstrumentClasses
+}
+
+const band = z.number().gt(0).max(1)
+
+const drift = z.strictObject({
+  type: z
+    .enum(['absolute', 'relative'])
+    .default('absolute')
+    .describe('absolute: gap in weight; relative: gap as a fraction of the target weight.'),
+  band: band.default(0.05).describe('Gap from target that starts a rebalance; a gap equal to it does.'),
+  relative_floor: fraction
+    .default(0.01)
+    .describe('Targets below this weight are judged by the absolute band even when the type is relative.'),
+  per_symbol: z.record(symbol, band).default({}).describe('Bands of single symbols.'),
+  include_cash: z.boolean().default(false).describe('Whether cash away from its target starts a rebalance too.'),
+})
+
+const calendar = z.strictObject({
+  every: z.literal('monthly').default('monthly').describe('monthly: once a month.'),
+  day: z.int().min(1).max(31).default(1).describe('First session on or after this day of the month.'),
+})
+
+const triggers = z.strictObject({
+  drift: drift.nullable().prefault({}).describe('Rebalance on drift from target; null never does.'),
+  calendar: calendar.nullable().default(null).describe('Rebalance by date; null never does.'),
+  cash: z
+    .strictObject({ min_invest: amount.default('10.00').describe('Least uninvested cash that is put to work.') })
+    .nullable()
+    .prefault({})
+    .describe('Invest deposits; null leaves them for the next rebalance.'),
+  cooldown: z
+    .strictObject({
+      days: z
+        .int()
+        .min(0)
+        .max(366)
+        .default(7)
+        .describe('Calendar days after a rebalance in which drift and calendar do not start another.'),
+    })
+    .prefault({})
+    .describe('Rest after a rebalance.'),
+  max_runs_per_day: z.int().min(1).max(100).default(1).describe('Most automatic rebalances in one session.'),
+})
+
+const orders = z.strictObject({
+  min_order: amount.default('1.00').describe('Smallest order value; smaller trades are left out.'),
+  collar: z
+    .number()
+    .gt(0)
+    .max(0.5)
+    .default(0.05)
+    .describe('Limit price: at most this fraction worse than the price decided on.'),
+  not_after: duration.default('60s').describe('An order must reach the venue this long after the decision, or never.'),
+  ack_timeout: duration.default('5s').describe('How long to wait for the venue to answer before asking what happened.'),
+  fill_timeout: duration.default('30m').describe('Orders open longer are cancelled and the run goes on without them.'),
+  allow_unsettled: z.boolean().default(false).describe('Whether buys may spend sale proceeds that have not settled.'),
+})
+
+/** Fields of `targets` that every target source shares. */
+const targetFields = z.strictObject({
+  cash_reserve: fraction
+    .default(0.0025)
+    .describe('Fraction of equity kept in cash by sources that set no cash weight themselves.'),
+  min_weight: fraction.default(0).describe('Target weights smaller than this go to cash.'),
+})
+
+/** Schema of one portfolio file as it is spelled; choices are offered from the registries. */
+export function portfolioSchema(registries: Registries) {
+  return z.strictObject({
+    version,
+    id: token.describe('Name of the portfolio in journals, metrics and order ids; never changes.'),
+    name: z.string().min(1).max(100).nullable().default(null).describe('Name for people; null repeats the id.'),
+    enabled: z.boolean().default(true).describe('Whether the daemon runs this portfolio.'),
+    mode: z
+      .enum(['backtest', 'paper', 'live'])
+      .default('paper')
+      .describe('Where orders go; the gateway account must state the same mode.'),
+    gateway: token.default('paper').describe('Execution gateway that takes the orders.'),
+    currency: currency.default('USD').describe('Currency of cash and reports.'),
+    initial_cash: amount.describe('Cash booked when the portfolio is created, as text.'),
+    universe: universeSchema(registries.instruments).describe('What the portfolio may hold.'),
+    targets: oneOf('source', registries.targets, targetFields).describe('Where target weights come from.'),
+    optimiser: optimiserSchema.prefault({}).describe('Risk model and limits; the risk figures of every source use it.'),
+    triggers: triggers.prefault({}).describe('What starts a rebalance.'),
+    orders: orders.prefault({}).describe('How a plan becomes orders.'),
+    costs: oneOf('model', registries.costs, z.strictObject({}))
+      .prefault({ model: 'simple' })
+      .describe('Expected trading cost.'),
+    governance: manyOf(registries.rules).prefault({}).describe('Rules that every plan must pass.'),
+  })
+}
+
+/** A checked portfolio file, still in its own words. */
+export type PortfolioSettings = z.output<ReturnType<typeof portfolioSchema>>

@@ -1,0 +1,65 @@
+import type { PortfolioPolicy, TriggerPolicy } from '#domain/policy.js'
+import { portfolioId } from '#units/ids.js'
+import { money } from '#units/money.js'
+import { durationMs } from './fields.js'
+import type { PortfolioSettings } from './portfolio-schema.js'
+
+/** The policy a checked portfolio file stands for. Cross-checks are in `checks.ts`. */
+export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
+  const { targets, optimiser, orders, costs } = settings
+  const { per_symbol: perInstrument, ...bounds } = optimiser.bounds
+  return {
+    id: portfolioId(settings.id),
+    name: settings.name ?? settings.id,
+    mode: settings.mode,
+    gateway: settings.gateway,
+    currency: settings.currency,
+    initialCash: money(settings.initial_cash),
+    universe: settings.universe,
+    targets: {
+      name: targets.name,
+      params: targets.params,
+      cashReserve: targets.common.cash_reserve,
+      minWeight: targets.common.min_weight,
+    },
+    optimiser: {
+      confidence: optimiser.confidence,
+      riskAversion: optimiser.risk_aversion,
+      returnWeight: optimiser.return_weight,
+      holdingPeriods: optimiser.holding_periods,
+      bounds: { ...bounds, perInstrument },
+      turnover: optimiser.turnover,
+      scenarios: { minimum: optimiser.scenarios.minimum, maximum: optimiser.scenarios.maximum },
+      tolerance: optimiser.tolerance,
+      timeoutMs: durationMs(optimiser.timeout),
+    },
+    triggers: toTriggers(settings.triggers),
+    orders: {
+      minOrder: money(orders.min_order),
+      collar: orders.collar,
+      notAfterMs: durationMs(orders.not_after),
+      ackTimeoutMs: durationMs(orders.ack_timeout),
+      fillTimeoutMs: durationMs(orders.fill_timeout),
+      allowUnsettled: orders.allow_unsettled,
+    },
+    costs: { name: costs.name, params: costs.params },
+    governance: settings.governance,
+  }
+}
+
+function toTriggers(triggers: PortfolioSettings['triggers']): TriggerPolicy {
+  const { drift, calendar, cash } = triggers
+  return {
+    drift: drift && {
+      type: drift.type,
+      band: drift.band,
+      relativeFloor: drift.relative_floor,
+      perInstrument: drift.per_symbol,
+      includeCash: drift.include_cash,
+    },
+    calendar,
+    cash: cash && { minInvest: money(cash.min_invest) },
+    cooldownDays: triggers.cooldown.days,
+    maxRunsPerDay: triggers.max_runs_per_day,
+  }
+}

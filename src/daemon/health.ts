@@ -1,0 +1,35 @@
+import type { Assembly } from './assemble.js'
+import type { Health, HealthCheck } from './http.js'
+
+/** How far the replay has come. */
+export interface Progress {
+  session: string | null
+  number: number
+  readonly total: number
+  finished: boolean
+}
+
+/** The daemon's checks: it is ready when every portfolio has reconciled and may trade. */
+export function healthOf({ engine, journal }: Assembly, progress: Progress): Health {
+  return () => {
+    const checks: Record<string, HealthCheck> = {
+      feed: {
+        ok: progress.session !== null || progress.finished,
+        detail:
+          progress.session === null
+            ? 'no session yet'
+            : `session ${progress.session}, ${progress.number} of ${progress.total}`,
+        ageMs: null,
+      },
+    }
+    for (const portfolio of engine.host.portfolios) {
+      const snapshot = engine.host.snapshot(portfolio)
+      const owned = snapshot?.value.ownership === 'ready'
+      const halted = snapshot?.value.permission === 'halted'
+      const { seq } = journal.head(portfolio)
+      const state = halted ? `halted: ${snapshot.context.permissionReason}` : owned ? 'reconciled' : 'recovering'
+      checks[`portfolio ${portfolio}`] = { ok: owned && !halted, detail: `${state}, journal at ${seq}`, ageMs: null }
+    }
+    return checks
+  }
+}

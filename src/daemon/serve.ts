@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs'
+import { readPriceCsv } from '#adapters/feed/csv.js'
+import { pinoLog } from '#adapters/log/pino.js'
+import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
+import { nativeSolver } from '#adapters/solver/native.js'
+import type { Log } from '#ports/log.js'
+import type { PriceHistory } from '#ports/market-feed.js'
+import type { Metrics } from '#ports/metrics.js'
+import { instrumentId } from '#units/ids.js'
+import { sessionDate } from '#units/time.js'
+import { type Assembly, assemble } from './assemble.js'
+import type { LoadedConfig } from './config/load.js'
+import { announceDrops } from './drops.js'
+import { healthOf, type Progress } from './health.js'
+import { serveHttp } from './http.js'
+import { replay } from './replay.js'
+import { version } from './version.js'
+
+/** How the daemon ended. */
+export type Ending = 'finished' | 'stopped'
+
+/** The prices of a configuration's feed. @throws Fault when the file is missing or holds nothing wanted. */
+export function feedHistory({ system: { feed } }: Pick<LoadedConfig, 'system'>): PriceHistory {
+  return readPriceCsv(feed.file, {
+    ...(feed.from === null ? {} : { from: sessionDate(feed.from) }),
+    ...(feed.to === null ? {} : { to: sessionDate(feed.to) }),
+    ...(feed.universe === null ? {} : { universe: feed.universe.map(instrumentId) }),
+  })
+}
+
+/** The parts of an engine as a configuration describes them. */
+export function openConfigured(
+  config: LoadedConfig,
+  stateDir: string,
+  history: PriceHistory,
+  sinks: { readonly log: Log; readonly metrics: Metrics; readonly onFatal: (error: unknown) => void },
+): Promise<Assembly> {
+  const { venue, seed } = config.system
+  mkdirSync(stateDir, { recursive: true })
+  return assemble({
+    stateDir,
+    policies: config.portfolios.filter((row) => row.enabled).map((row) => row.policy),
+    history,
+    ...(seed === null ? {} : { seed }),
+    venue: {
+      halfSpreadBps: venue.half_spread_bps,
+      slippageBps: venue.slippage_bps,
+      feeBps: venue.fee_bps,
+      maxPieces: venue.max_pieces,
+    },
+    solver: nativeSolver(),
+    ...sinks,
+  })
+}
+
+/**
+ * Runs the daemon: journal, engine, replay feed, metrics and health pages, until the feed ends (`on_end: stop`) or
+ * the signal fires. A run in progress is finished or left for the next start; the journal is closed either way.
+ */
+export async function serve(config: LoadedConfig, stateDir: string, signal: AbortSignal): Promise<Ending> {
+  const { system } = config
+  const log = pinoLog({ level: system.logging.level })
+  const portfolios = config.portfolios.filter((row) => row.enabled).map((row) => row.policy.id)
+  const metrics = prometheusMetrics({ portfolios, log })
+  metrics.gauge('ballast_build_info', 1, { version, native_backend: 'cpu' })
+  const history = feedHistory(config)
+  announceDrops(history.dropped, log, metrics)
+  const started = performance.now()
+  const assembly = await openConfigured(config, stateDir, history, {
+    log,
+    metrics,
+    onFatal: (error) => dieOf(error, log),
+  })
+  metrics.observe('ballast_recovery_duration_seconds', (performance.now() - started) / 1000)
+  const progress: Progress = { session: null, total: history.sessions.length, number: 0, finished: false }
+  const http = await serveHttp({
+    listen: system.http.listen,
+    metrics,
+    health: healthOf(assembly, progress),
+    version: { version },
+  })
+  log.info({ http: http.address, state: stateDir, portfolios, sessions: history.sessions.length }, 'serving')
+  try {
+    await replay(assembly, {
+      history,
+      speed: system.feed.speed,
+      signal,
+      onSession: (bars, number) => {
+        Object.assign(progress, { session: bars.session, number })
+        metrics.gauge('ballast_market_data_last_timestamp_seconds', bars.at / 1000, { feed: 'replay' })
+      },
+    })
+    progress.finished = !signal.aborted
+    if (progress.finished) log.info({ sessions: history.sessions.length }, 'feed ended')
+    if (progress.finished && system.feed.on_end === 'stay') await aborted(signal)
+  } finally {
+    log.info({}, 'stopping')
+    await http.close()
+    await assembly.close()
+  }
+  return progress.finished ? 'finished' : 'stopped'
+}
+
+/** The journal cannot be written any more: going on could only make it worse. */
+function dieOf(error: unknown, log: Log): never {
+  log.error({ error: String(error) }, 'the journal failed; the process ends')
+  process.exit(1)
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -1,0 +1,109 @@
+import type {
+  LegExplanation,
+  RuleExplanation,
+  SkipExplanation,
+  TargetsExplanation,
+  TriggerExplanation,
+} from './explanation.js'
+import { amount, counted, listed, percent } from './words.js'
+
+/** Binding limits named in the text; the data has all of them. */
+const LIMITS_SHOWN = 6
+
+/** What started the run, and which names were past their band. */
+export function triggerSentences({ kind, why, breaches }: TriggerExplanation): readonly string[] {
+  if (breaches.length === 0) return [`${kind}: ${why}.`]
+  const past = breaches.map(
+    ({ instrument, held, target }) => `${instrument} (${percent(held)} against ${percent(target)})`,
+  )
+  return [`${kind}: ${why}.`, `Past their band when it began: ${listed(past)}.`]
+}
+
+/** Where the targets came from, what bound them, and what they do to risk. */
+export function targetSentences(targets: TargetsExplanation | null): readonly string[] {
+  if (targets === null) return ['The run ended before any targets were set.']
+  return [
+    sourceSentence(targets),
+    ...windowSentences(targets),
+    ...limitSentences(targets),
+    ...riskSentences(targets),
+    ...noteOf(targets),
+  ]
+}
+
+function sourceSentence({ kind, reason, status, gap, backend, iterations }: TargetsExplanation): string {
+  if (kind === 'hold') return `The target source asked to hold what there is: ${reason}.`
+  if (kind === 'failed') return `No targets could be set, the previous ones stay in force: ${reason}.`
+  if (status === 'NOT_NEEDED') return 'The target source sets its weights itself; no optimiser was needed.'
+  const effort = `${counted(iterations, 'iteration')} of ${backend}`
+  return `The optimiser found ${status} weights in ${effort}, certified to a relative gap of ${gap.toExponential(1)}.`
+}
+
+function windowSentences({ scenarios, excluded }: TargetsExplanation): readonly string[] {
+  const window =
+    scenarios.rows === 0
+      ? []
+      : [`It rests on ${counted(scenarios.rows, 'bar return')} from ${scenarios.from} to ${scenarios.to}.`]
+  const left = excluded.map(({ instrument, reason }) => `${instrument} (${reason})`)
+  return left.length === 0 ? window : [...window, `Left out of the scenarios: ${listed(left, LIMITS_SHOWN)}.`]
+}
+
+function limitSentences({ limits, status, kind }: TargetsExplanation): readonly string[] {
+  if (kind !== 'targets' || status === 'NOT_NEEDED') return []
+  if (limits.length === 0) return ['No limit was binding.']
+  const named = limits.map(({ meaning, dual }) => `${meaning} (dual ${dual.toExponential(2)})`)
+  return [`Binding limits: ${listed(named, LIMITS_SHOWN)}.`]
+}
+
+function riskSentences({ cvar, confidence }: TargetsExplanation): readonly string[] {
+  if (cvar === null) return []
+  const tail = percent(1 - confidence, 0)
+  return [
+    `CVaR, the mean loss in the worst ${tail} of bars, goes from ${percent(cvar.before)} to ${percent(cvar.after)}.`,
+  ]
+}
+
+const noteOf = ({ note, kind }: TargetsExplanation): readonly string[] =>
+  note === '' || kind !== 'targets' ? [] : [`Note: ${note}.`]
+
+/** What the rules said: how many allowed it, and each that did not. */
+export function ruleSentences(rules: readonly RuleExplanation[], judged: boolean): readonly string[] {
+  if (!judged) return []
+  const objections = rules.filter((rule) => rule.verdict !== 'allow')
+  const allowed = [...new Set(rules.filter((rule) => rule.verdict === 'allow').map((rule) => rule.rule))]
+  const quiet = allowed.length === 0 ? [] : [`No objection by ${listed(allowed, LIMITS_SHOWN)}.`]
+  return objections.length === 0 && quiet.length === 0
+    ? ['No rule objected.']
+    : [...quiet, ...objections.map(ruleSentence)]
+}
+
+function ruleSentence({ rule, leg, verdict, multiplier, reason }: RuleExplanation): string {
+  const what = leg ?? 'the plan'
+  if (verdict !== 'resize') return `${rule}: ${verdict} ${what}, because ${reason}.`
+  const how = multiplier === 0 ? `drops ${what}` : `cuts ${what} to ${percent(multiplier)}`
+  return `${rule} ${how}, because ${reason}.`
+}
+
+/** `Sell 412 TLT at 95.10 (39,181.20): 16.10 % held, 10.20 % wanted; ...`. */
+export function legSentence({
+  side,
+  instrument,
+  heldWeight,
+  targetWeight,
+  planned,
+  approved,
+  estimate,
+}: LegExplanation): string {
+  const size = approved ?? planned
+  const weights = `${percent(heldWeight)} held, ${percent(targetWeight)} wanted`
+  const what = size === null ? instrument : `${size.quantity} ${instrument} at ${size.price} (${amount(size.value)})`
+  const verb = side === 'sell' ? 'Sell' : 'Buy'
+  if (approved === null) return `Not allowed: ${verb.toLowerCase()} ${what}: ${weights}.`
+  const cost = `estimated cost ${amount(estimate.cost)} (${estimate.bps.toFixed(1)} bps)`
+  const cut = planned !== null && planned.quantity !== approved.quantity ? `, cut from ${planned.quantity}` : ''
+  return `${verb} ${what}${cut}: ${weights}; ${cost}.`
+}
+
+/** A trade that was not made, and the gap it leaves. */
+export const skipSentence = ({ side, instrument, reason, detail, residualWeight }: SkipExplanation): string =>
+  `No ${side} of ${instrument} (${reason.replaceAll('_', ' ')}): ${detail}; it stays ${percent(Math.abs(residualWeight))} ${residualWeight >= 0 ? 'below' : 'above'} target.`

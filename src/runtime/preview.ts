@@ -1,0 +1,66 @@
+import type { PortfolioPolicy } from '#domain/policy.js'
+import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
+import type { Run } from '#domain/run.js'
+import { manualTrigger } from '#domain/trigger.js'
+import { type PortfolioSnapshot, type PortfolioStep, react } from '#machines/portfolio.machine.js'
+import { hold } from '#units/assert.js'
+import { encode } from '#units/canonical.js'
+import { accept, type Outcome, refuse } from '#units/outcome.js'
+import { universeView } from './dispatch.js'
+import { type TargetingPorts, targeting } from './targeting.js'
+
+/** What to preview. */
+export interface PreviewRequest {
+  readonly snapshot: PortfolioSnapshot
+  /** Sequence of the newest journal entry. */
+  readonly seq: number
+  /** The policy the run would use; absent means the one journaled last. */
+  readonly policy?: PortfolioPolicy
+  readonly actor: string
+  readonly reason: string
+}
+
+/**
+ * The run a manual trigger would begin now, as far as governance has judged it: targets, plan, judgements, approved
+ * legs. Works on a fork in memory with the same transitions and the same targeting as the engine; nothing is written
+ * or sent. In the fork trading is permitted and the books are taken over, whatever they are in the original.
+ * Refuses `RUN_IN_PROGRESS` while a run has not ended. Cost: one solve.
+ */
+export async function preview(request: PreviewRequest, ports: TargetingPorts): Promise<Outcome<Run>> {
+  const { snapshot } = request
+  if (snapshot.value.lifecycle !== 'watching')
+    return refuse('RUN_IN_PROGRESS', `${snapshot.context.run?.id ?? 'a run'} has not ended yet`)
+  const fork = forked(request, ports)
+  const at = ports.clock.now()
+  const view = universeView(ports.market.view(at), fork.snapshot())
+  const trigger = manualTrigger(at, view.session, request.actor, request.reason)
+  const begun = fork.tell({ type: 'triggered', trigger, view })
+  const solve = begun.effects.find((effect) => effect.type === 'solve')
+  if (solve === undefined) return accept(runOf(begun))
+  const answer = await targeting(ports)(fork.snapshot(), solve.held)
+  return accept(runOf(fork.tell({ type: 'solved', request: solve.request, answer, view })))
+}
+
+/** A copy of the portfolio that is ready to run, and how to go on with it. */
+function forked({ snapshot, seq, policy }: PreviewRequest, { clock }: TargetingPorts) {
+  let state: PortfolioSnapshot = snapshot
+  let next = seq
+  const tell = (fact: PortfolioFact): PortfolioStep => {
+    next += 1
+    const event: PortfolioEvent = { ...fact, seq: next, at: clock.now(), cause: 'preview' }
+    const step = react(state, event)
+    state = { value: step.value, context: step.context }
+    return step
+  }
+  tell({ type: 'opened', epoch: snapshot.context.epoch + 1 })
+  tell({ type: 'reconciled', decision: 'resume', reason: 'preview' })
+  tell({ type: 'permitted', to: 'active', reason: 'preview', actor: 'preview' })
+  if (policy !== undefined && encode(policy) !== encode(snapshot.context.policy)) tell({ type: 'configured', policy })
+  return { tell, snapshot: () => state }
+}
+
+function runOf(step: PortfolioStep): Run {
+  const { run } = step.context
+  hold(run !== null, 'preview', () => 'a trigger on a ready portfolio began no run')
+  return run
+}

@@ -1,0 +1,252 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cashOf } from '#domain/book/book.js'
+import { spendableCash } from '#domain/book/evolve.js'
+import { planInvestCash } from '#domain/plan/invest-cash.js'
+import type { Leg, Plan } from '#domain/plan/plan.js'
+import { type PlanInput, planBuys, planRebalance, planSells } from '#domain/plan/rebalance.js'
+import { reservationFor } from '#domain/plan/reservation.js'
+import { encode } from '#units/canonical.js'
+import { Decimal, decimalFromFloat } from '#units/decimal.js'
+import type { InstrumentId } from '#units/ids.js'
+import { type Money, money, noMoney, total } from '#units/money.js'
+import { planInput } from '../support/books.js'
+
+const NAMES = ['AAA', 'BBB', 'CCC', 'DDD', 'EEE'] as const
+const perName = <T>(value: fc.Arbitrary<T>) =>
+  fc
+    .tuple(value, value, value, value, value)
+    .map((values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]!])) as Record<string, T>)
+
+/** What a market, a book and targets are made of; `shares` share out equity between the names and cash. */
+const worlds = fc.record({
+  cash: fc.integer({ min: 0, max: 3_000_000 }),
+  held: perName(fc.integer({ min: -30, max: 200 })),
+  cents: perName(fc.integer({ min: 50, max: 30_000 })),
+  shares: perName(fc.integer({ min: -2, max: 10 })),
+  cashShare: fc.integer({ min: 0, max: 5 }),
+  old: perName(fc.constantFrom(0, 0, 0, 0, 2)),
+  lot: fc.constantFrom('1', '0.001', '10'),
+  shortable: fc.boolean(),
+  collar: fc.constantFrom(0, 0.02, 0.05),
+  minOrder: fc.constantFrom('0', '1', '500'),
+  rate: fc.constantFrom(0, 5, 50),
+  allowUnsettled: fc.boolean(),
+})
+type World = typeof worlds extends fc.Arbitrary<infer T> ? T : never
+
+function inputOf(world: World, names: readonly string[] = NAMES): PlanInput {
+  const pick = <T>(from: Record<string, T>, keep: (value: T) => boolean): Record<string, T> =>
+    Object.fromEntries(names.filter((name) => keep(from[name]!)).map((name) => [name, from[name]!]))
+  const prices = Object.fromEntries(names.map((name) => [name, (world.cents[name]! / 100).toFixed(2)]))
+  const positions = Object.fromEntries(
+    Object.entries(pick(world.held, (units) => units !== 0)).map(([name, n]) => [
+      name,
+      [String(n), prices[name]!] as const,
+    ]),
+  )
+  const sum = Object.values(world.shares).reduce((a, b) => a + b, 0) + world.cashShare
+  const whole = Math.max(1, sum)
+  const targets = Object.fromEntries(
+    Object.entries(pick(world.shares, (share) => share !== 0)).map(([name, share]) => [name, share / whole]),
+  )
+  return planInput({
+    cash: (world.cash / 100).toFixed(2),
+    positions,
+    prices,
+    old: world.old,
+    targets,
+    cashTarget: Math.max(0, 1 - Object.values(world.shares).reduce((a, b) => a + b, 0) / whole),
+    terms: { lot: world.lot, shortable: world.shortable },
+    orders: { collar: world.collar, minOrder: money(world.minOrder), allowUnsettled: world.allowUnsettled },
+    costs: { name: 'simple', params: { spreadBps: world.rate, slippageBps: 5 } },
+  })
+}
+
+const inputs = worlds.map((world) => inputOf(world)).filter((input) => input.valuation.equity.gt(1))
+const ceilings = fc.integer({ min: -100, max: 4_000_000 }).map((cents) => money(new Decimal(cents).div(100)))
+const freely = (input: PlanInput): Money => spendableCash(input.book, input.policy.orders.allowUnsettled)
+
+/** Every planner, with what it may commit. */
+const planners: Readonly<Record<string, (input: PlanInput, available: Money) => Plan>> = {
+  'the rebalance': (input) => planRebalance(input),
+  'the sells': (input) => planSells(input),
+  'the buys': (input, available) => planBuys({ ...input, available, exclude: new Set() }),
+  'the investment of cash': (input, available) => planInvestCash({ ...input, available }),
+}
+
+const signed = (leg: Leg): Decimal => (leg.side === 'buy' ? leg.value : leg.value.negated())
+const ids = (input: PlanInput) =>
+  [...new Set([...Object.keys(input.book.positions), ...Object.keys(input.targets.weights)])] as InstrumentId[]
+
+/** Money by which every instrument and cash miss their targets; `legs` filled at plan prices, costs not charged. */
+function missed(input: PlanInput, legs: readonly Leg[]): Decimal {
+  const { equity, values } = input.valuation
+  const traded = (id: InstrumentId) =>
+    legs.filter((leg) => leg.instrument === id).reduce((sum, leg) => sum.plus(signed(leg)), new Decimal(0))
+  const spent = legs.reduce((sum, leg) => sum.plus(signed(leg)), new Decimal(0))
+  const cash = cashOf(input.book)
+    .minus(spent)
+    .minus(equity.times(decimalFromFloat(input.targets.cash)))
+  return ids(input).reduce((sum, id) => {
+    const goal = equity.times(decimalFromFloat(input.targets.weights[id] ?? 0))
+    return sum.plus((values[id] ?? noMoney).plus(traded(id)).minus(goal).abs())
+  }, cash.abs())
+}
+
+const reserved = (input: PlanInput, plan: Plan): Money =>
+  total(plan.legs.map((leg) => reservationFor(leg, input.specs[leg.instrument]!, input.policy.costs)))
+
+describe.each(Object.entries(planners))('%s', (_name, planned) => {
+  it('never widens L1 drift, cash counted, at plan prices before costs', () => {
+    fc.assert(
+      fc.property(inputs, ceilings, (input, available) => {
+        const plan = planned(input, available)
+        const slack = input.valuation.equity.times('2.1e-9') // the tolerance of the targets' budget, there and back
+        expect(missed(input, plan.legs).lte(missed(input, []).plus(slack))).toBe(true)
+      }),
+    )
+  })
+
+  it('never passes a target', () => {
+    fc.assert(
+      fc.property(inputs, ceilings, (input, available) => {
+        for (const leg of planned(input, available).legs) {
+          const goal = input.valuation.equity.times(decimalFromFloat(input.targets.weights[leg.instrument] ?? 0))
+          const gap = goal.minus(input.valuation.values[leg.instrument] ?? noMoney)
+          expect(signed(leg).div(gap).lte('1.000000000000001')).toBe(true)
+          expect(signed(leg).div(gap).gt(0)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('trades whole lots worth at least the smallest order, at limits on the tick inside the collar', () => {
+    fc.assert(
+      fc.property(inputs, ceilings, (input, available) => {
+        for (const leg of planned(input, available).legs) {
+          const spec = input.specs[leg.instrument]!
+          expect(leg.quantity.gt(0) && leg.quantity.mod(spec.lot).isZero()).toBe(true)
+          expect(leg.value.gte(input.policy.orders.minOrder)).toBe(true)
+          expect(leg.limit.mod(spec.tick).isZero() && leg.limit.gt(0)).toBe(true)
+          const away = leg.limit.minus(leg.arrival).times(leg.side === 'buy' ? 1 : -1)
+          expect(away.lte(leg.arrival.times(decimalFromFloat(input.policy.orders.collar)))).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('sells before it buys, the larger first, and trades nothing frozen', () => {
+    fc.assert(
+      fc.property(inputs, ceilings, (input, available) => {
+        const { legs } = planned(input, available)
+        for (const [index, leg] of legs.entries()) {
+          expect(input.view.quotes[leg.instrument]!.sessionsOld).toBeLessThanOrEqual(1)
+          const next = legs[index + 1]
+          if (next === undefined) continue
+          expect(leg.side === 'buy' && next.side === 'sell').toBe(false)
+          if (leg.side === next.side) expect(leg.value.gte(next.value)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('is the same plan, byte for byte, whatever order the universe is written in', () => {
+    fc.assert(
+      fc.property(worlds, ceilings, fc.shuffledSubarray([...NAMES], { minLength: 5 }), (world, available, order) => {
+        const plan = planned(inputOf(world), available)
+        expect(encode(planned(inputOf(world, order), available))).toBe(encode(plan))
+      }),
+    )
+  })
+
+  it('opens or deepens a short only where that is allowed', () => {
+    fc.assert(
+      fc.property(inputs, ceilings, (input, available) => {
+        for (const leg of planned(input, available).legs) {
+          if (leg.side === 'buy' || input.specs[leg.instrument]!.shortable) continue
+          expect(leg.quantity.lte(input.book.positions[leg.instrument]!.quantity)).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+describe('commitments', () => {
+  it('of re-planned buys and of invested cash never exceed what is available', () => {
+    fc.assert(
+      fc.property(inputs, ceilings, (input, available) => {
+        for (const name of ['the buys', 'the investment of cash']) {
+          const use = reserved(input, planners[name]!(input, available))
+          expect(use.lte(available) || use.isZero()).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('of a rebalance never exceed cash and the proceeds of closing sales, less the costs of selling', () => {
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const plan = planRebalance(input)
+        const sells = plan.legs.filter((leg) => leg.side === 'sell')
+        const proceeds = sells.map((leg) => {
+          const long = Decimal.max(0, input.book.positions[leg.instrument]?.quantity ?? 0)
+          return money(Decimal.min(long, leg.quantity).times(leg.arrival))
+        })
+        const cash = freely(input).plus(input.policy.orders.allowUnsettled ? total(proceeds) : 0)
+        const use = reserved(input, plan)
+        expect(use.lte(cash.minus(total(sells.map((leg) => leg.cost.total)))) || use.isZero()).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('buys cut to the cash there is', () => {
+  it('are cut by the same share, but for a lot each', () => {
+    fc.assert(
+      fc.property(inputs, ceilings, (input, available) => {
+        const small = { ...input, policy: { ...input.policy, orders: { ...input.policy.orders, minOrder: noMoney } } }
+        const exclude = new Set<InstrumentId>()
+        const free = { ...small.book, accounts: { ...small.book.accounts, cash: money('1e12') } }
+        const full = planBuys({ ...small, book: free, available: money('1e12'), exclude }).legs
+        const plan = planBuys({ ...small, available, exclude })
+        fc.pre(!plan.skipped.some((leg) => leg.reason === 'no_cash'))
+        const shares = full.map((wanted) => {
+          const { lot } = input.specs[wanted.instrument]!
+          const got = plan.legs.find((leg) => leg.id === wanted.id)!.quantity
+          return { from: got.minus(lot).div(wanted.quantity), to: got.plus(lot).div(wanted.quantity) }
+        })
+        for (const a of shares) for (const b of shares) expect(a.from.lte(b.to)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('investing cash', () => {
+  it('only buys, and uses the cash up but for a lot each when no buy is left out', () => {
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const available = freely(input)
+        const plan = planInvestCash({ ...input, available })
+        expect(plan.legs.every((leg) => leg.side === 'buy')).toBe(true)
+        fc.pre(plan.legs.length > 0 && !plan.skipped.some((leg) => leg.reason === 'no_cash'))
+        const full = plan.legs.every((leg) => {
+          const goal = input.valuation.equity.times(decimalFromFloat(leg.targetWeight))
+          const missing = goal.minus(input.valuation.values[leg.instrument] ?? 0).minus(leg.value)
+          return missing.lt(input.specs[leg.instrument]!.lot.times(leg.arrival))
+        })
+        const kept = input.valuation.equity.times(decimalFromFloat(input.targets.cash))
+        const lots = total(
+          plan.legs.map((leg) => money(input.specs[leg.instrument]!.lot.times(leg.limit).times('1.01'))),
+        )
+        const spare = Decimal.min(
+          available.minus(reserved(input, plan)),
+          cashOf(input.book)
+            .minus(kept)
+            .minus(total(plan.legs.map((leg) => leg.value))),
+        )
+        expect(full || spare.lte(lots.plus(input.valuation.equity.times('1e-8')))).toBe(true)
+      }),
+    )
+  })
+})

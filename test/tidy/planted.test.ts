@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { strayMetrics, undescribedKeys, unexplainedMetrics } from './documents.js'
+import { violations } from './rules.js'
+
+/** Rules that a text at a path breaks. */
+const broken = (path: string, text: string): string[] => violations({ path, text }).map(({ rule }) => rule)
+
+const CLEAN = `import { money } from '#units/money.js'
+import { due } from './trigger.js'
+
+/** Half of what is due. */
+export const half = (amount: number): number => due(money('1'), amount) / 2
+
+/** Limits of a plan. */
+export interface Limits {
+  readonly process: number
+  readonly fetch?: Date
+}
+
+/** Minutes and hours in seconds. */
+export const MINUTE = 60
+export const HOUR = 3600
+
+const at = new Date(0)
+const read = (limits: Limits): number => limits.process + at.getTime()
+/** Reads. */
+export { read }
+`
+
+describe('the tidy rules', () => {
+  it('let clean code pass', () => {
+    expect(
+      violations({
+        path: 'src/domain/half.ts',
+        text: CLEAN.replace('/** Reads. */\n', '').replace('const read', '/** Reads. */\nconst read'),
+      }),
+    ).toEqual([])
+  })
+
+  const planted: readonly [string, string, string, string][] = [
+    ['an import up the stairs', 'src/domain/a.ts', "import { x } from '#runtime/x.js'", 'floors'],
+    ['an import in units', 'src/units/a.ts', "import { x } from '#domain/x.js'", 'floors'],
+    ['a type import between siblings', 'src/adapters/a.ts', "import type { X } from '#runtime/x.js'", 'floors'],
+    ['a re-export from above', 'machines/a.ts', "export { x } from '#ports/x.js'", 'floors'],
+    ['a dynamic import from above', 'src/ports/a.ts', "const x = import('#adapters/x.js')", 'floors'],
+    ['an import type from above', 'src/ports/a.ts', "type X = import('#daemon/x.js').X", 'floors'],
+    ['a relative path to another floor', 'src/ports/a.ts', "import { x } from '../domain/x.js'", 'floors'],
+    ['a long way to the same floor', 'src/domain/book/a.ts', "import { x } from '#domain/x.js'", 'floors'],
+    ['the daemon importing the command line', 'src/daemon/a.ts', "import { x } from '#cli/x.js'", 'floors'],
+    ['node: in the domain', 'src/domain/a.ts', "import { readFileSync } from 'node:fs'", 'floors'],
+    ['a barrel', 'src/domain/a.ts', "export * from './b.js'", 'barrel'],
+    ['an approval minted elsewhere', 'src/runtime/a.ts', "import { markApproved } from '#units/proof.js'", 'minters'],
+    [
+      'a journaling minted under another name',
+      'src/runtime/a.ts',
+      "import { markJournaled as ok } from '#units/proof.js'",
+      'minters',
+    ],
+    ['the clock', 'src/domain/a.ts', 'const at = Date.now()', 'purity'],
+    ['the clock by construction', 'src/units/a.ts', 'const at = new Date()', 'purity'],
+    ['chance', 'src/numerics/a.ts', 'const x = Math.random()', 'purity'],
+    ['the environment', 'machines/a.ts', 'const x = process.env.X', 'purity'],
+    ['a timer', 'src/domain/a.ts', 'setTimeout(() => undefined, 1)', 'purity'],
+    ['the network', 'src/domain/a.ts', "const x = fetch('http://x')", 'purity'],
+    ['a global in shorthand', 'src/domain/a.ts', 'const x = { process }', 'purity'],
+    ['an async function', 'src/domain/a.ts', 'const x = async () => 1', 'async'],
+    ['an undocumented function', 'src/ports/a.ts', 'export function x(): void {}', 'docstring'],
+    ['an undocumented interface', 'src/ports/a.ts', 'export interface X {}', 'docstring'],
+    ['an undocumented type', 'src/ports/a.ts', '// a comment is no docstring\nexport type X = 1', 'docstring'],
+    ['an undocumented local export', 'src/ports/a.ts', 'const x = 1\nexport { x }', 'docstring'],
+    [
+      'a docstring that belongs to something else',
+      'src/ports/a.ts',
+      '/** Of y. */\nconst y = 1\nexport const x = y',
+      'docstring',
+    ],
+    [
+      'a function sharing a docstring',
+      'src/ports/a.ts',
+      '/** A. */\nexport const a = 1\nexport const b = () => 1',
+      'docstring',
+    ],
+    ['an empty docstring', 'src/ports/a.ts', '/** */\nexport const x = 1', 'docstring'],
+    ['any', 'src/ports/a.ts', 'const x = (1 as any)', 'any'],
+    ['any in a type argument', 'src/ports/a.ts', 'const x: Array<any> = []', 'any'],
+    ['a silenced compiler', 'src/ports/a.ts', `// @ts-${'ignore'}\nconst x = 1`, 'comment'],
+    ['a silenced linter', 'src/ports/a.ts', `// biome-${'ignore'} lint: because\nconst x = 1`, 'comment'],
+    ['unfinished business', 'src/ports/a.ts', `/* ${'TO'}${'DO'} later */`, 'comment'],
+    ['talk on the terminal', 'src/daemon/a.ts', "console.log('x')", 'console'],
+    ['a long file', 'src/ports/a.ts', 'const x = 1\n'.repeat(301), 'file size'],
+    ['a long native file', 'native/src/a.cpp', 'int x;\n'.repeat(401), 'file size'],
+    ['a long function', 'src/ports/a.ts', `function x() {\n${'  y()\n'.repeat(59)}}`, 'function size'],
+    ['a long method', 'src/ports/a.ts', `class X { x() {\n${'  y()\n'.repeat(59)}} }`, 'function size'],
+  ]
+  it.each(planted)('see %s', (_what, path, text, rule) => {
+    expect(broken(path, text)).toContain(rule)
+  })
+
+  it('allow at the limit what they refuse beyond it', () => {
+    expect(broken('src/ports/a.ts', 'const x = 1\n'.repeat(300))).toEqual([])
+    expect(broken('native/src/a.cpp', 'int x;\n'.repeat(400))).toEqual([])
+    expect(broken('src/ports/a.ts', `function x() {\n${'  y()\n'.repeat(58)}}`)).toEqual([])
+  })
+
+  it('allow what each floor may do', () => {
+    expect(broken('src/runtime/dispatch.ts', "import { markJournaled } from '#units/proof.js'")).toEqual([])
+    expect(broken('src/runtime/host.ts', "import { x } from '#machines/x.js'")).toEqual([])
+    expect(broken('src/cli/main.ts', "import { x } from '#daemon/x.js'\nconsole.log(x)")).toEqual([])
+    expect(broken('src/daemon/a.ts', 'const at = Date.now()')).toEqual([])
+    expect(broken('src/domain/a.ts', 'const at = new Date(5)')).toEqual([])
+  })
+
+  it('see a configuration key without description, however deep', () => {
+    const described = { properties: { a: { description: 'A.', default: { properties: {} } } } }
+    expect(undescribedKeys(described)).toEqual([])
+    const deep = { properties: { a: { description: 'A.', anyOf: [{ properties: { b: { type: 'string' } } }] } } }
+    expect(undescribedKeys(deep)).toEqual([{ rule: 'config key', where: 'a.b', what: 'has no description' }])
+  })
+
+  it('see a metric without words, one nobody knows and one nobody sets', () => {
+    const metric = { name: 'ballast_a', type: 'gauge', help: ' ', labels: {}, dashboard: 'risk' } as const
+    expect(unexplainedMetrics([metric])).toHaveLength(1)
+    const code = [{ path: 'src/daemon/a.ts', text: "\nmetrics.count('ballast_b')" }]
+    expect(strayMetrics([metric], code).map(({ where }) => where)).toEqual(['src/daemon/a.ts:2', 'ballast_a'])
+  })
+})
