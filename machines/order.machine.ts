@@ -73,7 +73,7 @@ const awaitAnswer = define.enqueueActions(({ context, event, enqueue }) => {
 
 const backOff = define.enqueueActions(({ context, event, enqueue }) => {
   const at = retryAt(context.order, event.news.at)
-  enqueue.assign({ order: { ...context.order, sends: context.order.sends + 1 } })
+  enqueue.assign({ order: { ...context.order, waits: context.order.waits + 1 } })
   enqueue({ type: 'effect', params: { type: 'schedule', timer: orderTimer(context.order), at } })
 })
 

@@ -126,6 +126,8 @@ export const portfolioMachine = define.createMachine({
           initial: 'analysing',
           on: {
             permitted: { guard: 'toHalted', target: '#unwinding' },
+            conflicted: '#unwinding',
+            faulted: '#unwinding',
             reconciled: { guard: 'unwinds', target: '#unwinding' },
           },
           states: {

@@ -13,7 +13,7 @@ import type { PriceHistory } from '#ports/market-feed.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
 import type { Staged } from '#runtime/actor.js'
-import { Engine } from '#runtime/engine.js'
+import { Engine, type EnginePorts } from '#runtime/engine.js'
 import { digestBase32 } from '#units/digest.js'
 import { type Incarnation, incarnation, type PortfolioId } from '#units/ids.js'
 import { audit } from './audit.js'
@@ -69,7 +69,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     config: { instruments: parts.policies.flatMap((policy) => policy.universe), ...parts.venue },
   })
   const told = audit({ bus, metrics, log })
-  const engine = new Engine({
+  const ports: EnginePorts = {
     journal,
     gateway: venue,
     market,
@@ -83,6 +83,10 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     },
     onBlocked: told.blocked,
     onFatal: parts.onFatal,
+  }
+  const engine = await recovered(metrics, ports, async () => {
+    await venue.close()
+    await journal.close()
   })
   const next = firstOpenSession(engine, history, parts.policies)
   for (const bars of history.sessions.slice(0, next)) market.advance(bars)
@@ -95,6 +99,19 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     await journal.close()
   }
   return { engine, journal, venue, market, clock, bus, next, close }
+}
+
+/** Opens the engine, which replays and checks every chain since its last snapshot; counts how that went. */
+async function recovered(metrics: Metrics, ports: EnginePorts, release: () => Promise<void>): Promise<Engine> {
+  try {
+    const engine = new Engine(ports)
+    metrics.count('ballast_journal_verify_total', { outcome: 'ok' }, ports.journal.portfolios().length)
+    return engine
+  } catch (error) {
+    metrics.count('ballast_journal_verify_total', { outcome: 'failed' })
+    await release()
+    throw error
+  }
 }
 
 /** The first session some portfolio has not marked yet; the last one when all are done. */

@@ -1,8 +1,12 @@
 import { cashOf } from '#domain/book/book.js'
 import { drawdown } from '#domain/book/evolve.js'
-import { multiplierOf } from '#domain/instrument/registry.js'
+import { valuation } from '#domain/book/valuation.js'
+import { analyseDrift } from '#domain/drift.js'
+import { multiplierOf, specsOf } from '#domain/instrument/registry.js'
+import type { MarketView } from '#domain/market.js'
 import type { Order } from '#domain/order.js'
 import { slippageBps } from '#domain/order-life.js'
+import type { PortfolioState } from '#domain/portfolio/state.js'
 import { FINAL_RUN, type Run } from '#domain/run.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Metrics } from '#ports/metrics.js'
@@ -30,6 +34,7 @@ export function measure(metrics: Metrics, staged: Staged): void {
   metrics.gauge('ballast_equity', book.nav.equity.toNumber(), { portfolio })
   metrics.gauge('ballast_cash', cashOf(book).toNumber(), { portfolio })
   metrics.gauge('ballast_drawdown_ratio', drawdown(book), { portfolio })
+  if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)
   if (memory.cooldownUntil !== null)
     metrics.gauge('ballast_cooldown_until_timestamp_seconds', Date.parse(`${memory.cooldownUntil}T00:00:00Z`) / 1000, {
       portfolio,
@@ -81,6 +86,18 @@ function measureFill(
   metrics.observe('ballast_slippage_ratio', slippageBps(order, multiplierOf(spec)) / 1e4, { portfolio })
 }
 
+/** Drift at a session's close, against the band that would trigger. */
+function measureDrift(metrics: Metrics, portfolio: string, view: MarketView, state: PortfolioState): void {
+  const { drift } = state.policy.triggers
+  if (drift === null || state.effective === null) return
+  const valued = valuation(state.book, view, specsOf(state.policy.universe))
+  const { rows, largest } = analyseDrift(valued, state.effective, drift)
+  const relative = rows.filter((row) => row.kind === 'relative').map((row) => row.gap)
+  metrics.gauge('ballast_drift_ratio', largest, { portfolio, kind: 'absolute' })
+  metrics.gauge('ballast_drift_ratio', Math.max(0, ...relative), { portfolio, kind: 'relative' })
+  metrics.gauge('ballast_drift_band_ratio', drift.band, { portfolio, kind: drift.type })
+}
+
 function measureRun(metrics: Metrics, { portfolio, entry }: Staged, run: Run): void {
   metrics.count('ballast_runs_total', { portfolio, trigger: run.trigger.kind, outcome: run.status.toLowerCase() })
   if (run.status.startsWith('COMPLETED'))
@@ -97,7 +114,6 @@ function measureRun(metrics: Metrics, { portfolio, entry }: Staged, run: Run): v
   }
   for (const { rule, verdict } of run.judgements)
     metrics.count('ballast_governance_evaluations_total', { rule, verdict })
-  if (run.drift !== null) metrics.gauge('ballast_drift_ratio', run.drift.largest, { portfolio, kind: 'absolute' })
   if (run.answer?.kind === 'targets' && run.answer.riskAfter !== null) {
     const level = String(Math.round(run.answer.evidence.confidence * 100))
     metrics.gauge('ballast_cvar_ratio', run.answer.riskAfter.cvar, { portfolio, level })

@@ -13,9 +13,9 @@ export const LONGEST_RETRY_MS = 30_000
 /** The one timer of an order: its next deadline. */
 export const orderTimer = (order: Pick<Order, 'id'>): string => `order:${order.id}`
 
-/** When to try again after the order was sent `sends` times: 0.5 s doubling to 30 s. */
-export const retryAt = (order: Order, now: Instant): Instant =>
-  later(now, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, order.sends - 1)))
+/** When to try again after `waits` earlier waits: 0.5 s doubling to 30 s. */
+export const retryAt = (order: Pick<Order, 'waits'>, now: Instant): Instant =>
+  later(now, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** order.waits))
 
 /** True while the venue may still be sent this order for the first time. */
 export const isTimely = (order: Order, now: Instant): boolean => now < order.body.notAfter
@@ -35,6 +35,9 @@ export function withFill(order: Approved<Order>, execution: Execution, multiplie
   }
 }
 
+/** Statuses that need no reason: an earlier lack of answers explains nothing about them. */
+const GOOD: ReadonlySet<OrderStatus> = new Set(['accepted', 'filled'])
+
 /** The order at a status; terminal ones note when, why and what the venue says it filled. */
 export function withStatus(
   order: Approved<Order>,
@@ -46,7 +49,8 @@ export function withStatus(
   return {
     ...order,
     status,
-    reason: detail.reason ?? order.reason,
+    reason: detail.reason ?? (GOOD.has(status) ? '' : order.reason),
+    waits: status === 'accepted' ? 0 : order.waits,
     reported: closed ? (detail.reported ?? order.reported ?? order.cumulative) : order.reported,
     closedAt: closed ? (order.closedAt ?? at) : null,
   }
@@ -59,6 +63,7 @@ export const unfilled = {
   fees: noMoney,
   reported: null,
   sends: 0,
+  waits: 0,
   executions: [],
   reason: '',
   closedAt: null,

@@ -55,6 +55,8 @@ export interface Order {
   readonly reported: Quantity | null
   /** Times `submit` was sent. */
   readonly sends: number
+  /** Waits for an answer since it was last accepted: the back-off doubles with each. */
+  readonly waits: number
   readonly executions: readonly ExecutionId[]
   /** Why it was rejected or given up; empty otherwise. */
   readonly reason: string

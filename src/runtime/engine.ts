@@ -46,7 +46,14 @@ export class Engine {
 
   constructor(private readonly ports: EnginePorts) {
     const { journal, clock, log } = ports
-    this.host = new Host({ journal, clock, log, onDurable: (staged) => this.#act(staged), onFatal: ports.onFatal })
+    this.host = new Host({
+      journal,
+      clock,
+      log,
+      onDurable: (staged) => this.#act(staged),
+      onCommit: (seconds) => ports.metrics.observe('ballast_journal_commit_duration_seconds', seconds),
+      onFatal: ports.onFatal,
+    })
     this.#dispatcher = new Dispatcher({
       ...ports,
       targeting: targeting(ports),

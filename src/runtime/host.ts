@@ -20,6 +20,8 @@ export interface HostPorts {
   readonly log: Log
   /** Called for each step once it is on disk, in order: the place to act on its effects and to measure. */
   readonly onDurable: (staged: Staged) => void
+  /** Told how long each journal transaction took to be durable, seconds. */
+  readonly onCommit?: (seconds: number) => void
   /** Called once when the journal can no longer be written: the process must end. */
   readonly onFatal: (error: unknown) => void
 }
@@ -91,8 +93,10 @@ export class Host {
       const batch = this.#mailbox.splice(0, BATCH)
       const done = batch.map((mail) => ({ mail, staged: this.#stage(mail) })).filter((row) => row.staged !== null)
       if (done.length === 0) continue
+      const started = performance.now()
       try {
         await this.ports.journal.commit(done.map((row) => row.staged!.commit))
+        this.ports.onCommit?.((performance.now() - started) / 1000)
       } catch (error) {
         return this.#fail(error, batch)
       }
@@ -101,6 +105,11 @@ export class Host {
         mail.resolve(staged!)
       }
     }
+    this.#rest()
+  }
+
+  /** Nothing is being written any more: whoever waits for that may go on. */
+  #rest(): void {
     this.#writing = false
     for (const wake of this.#waiters.splice(0)) wake()
   }
@@ -116,8 +125,8 @@ export class Host {
     } catch (error) {
       mail.reject(error)
       this.ports.log.error({ portfolio, event: fact.type, cause, error: String(error) }, 'assertion failed')
-      const isNew = this.#actors.has(portfolio) && fact.type !== 'faulted'
-      if (isNew && actor.snapshot.value.permission !== 'halted') this.#halt(portfolio, fact, error)
+      const known = this.#actors.has(portfolio) && fact.type !== 'faulted'
+      if (known && actor.snapshot.value.permission !== 'halted') this.#halt(portfolio, fact, error)
       return null
     }
   }
@@ -131,6 +140,7 @@ export class Host {
     const stopped = error instanceof Error ? error : new Error(String(error))
     this.#stopped = stopped
     for (const mail of [...batch, ...this.#mailbox.splice(0)]) mail.reject(stopped)
+    this.#rest()
     this.ports.onFatal(error)
   }
 }

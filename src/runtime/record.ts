@@ -31,7 +31,7 @@ export function record(
   return {
     entry,
     outboxPut,
-    outboxRemove: origin.answers,
+    outboxRemove: [...origin.answers, ...withdrawn(before, step)],
     timersPut: timers.put,
     timersRemove: timers.remove,
     inboxPut: origin.inbox === null ? [] : [origin.inbox],
@@ -40,6 +40,16 @@ export function record(
     run: moved ? run : null,
     execution: entry.event.type === 'filled' ? entry.event.execution : null,
   }
+}
+
+/**
+ * Submits that are no longer wanted: their order has moved on, whether an answer has come or not. Were they left, a
+ * restart would send an order that has meanwhile been cancelled, or whose portfolio was halted.
+ */
+function withdrawn(before: PortfolioSnapshot | null, step: PortfolioStep): readonly string[] {
+  const sent = Object.values(before?.context.run?.orders ?? {}).filter((order) => order.status === 'submitting')
+  const now = step.context.run?.orders ?? {}
+  return sent.filter(({ id }) => now[id]?.status !== 'submitting').map(({ id }) => `submit:${id}`)
 }
 
 function statusBefore(before: PortfolioSnapshot | null, run: Run): Run['status'] | null {

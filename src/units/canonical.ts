@@ -1,4 +1,6 @@
-import { Decimal, parseDecimal } from './decimal.js'
+import { Decimal } from './decimal.js'
+
+const DIGITS = /^-?\d+(\.\d+)?$/
 
 /** What canonical text can carry: JSON plus decimals; keys with an undefined value are left out. */
 export type Canonical =
@@ -48,7 +50,7 @@ export function decode(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const digits = (value as { $d?: unknown }).$d
-    return typeof digits === 'string' && Object.keys(value).length === 1 ? (parseDecimal(digits) ?? value) : value
+    return typeof digits === 'string' && DIGITS.test(digits) ? new Decimal(digits) : value
   })
 }
 

@@ -31,6 +31,7 @@ export const incarnation = (text: string): Incarnation =>
   checked(text, /^[A-Za-z0-9]{8,64}$/, 'incarnation') as Incarnation
 
 function checked(text: string, pattern: RegExp, what: string): string {
-  if (!pattern.test(text)) throw new RangeError(`not a valid ${what}: ${JSON.stringify(text)}`)
+  // Ids are keys of plain records: a name every object has (`constructor`, `__proto__`) would find what is not there.
+  if (!pattern.test(text) || text in Object.prototype) throw new RangeError(`not a valid ${what}: ${JSON.stringify(text)}`)
   return text
 }

@@ -93,6 +93,7 @@ export function orderFor(leg: number, changes: Partial<OrderBody> = {}): Journal
     fees: noMoney,
     reported: null,
     sends: 1,
+    waits: 0,
     executions: [],
     reason: '',
     intendedAt: FIRST.at,

@@ -84,6 +84,8 @@ export interface LegExplanation {
   /** Rules that did more than allow it. */
   readonly changedBy: readonly RuleExplanation[]
   readonly orders: readonly OrderId[]
+  /** Σ quantity filled of those orders; buys re-planned on confirmed cash may fill more than was first approved. */
+  readonly filled: string
 }
 
 /** A trade that was not planned, and the gap to target it leaves. */

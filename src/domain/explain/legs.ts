@@ -1,4 +1,5 @@
 import type { OrderId } from '#units/ids.js'
+import { noQuantity, plus } from '#units/money.js'
 import type { Judgement } from '../governance/rule.js'
 import type { Leg } from '../plan/plan.js'
 import type { Run } from '../run.js'
@@ -33,21 +34,23 @@ export function explainLeg(run: Run, id: string): LegExplanation {
     estimate: { cost: (approved ?? leg).cost.total.toFixed(2), bps: (approved ?? leg).cost.bps },
     changedBy: run.judgements.filter((row) => row.leg === id && row.verdict !== 'allow').map(ruleOf),
     orders: orders.map((order): OrderId => order.id),
+    filled: orders.reduce((sum, order) => plus(sum, order.cumulative), noQuantity).toFixed(),
   }
 }
 
-/** Trades left out of the plan, and of the later buys when they left out others. */
+/**
+ * Trades left out of the plan, and of the later buys when they left out others. What the plan left out for want of
+ * cash and a later wave of buys made after all is not among them.
+ */
 export function explainSkipped(run: Run): readonly SkipExplanation[] {
-  const first = run.plan?.skipped ?? []
-  const seen = new Set(first.map((row) => `${row.side}-${row.instrument}`))
-  const later = (run.buys?.skipped ?? []).filter((row) => !seen.has(`${row.side}-${row.instrument}`))
-  return [...first, ...later].map(({ instrument, side, reason, detail, residualWeight }) => ({
-    instrument,
-    side,
-    reason,
-    detail,
-    residualWeight,
-  }))
+  const made = new Set(Object.values(run.orders).map(({ body }) => `${body.side}-${body.instrument}`))
+  const found = new Map<string, SkipExplanation>()
+  for (const skipped of [...(run.plan?.skipped ?? []), ...(run.buys?.skipped ?? [])]) {
+    const { instrument, side, reason, detail, residualWeight } = skipped
+    const key = `${side}-${instrument}`
+    if (!made.has(key) && !found.has(key)) found.set(key, { instrument, side, reason, detail, residualWeight })
+  }
+  return [...found.values()]
 }
 
 const sizeOf = ({ quantity, arrival, value }: Leg): Size => ({

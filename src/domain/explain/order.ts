@@ -3,7 +3,7 @@ import type { Decimal } from '#units/decimal.js'
 import type { OrderId } from '#units/ids.js'
 import { type Money, minus, noMoney, plus, type Quantity, ratio, scaled, total, worth } from '#units/money.js'
 import { accept, type Outcome, refuse } from '#units/outcome.js'
-import type { Order } from '../order.js'
+import type { Order, OrderBody } from '../order.js'
 import { slippageBps } from '../order-life.js'
 import type { Leg } from '../plan/plan.js'
 import type { Run } from '../run.js'
@@ -19,13 +19,16 @@ export function explainOrder(run: Run, id: OrderId): Outcome<OrderExplanation> {
   return accept(describe(run, order))
 }
 
-/** Every order of a run, in the order they were intended. */
+/** Every order of a run, in the order they were let go: by time, sells first, then by wave and leg. */
 export const explainOrders = (run: Run): readonly OrderExplanation[] =>
   Object.values(run.orders)
-    .sort(
-      (a, b) => a.intendedAt - b.intendedAt || a.body.attempt - b.body.attempt || (a.body.leg < b.body.leg ? -1 : 1),
-    )
+    .sort((a, b) => a.intendedAt - b.intendedAt || inOrder(a.body, b.body))
     .map((order) => describe(run, order))
+
+function inOrder(a: OrderBody, b: OrderBody): number {
+  if (a.side !== b.side) return a.side === 'sell' ? -1 : 1
+  return a.attempt - b.attempt || (a.leg < b.leg ? -1 : 1)
+}
 
 /** What a quantity of an order is worth at its arrival price. */
 export const arrivalValue = (run: Run, order: Order, quantity: Quantity): Money =>

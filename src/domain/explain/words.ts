@@ -1,8 +1,11 @@
 import type { Decimal } from '#units/decimal.js'
 import type { Price } from '#units/money.js'
 
-/** A fraction as percent: `12.34 %`. */
-export const percent = (fraction: number, digits = 2): string => `${(fraction * 100).toFixed(digits)} %`
+/** A fraction as percent: `12.34 %`; what rounds to nothing has no sign. */
+export function percent(fraction: number, digits = 2): string {
+  const text = (fraction * 100).toFixed(digits)
+  return `${Number(text) === 0 ? text.replace('-', '') : text} %`
+}
 
 /** Basis points, signed: `+4.1 bps`; what rounds to nothing has no sign. */
 export function bps(value: number): string {

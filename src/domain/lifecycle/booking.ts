@@ -1,9 +1,10 @@
 import { hold } from '#units/assert.js'
 import type { OrderId } from '#units/ids.js'
-import { noMoney } from '#units/money.js'
+import { type Money, noMoney } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { addWeekdays } from '#units/time.js'
 import { evolve } from '../book/evolve.js'
+import type { MarketView } from '../market.js'
 import { isComplete, type Order } from '../order.js'
 import { remaining } from '../order-life.js'
 import { reservationFor } from '../plan/reservation.js'
@@ -24,7 +25,7 @@ export const bookFill: Decide = (state, event) => {
 /** Cash arrives or leaves; units are bought or sold at the value before it. */
 export const bookDeposit: Decide = (state, event) => {
   if (event.type !== 'deposited') return quiet(state)
-  const equityBefore = value(state, event.view).equity
+  const equityBefore = measured(state, event.view)
   const fact = { type: 'deposited', amount: event.amount, equityBefore, at: event.at } as const
   return quiet({
     ...state,
@@ -36,10 +37,15 @@ export const bookDeposit: Decide = (state, event) => {
 /** A session closed: value the book, move the high-water mark, settle what is due. Unpriced holdings skip the mark. */
 export const markSession: Decide = (state, event) => {
   if (event.type !== 'marked') return quiet(state)
-  const { equity, unpriced } = value(state, event.view)
-  const { session } = event.view
-  const measured = unpriced.length === 0 ? equity : state.book.nav.equity
-  return quiet({ ...state, book: evolve(state.book, { type: 'marked', session, at: event.view.at, equity: measured }) })
+  const { session, at } = event.view
+  const equity = measured(state, event.view)
+  return quiet({ ...state, book: evolve(state.book, { type: 'marked', session, at, equity }) })
+}
+
+/** Equity at a view; the last one measured while a holding has no price, which would be left out. */
+function measured(state: PortfolioState, view: MarketView): Money {
+  const { equity, unpriced } = value(state, view)
+  return unpriced.length === 0 ? equity : state.book.nav.equity
 }
 
 /** Keeps an order's reservation at what it can still cost; nothing once it is complete. */

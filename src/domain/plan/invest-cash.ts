@@ -1,5 +1,5 @@
 import { Decimal, decimalFromFloat } from '#units/decimal.js'
-import { least, type Money, noMoney, noQuantity, type Quantity, quantity, scaled } from '#units/money.js'
+import { type Money, noMoney, noQuantity, type Quantity, quantity, scaled } from '#units/money.js'
 import { unitExposure, wholeLots } from '../instrument/registry.js'
 import { assemble } from './assemble.js'
 import { type BuyBudget, buyInRounds, roomIn, type Sized, sizedAt, usedBy, within } from './budget.js'
@@ -33,23 +33,34 @@ export function planInvestCash(input: InvestInput): Plan {
   return assemble(bought.legs, [...skipped, ...bought.skipped], input.valuation.equity)
 }
 
-/** Pours the smaller ceiling; what costs and limit prices then use above either is taken off, and it is poured again. */
 function pour(wanted: readonly Intent[], input: PlanInput, budget: BuyBudget): readonly Sized[] {
-  const vessels = wanted.map((intent) => vesselOf(intent, input))
-  let poured = least(budget.commit, budget.spend)
+  const full = wanted.map((intent) => sizedAt(intent, intent.quantity, input))
+  const flows = wanted.map((intent) => flowOf(intent, input))
+  const vessels = { commit: charged(flows, full, 'commit'), spend: charged(flows, full, 'spend') }
+  let { commit, spend } = budget
   for (let scaling = 0; scaling < MAX_SCALINGS; scaling += 1) {
-    const level = waterLevel(vessels, poured)
-    const sized = wanted.map((intent, index) => sizedAt(intent, unitsAt(level, vessels[index]!, intent), input))
-    if (within(usedBy(sized), budget)) return sized
-    poured = scaled(poured, roomIn(usedBy(sized), budget))
+    const level = Decimal.min(waterLevel(vessels.commit, commit), waterLevel(vessels.spend, spend))
+    const sized = wanted.map((intent, index) => sizedAt(intent, unitsAt(level, flows[index]!, intent), input))
+    const used = usedBy(sized)
+    if (within(used, budget)) return sized
+    commit = scaled(commit, roomIn(used, budget))
+    spend = scaled(spend, roomIn(used, budget))
   }
   return wanted.map((intent) => sizedAt(intent, noQuantity, input))
 }
 
-function vesselOf({ instrument, targetWeight }: Intent, { valuation }: PlanInput): Vessel {
+/** xᵢ as a vessel in money: slope tᵢ·E, offset vᵢ. */
+function flowOf({ instrument, targetWeight }: Intent, { valuation }: PlanInput): Vessel {
   const slope = scaled(valuation.equity, decimalFromFloat(targetWeight))
   return { slope, offset: valuation.values[instrument] ?? noMoney }
 }
+
+/** The same vessels in what a unit of each buy's value uses of one ceiling; collars on a coarse tick differ. */
+const charged = (flows: readonly Vessel[], full: readonly Sized[], which: keyof BuyBudget): readonly Vessel[] =>
+  flows.map(({ slope, offset }, index) => {
+    const charge = full[index]![which].div(full[index]!.leg.value)
+    return { slope: slope.times(charge), offset: offset.times(charge) }
+  })
 
 function unitsAt(level: Decimal, { slope, offset }: Vessel, { spec, arrival }: Intent): Quantity {
   const value = Decimal.max(0, slope.times(level).minus(offset))

@@ -44,6 +44,22 @@ describe('investing cash', () => {
     expect(trades(plan)).toEqual({ 'buy-BBB': 100 })
   })
 
+  it('uses the cash up where a coarse tick makes one limit closer than the other', () => {
+    // Limits 0.64 (1.6 % over 0.63) and 34.41 (2 % over 33.74): what AAA does not need goes to both.
+    const input = planInput({
+      cash: '1926.32',
+      positions: { DDD: ['14', '33.74'] },
+      prices: { AAA: '0.63', DDD: '33.74' },
+      targets: { AAA: 0.375, DDD: 0.625 },
+      terms: { lot: '0.001' },
+      costs: { name: 'simple', params: { spreadBps: 0 } },
+    })
+    const plan = planInvestCash({ ...input, available: money('1926.32') })
+    const committed = plan.legs.reduce((sum, leg) => sum + leg.quantity.times(leg.limit).times('1.0005').toNumber(), 0)
+    expect(committed).toBeLessThanOrEqual(1926.32)
+    expect(committed).toBeGreaterThan(1926.32 - 0.0011 * (0.64 + 34.41))
+  })
+
   it('drops a buy under the smallest order and refills the others', () => {
     const plan = invest({ ...half, orders: { collar: 0, minOrder: money('30') } }, '150')
     expect(trades(plan)).toEqual({ 'buy-BBB': 150 })

@@ -1,0 +1,87 @@
+import { CommanderError } from 'commander'
+import type { ConfigError } from '#daemon/config/problem.js'
+import { Fault } from '#units/fault.js'
+import type { Refusal } from '#units/outcome.js'
+
+/** Exit codes; see docs of the command line. They never change their meaning. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  /** `plan --detailed-exitcode` found trades to make. */
+  trades: 2,
+  vetoed: 3,
+  /** The state belongs to a running process, or what was asked about has moved on. */
+  conflict: 4,
+  notFound: 5,
+  /** Wrong usage or input: a configuration, an option, a file. */
+  usage: 64,
+  journal: 78,
+} as const
+
+/** A command that cannot do what was asked: exit code, stable code for programs, one sentence for people. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+
+  constructor(
+    readonly exit: number,
+    readonly code: string,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message)
+  }
+}
+
+/** A failure as it is reported. */
+export interface Failure {
+  readonly exit: number
+  readonly code: string
+  readonly message: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+const NO_COMMAND = 'no command was given'
+
+const FAULT_EXITS: Readonly<Record<string, number>> = {
+  JOURNAL_LOCKED: EXIT.conflict,
+  JOURNAL_MISSING: EXIT.notFound,
+  JOURNAL_CORRUPT: EXIT.journal,
+  JOURNAL_VERSION: EXIT.journal,
+  VENUE_VERSION: EXIT.journal,
+  FILE_NOT_FOUND: EXIT.usage,
+  FILE_UNREADABLE: EXIT.usage,
+  CSV_INVALID: EXIT.usage,
+  CSV_FORMAT: EXIT.usage,
+  BAD_RETURNS: EXIT.usage,
+  BAR_SIZE: EXIT.usage,
+  BAD_OPTION: EXIT.usage,
+  NO_PRICES: EXIT.usage,
+  NO_RETURNS: EXIT.usage,
+  UNKNOWN_INSTRUMENT: EXIT.usage,
+}
+
+/** What any thrown value means to the caller of the program. A bug is exit code 1 with the code `INTERNAL`. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof CliError) {
+    const { exit, code, message, details } = thrown
+    return { exit, code, message, details }
+  }
+  if (thrown instanceof CommanderError) {
+    const message = thrown.code === 'commander.help' ? NO_COMMAND : thrown.message.replace(/^error: /, '')
+    return { exit: thrown.exitCode === 0 ? EXIT.ok : EXIT.usage, code: 'USAGE', message, details: {} }
+  }
+  if (thrown instanceof Fault) {
+    const { code, message, data } = thrown
+    const hint = code === 'JOURNAL_LOCKED' ? '; stop that process first or ask it over HTTP' : ''
+    return { exit: FAULT_EXITS[code] ?? EXIT.failed, code, message: `${message}${hint}`, details: data }
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return { exit: EXIT.failed, code: 'INTERNAL', message, details: {} }
+}
+
+/** The error of a refused configuration: every problem on a line of its own. */
+export const badConfig = ({ code, message, problems }: ConfigError): CliError =>
+  new CliError(EXIT.usage, code, message, { problems })
+
+/** The error of a refusal, with the exit code the command gives it. */
+export const refused = (exit: number, { code, message }: Refusal): CliError => new CliError(exit, code, message)

@@ -1,0 +1,84 @@
+import type { Command } from 'commander'
+import type { Entry } from '#domain/portfolio/entry.js'
+import type { Verification } from '#ports/journal.js'
+import { EXIT } from './failure.js'
+import { failing, type Output, outputOf } from './output.js'
+import { wholeNumber } from './settings.js'
+import { knownPortfolio, withState } from './state.js'
+import { table } from './table.js'
+
+/** `ballast journal show|verify`: the audit trail and the check of its hash chain. */
+export function registerJournal(program: Command): void {
+  const journal = program.command('journal').description('the audit trail')
+  journal
+    .command('show')
+    .description('entries of a portfolio, newest last')
+    .argument('<portfolio>')
+    .option('--from <seq>', 'first sequence (default: so that the newest are shown)', wholeNumber(1))
+    .option('--limit <n>', 'entries at most', wholeNumber(1), 20)
+    .action(async (name: string, options: { from?: number; limit: number }, command: Command) => {
+      const output = outputOf(command)
+      const entries = await withState(output.settings, (state) => {
+        const id = knownPortfolio(state, name)
+        const from = options.from ?? state.journal.head(id).seq - options.limit + 1
+        return state.journal.entries(id, Math.max(1, from), options.limit)
+      })
+      output.print(entries, () => entriesText(output, entries))
+    })
+  journal
+    .command('verify')
+    .description('check the hash chain of one portfolio, or of all')
+    .argument('[portfolio]')
+    .action(async (name: string | undefined, _options: unknown, command: Command) => {
+      const output = outputOf(command)
+      const found = await withState(output.settings, (state) => {
+        const ids = name === undefined ? [...state.journal.portfolios()].sort() : [knownPortfolio(state, name)]
+        return ids.map((id) => state.journal.verify(id))
+      })
+      const bad = found.filter((row) => !row.ok)
+      const failure =
+        bad.length === 0
+          ? undefined
+          : failing(EXIT.journal, 'JOURNAL_CORRUPT', `the journal does not verify: ${bad.map(damageOf).join('; ')}`)
+      output.print(found, () => verifyText(output, found), failure)
+    })
+}
+
+function entriesText(output: Output, entries: readonly Entry[]): string {
+  return table(
+    output,
+    [['SEQ', 'r'], ['AT'], ['EVENT'], ['CAUSE'], ['EFFECTS'], ['HASH']],
+    entries.map((entry) => [
+      String(entry.seq),
+      output.time(entry.at),
+      entry.event.type,
+      entry.event.cause,
+      effectsOf(entry),
+      entry.hash.slice(0, 12),
+    ]),
+    'No entries there.',
+  )
+}
+
+/** Effects by type with their number: `submit ×3, schedule`. */
+function effectsOf({ effects }: Entry): string {
+  const counts = new Map<string, number>()
+  for (const { type } of effects) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return [...counts].map(([type, count]) => (count === 1 ? type : `${type} ×${count}`)).join(', ') || '-'
+}
+
+const damageOf = (row: Verification): string =>
+  row.ok ? '' : `${row.portfolio} is ${row.kind} at sequence ${row.seq} (${row.message})`
+
+function verifyText(output: Output, rows: readonly Verification[]): string {
+  return table(
+    output,
+    [['PORTFOLIO'], ['ENTRIES', 'r'], ['HEAD'], ['CHAIN']],
+    rows.map((row) =>
+      row.ok
+        ? [row.portfolio, String(row.entries), row.head.slice(0, 16), output.paint('good', 'ok')]
+        : [row.portfolio, '-', '-', output.paint('bad', `${row.kind} at #${row.seq}: ${row.message}`)],
+    ),
+    'The journal holds no portfolio yet.',
+  )
+}

@@ -1,0 +1,80 @@
+import { readPriceCsv } from '#adapters/feed/csv.js'
+import { pricesToReturns, type ReturnsMatrix, readReturnsCsv } from '#adapters/feed/returns-csv.js'
+import type { DroppedPrice, PriceHistory } from '#ports/market-feed.js'
+import { type SessionDate, sessionDate } from '#units/time.js'
+import { CliError, EXIT } from '../failure.js'
+
+/** Which scenarios to read. `from` and `to` bound the sessions the returns end in, inclusive. */
+export interface InputRequest {
+  readonly returns?: string
+  readonly prices?: string
+  readonly from?: string
+  readonly to?: string
+}
+
+/**
+ * Scenario returns from a file of returns or of prices, plain or gzip. The first return of a price file may rest on
+ * a price from before `from`.
+ * @throws CliError 64 without exactly one file, for a cell that is no price (naming its line), or when nothing is left
+ * in the span; Faults of the readers.
+ */
+export function scenarioReturns({ returns, prices, from, to }: InputRequest): ReturnsMatrix {
+  const [first, last] = [dateOf('--from', from), dateOf('--to', to)]
+  if ((returns === undefined) === (prices === undefined))
+    throw new CliError(EXIT.usage, 'USAGE', 'give either --returns FILE or --prices FILE')
+  const whole = returns === undefined ? fromPrices(prices!, first, last) : readReturnsCsv(returns)
+  return between(whole, first, last)
+}
+
+function fromPrices(file: string, from: SessionDate | undefined, to: SessionDate | undefined): ReturnsMatrix {
+  const history = readHistory(file, baseOf(file, from, to), to)
+  const bad = history.dropped.find(({ reason }) => reason !== 'empty')
+  if (bad !== undefined) throw badPrice(file, bad)
+  return pricesToReturns(history)
+}
+
+/** The last session before `from`: the price its first return starts at. */
+function baseOf(file: string, from: SessionDate | undefined, to: SessionDate | undefined): SessionDate | undefined {
+  if (from === undefined) return undefined
+  return readHistory(file, undefined, to).sessions.findLast(({ session }) => session < from)?.session ?? from
+}
+
+function readHistory(file: string, from: SessionDate | undefined, to: SessionDate | undefined): PriceHistory {
+  return readPriceCsv(file, {
+    barSize: '1d', // scenarios may be of any period; it only sets the age a live price may have
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  })
+}
+
+function between(matrix: ReturnsMatrix, from: SessionDate | undefined, to: SessionDate | undefined): ReturnsMatrix {
+  const { labels, columns } = matrix
+  if (from === undefined && to === undefined) return matrix
+  if (labels.some((label) => !/^\d{4}-\d{2}-\d{2}$/.test(label)))
+    throw new CliError(EXIT.usage, 'USAGE', '--from and --to need a first column of dates')
+  const kept = [...labels.keys()].filter((row) => {
+    const label = labels[row]!
+    return (from === undefined || label >= from) && (to === undefined || label <= to)
+  })
+  if (kept.length === 0)
+    throw new CliError(EXIT.usage, 'NO_RETURNS', `there is no return from ${from ?? 'the start'} to ${to ?? 'the end'}`)
+  const returns = new Float64Array(kept.length * columns)
+  for (const [at, row] of kept.entries())
+    returns.set(matrix.returns.subarray(row * columns, (row + 1) * columns), at * columns)
+  return { ...matrix, rows: kept.length, returns, labels: kept.map((row) => labels[row]!) }
+}
+
+function dateOf(option: string, text: string | undefined): SessionDate | undefined {
+  if (text === undefined) return undefined
+  try {
+    return sessionDate(text)
+  } catch {
+    throw new CliError(EXIT.usage, 'USAGE', `${option} must be a date YYYY-MM-DD, got ${JSON.stringify(text)}`)
+  }
+}
+
+const badPrice = (file: string, { reason, where }: DroppedPrice): CliError =>
+  new CliError(EXIT.usage, 'BAD_PRICE', `${file} ${where}: the price is ${reason.replaceAll('_', ' ')}`, {
+    reason,
+    where,
+  })

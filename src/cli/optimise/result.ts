@@ -1,0 +1,82 @@
+import type { ReturnsMatrix } from '#adapters/feed/returns-csv.js'
+import { limitMeaning, percent } from '#domain/explain/words.js'
+import type { Certificate } from '#domain/optimise/certify.js'
+import type { SolverSolution } from '#domain/optimise/mean-cvar.js'
+import type { Output } from '../output.js'
+import { facts, table } from '../table.js'
+
+/** Duals smaller than this say nothing: the solver's own accuracy. */
+const PRICED = 1e-9
+/** A weight shown in the table; below it the instrument is not held. */
+const HELD = 1e-9
+
+/** A certified answer as it is printed: figures recomputed from weights and duals, duals by name. */
+export function resultOf(
+  matrix: ReturnsMatrix,
+  solution: SolverSolution,
+  certificate: Extract<Certificate, { certified: true }>,
+) {
+  const { names, rows, columns, labels } = matrix
+  const { duals } = solution
+  const bound = names.flatMap((name, column) => {
+    const dual = duals.reducedCost[column]!
+    return Math.abs(dual) > PRICED ? [{ limit: `${dual > 0 ? 'lower' : 'upper'}:${name}`, dual }] : []
+  })
+  const row = (limit: string, dual: number) => (Math.abs(dual) > PRICED ? [{ limit, dual }] : [])
+  return {
+    status: solution.status,
+    objective: certificate.objective,
+    lowerBound: certificate.lowerBound,
+    gap: certificate.gap,
+    cvar: certificate.cvar,
+    var: certificate.var,
+    expectedReturn: certificate.expectedReturn,
+    cost: certificate.cost,
+    cash: certificate.cash,
+    violation: certificate.violation,
+    weights: Object.fromEntries(names.map((name, column) => [name, solution.weights[column]!])),
+    duals: [
+      ...row(duals.budget > 0 ? 'cash:upper' : 'cash:lower', duals.budget),
+      ...row('turnover:buys', duals.turnover.buys),
+      ...row('turnover:sells', duals.turnover.sells),
+      ...duals.groups.flatMap(({ name, dual }) => row(`group:${name}`, dual)),
+      ...bound,
+    ].sort((a, b) => Math.abs(b.dual) - Math.abs(a.dual) || (a.limit < b.limit ? -1 : 1)),
+    scenarios: { rows, columns, from: labels[0]!, to: labels[rows - 1]! },
+    iterations: solution.iterations,
+    elapsedMs: solution.elapsedMs,
+    backend: solution.backend,
+  }
+}
+
+/** What {@link resultOf} makes. */
+export type OptimiseResult = ReturnType<typeof resultOf>
+
+/** The answer for people: figures, the weights held, the limits that bind. */
+export function resultText(output: Output, result: OptimiseResult): string {
+  const held = Object.entries(result.weights)
+    .filter(([, weight]) => Math.abs(weight) > HELD)
+    .sort(([a, x], [b, y]) => Math.abs(y) - Math.abs(x) || (a < b ? -1 : 1))
+  const { rows, columns, from, to } = result.scenarios
+  const summary = facts(output, [
+    [
+      'status',
+      `${result.status}, gap ${result.gap.toExponential(1)} certified, ${result.iterations} iterations in ${result.elapsedMs.toFixed(1)} ms`,
+    ],
+    ['scenarios', `${rows} returns of ${columns} instruments, ${from} to ${to}`],
+    ['CVaR', percent(result.cvar, 4)],
+    ['VaR', percent(result.var, 4)],
+    ['return', percent(result.expectedReturn, 4)],
+    ['cost', percent(result.cost, 4)],
+    ['objective', result.objective.toPrecision(10)],
+  ])
+  const weights = held.map(([name, weight]) => [name, percent(weight, 4)])
+  const duals = result.duals.map(({ limit, dual }) => [limit, dual.toExponential(4), limitMeaning(limit)])
+  return [
+    summary,
+    '',
+    table(output, [['SYMBOL'], ['WEIGHT', 'r']], [...weights, ['CASH', percent(result.cash, 4)]], ''),
+    '',
+    table(output, [['LIMIT'], ['DUAL', 'r'], ['MEANING']], duals, 'No limit is binding.'),
+  ].join('\n')
+}

@@ -1,0 +1,88 @@
+import { Command } from 'commander'
+import { version } from '#daemon/version.js'
+import { registerConfig } from './config.js'
+import { registerDrift } from './drift.js'
+import { registerExplain } from './explain.js'
+import { EXIT, failureOf } from './failure.js'
+import { registerFills } from './fills.js'
+import { registerJournal } from './journal.js'
+import { registerOptimise } from './optimise.js'
+import { registerOrders } from './orders.js'
+import { report } from './output.js'
+import { registerPlan } from './plan.js'
+import { registerPositions } from './positions.js'
+import { registerRun } from './run.js'
+import { addGlobalOptions, defaultConfig } from './settings.js'
+import { registerStatus } from './status.js'
+import { registerVersion } from './version.js'
+
+/** The whole command line, not parsed yet. Errors are thrown, never printed: {@link main} reports them. */
+export async function program(): Promise<Command> {
+  const root = addGlobalOptions(new Command('ballast'))
+    .description('A portfolio rebalancing engine: durable actors, a journaled ledger, a certified Mean-CVaR optimiser.')
+    .version(version, '-V, --version', 'the version of the program')
+    .addHelpText('after', EXIT_HELP)
+  quietly(root)
+  const { registerServe } = await import('./serve.js')
+  const { registerDemo } = await import('./demo.js')
+  for (const register of [
+    registerServe,
+    registerDemo,
+    registerStatus,
+    registerDrift,
+    registerPlan,
+    registerExplain,
+    registerRun,
+    registerOrders,
+    registerFills,
+    registerPositions,
+    registerJournal,
+    registerOptimise,
+    registerConfig,
+    registerVersion,
+  ])
+    register(root)
+  for (const command of descendants(root)) quietly(command)
+  root.hook('preAction', () => {
+    if (root.getOptionValue('config') === undefined) root.setOptionValue('config', defaultConfig())
+  })
+  return root
+}
+
+const EXIT_HELP = `
+Exit codes: 0 ok, 1 failed, 2 trades proposed (plan --detailed-exitcode), 3 vetoed by governance, 4 state in use or
+moved on, 5 not found, 64 wrong usage or configuration, 78 journal refused.`
+
+/**
+ * Runs one command line and returns its exit code. Data goes to stdout, talk and errors to stderr; with JSON output an
+ * error is an object on stdout as well. Never throws.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let root: Command | undefined
+  try {
+    root = await program()
+    await root.parseAsync([...argv])
+    return Number(process.exitCode ?? EXIT.ok)
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure.exit !== EXIT.ok) report(failure, formatOf(argv))
+    return failure.exit
+  }
+}
+
+/** Commander throws instead of ending the process, and leaves the wording of errors to {@link main}. */
+function quietly(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined })
+}
+
+function descendants(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)])
+}
+
+/** The output format a command line asks for, found even when the rest of it cannot be parsed. */
+function formatOf(argv: readonly string[]): string {
+  const at = argv.findIndex((word) => word === '-o' || word === '--output')
+  if (at >= 0) return argv[at + 1] ?? 'text'
+  const joined = argv.find((word) => word.startsWith('--output=') || /^-o./.test(word))
+  return joined?.replace(/^(--output=|-o)/, '') ?? 'text'
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { packageRoot } from '#daemon/package-root.js'
+
+/** How data is printed. */
+export type OutputFormat = 'text' | 'json' | 'jsonl' | 'none'
+/** How instants are printed in text; JSON always has RFC 3339 or milliseconds as stored. */
+export type TimeFormat = 'iso' | 'relative' | 'raw'
+
+/** Options every command understands. */
+export interface Settings {
+  readonly config: string
+  /** Overrides the configuration's `state.path`; undefined leaves it. */
+  readonly state: string | undefined
+  readonly output: OutputFormat
+  readonly color: boolean
+  readonly timeFormat: TimeFormat
+  /** 0 is normal, −1 quiet, 1 and more verbose. */
+  readonly verbosity: number
+}
+
+/** Adds the global options. They may stand before or after the command's name. */
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .option('-c, --config <file>', "system file (default: config/ballast.yaml here, else the package's own)")
+    .option('--state <dir>', "state directory (default: the system file's state.path)")
+    .addOption(new Option('-o, --output <format>', 'text, json, jsonl or none').choices(FORMATS).default('text'))
+    .addOption(new Option('--time-format <format>', 'iso, relative or raw').choices(TIMES).default('iso'))
+    .option('--no-color', 'no colours (NO_COLOR does the same)')
+    .option('-q, --quiet', 'say nothing on stderr but errors')
+    .option('-v, --verbose', 'log to stderr; twice for more', (_, before: number) => before + 1, 0)
+}
+
+const FORMATS: readonly OutputFormat[] = ['text', 'json', 'jsonl', 'none']
+const TIMES: readonly TimeFormat[] = ['iso', 'relative', 'raw']
+
+/** The global options of a command line as parsed. */
+export function settingsOf(command: Command): Settings {
+  const { config, state, output, timeFormat, color, quiet, verbose } = command.optsWithGlobals<{
+    config?: string
+    state?: string
+    output: OutputFormat
+    timeFormat: TimeFormat
+    color: boolean
+    quiet?: boolean
+    verbose: number
+  }>()
+  return {
+    config: config ?? defaultConfig(),
+    state,
+    output,
+    timeFormat,
+    color: color && !process.env.NO_COLOR && process.stdout.isTTY === true,
+    verbosity: quiet === true ? -1 : verbose,
+  }
+}
+
+/** `config/ballast.yaml` of the current directory when there is one, else the package's own. */
+export function defaultConfig(): string {
+  const here = join('config', 'ballast.yaml')
+  return existsSync(here) ? here : join(packageRoot, here)
+}
+
+/** Reads a whole number of at least `least` from an option. @throws InvalidArgumentError on anything else. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (!/^\d{1,9}$/.test(text) || value < least) throw new InvalidArgumentError(`must be a whole number ≥ ${least}.`)
+    return value
+  }
