@@ -67,7 +67,8 @@ export function failureOf(thrown: unknown): Failure {
     return { exit, code, message, details }
   }
   if (thrown instanceof CommanderError) {
-    const message = thrown.code === 'commander.help' ? NO_COMMAND : thrown.message.replace(/^error: /, '')
+    const message =
+      thrown.code === 'commander.help' ? NO_COMMAND : thrown.message.replace(/^error: /, '').replaceAll('\n', ' ')
     return { exit: thrown.exitCode === 0 ? EXIT.ok : EXIT.usage, code: 'USAGE', message, details: {} }
   }
   if (thrown instanceof Fault) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { version } from '#daemon/version.js'
 import { registerConfig } from './config.js'
+import { registerDemo } from './demo.js'
 import { registerDrift } from './drift.js'
 import { registerExplain } from './explain.js'
 import { EXIT, failureOf } from './failure.js'
@@ -12,19 +13,18 @@ import { report } from './output.js'
 import { registerPlan } from './plan.js'
 import { registerPositions } from './positions.js'
 import { registerRun } from './run.js'
+import { registerServe } from './serve.js'
 import { addGlobalOptions, defaultConfig } from './settings.js'
 import { registerStatus } from './status.js'
 import { registerVersion } from './version.js'
 
 /** The whole command line, not parsed yet. Errors are thrown, never printed: {@link main} reports them. */
-export async function program(): Promise<Command> {
+export function program(): Command {
   const root = addGlobalOptions(new Command('ballast'))
     .description('A portfolio rebalancing engine: durable actors, a journaled ledger, a certified Mean-CVaR optimiser.')
     .version(version, '-V, --version', 'the version of the program')
     .addHelpText('after', EXIT_HELP)
   quietly(root)
-  const { registerServe } = await import('./serve.js')
-  const { registerDemo } = await import('./demo.js')
   for (const register of [
     registerServe,
     registerDemo,
@@ -58,10 +58,8 @@ moved on, 5 not found, 64 wrong usage or configuration, 78 journal refused.`
  * error is an object on stdout as well. Never throws.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  let root: Command | undefined
   try {
-    root = await program()
-    await root.parseAsync([...argv])
+    await program().parseAsync([...argv])
     return Number(process.exitCode ?? EXIT.ok)
   } catch (error) {
     const failure = failureOf(error)

@@ -2,7 +2,7 @@ import type { LegExplanation, OrderExplanation, Passage, RunExplanation } from '
 import { runText } from '#domain/explain/text.js'
 import { amount, bps, percent } from '#domain/explain/words.js'
 import type { Output } from './output.js'
-import { passages, table } from './table.js'
+import { type Column, passages, table } from './table.js'
 
 /** A run in full: title, sentences, the table of its trades and the table of its orders. */
 export function runReport(output: Output, run: RunExplanation): string {
@@ -36,14 +36,17 @@ export function toned(output: Output, status: string): string {
   return output.paint(status === 'FAILED' || status === 'ROLLED_BACK' ? 'bad' : 'warn', status)
 }
 
-function legTable(output: Output, legs: readonly LegExplanation[]): string {
+/** Trades as approved; once orders were made also what was filled of them. */
+function legTable(output: Output, legs: readonly LegExplanation[], ordered: boolean): string {
+  const filled: readonly Column[] = ordered ? [['FILLED', 'r']] : []
   return table(
     output,
     [
       ['SYMBOL'],
       ['NOW', 'r'],
       ['TARGET', 'r'],
-      ['TRADE'],
+      ['APPROVED'],
+      ...filled,
       ['PRICE', 'r'],
       ['VALUE', 'r'],
       ['EST COST', 'r'],
@@ -57,6 +60,7 @@ function legTable(output: Output, legs: readonly LegExplanation[]): string {
         percent(leg.heldWeight),
         percent(leg.targetWeight),
         leg.approved === null ? `${verb} none` : `${verb} ${leg.approved.quantity}`,
+        ...(ordered ? [leg.filled] : []),
         size?.price ?? '-',
         size === null ? '-' : amount(size.value),
         `${amount(leg.estimate.cost)}  ${leg.estimate.bps.toFixed(1)} bps`,

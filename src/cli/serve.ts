@@ -1,10 +1,8 @@
 import type { Command } from 'commander'
 import { loadConfig } from '#daemon/config/load.js'
 import { serve } from '#daemon/serve.js'
-import { CliError } from './failure.js'
-
-/** Exit code of a refused configuration; the unit does not restart on it. */
-const BAD_CONFIG = 64
+import { badConfig } from './failure.js'
+import { settingsOf } from './settings.js'
 
 /** `ballast serve`: the daemon, until SIGTERM or the end of its feed. */
 export function registerServe(program: Command): void {
@@ -12,9 +10,9 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('run the daemon: replay the configured feed, rebalance, serve metrics and health')
     .action(async (_options: unknown, command: Command) => {
-      const { config = 'config/ballast.yaml', state } = command.optsWithGlobals<{ config?: string; state?: string }>()
+      const { config, state } = settingsOf(command)
       const loaded = loadConfig(config, process.env)
-      if (!loaded.ok) throw new CliError(BAD_CONFIG, loaded.refusal.code, loaded.refusal.message)
+      if (!loaded.ok) throw badConfig(loaded.refusal)
       const stop = new AbortController()
       const end = (): void => stop.abort()
       process.once('SIGTERM', end).once('SIGINT', end)

@@ -14,7 +14,7 @@ import { announceDrops } from './drops.js'
 import { healthOf, type Progress } from './health.js'
 import { serveHttp } from './http.js'
 import { replay } from './replay.js'
-import { version } from './version.js'
+import { commit, version } from './version.js'
 
 /** How the daemon ended. */
 export type Ending = 'finished' | 'stopped'
@@ -62,7 +62,7 @@ export async function serve(config: LoadedConfig, stateDir: string, signal: Abor
   const log = pinoLog({ level: system.logging.level })
   const portfolios = config.portfolios.filter((row) => row.enabled).map((row) => row.policy.id)
   const metrics = prometheusMetrics({ portfolios, log })
-  metrics.gauge('ballast_build_info', 1, { version, native_backend: 'cpu' })
+  metrics.gauge('ballast_build_info', 1, { version, commit, native_backend: 'cpu' })
   const history = feedHistory(config)
   announceDrops(history.dropped, log, metrics)
   const started = performance.now()

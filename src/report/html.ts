@@ -8,6 +8,7 @@ import { record } from './page/record.js'
 import { STYLE } from './page/style.js'
 import { type Measured, summary } from './page/summary.js'
 import { performance } from './performance.js'
+import type { PortfolioHistory } from './portfolio-history.js'
 import type { ReportData } from './report-data.js'
 
 /** Nothing may be fetched: the page is whole. */
@@ -34,7 +35,7 @@ export function renderReport(report: ReportData): string {
 <main>
 ${header(report)}
 ${summary(portfolios)}
-${overview(portfolios)}
+${overviews(portfolios)}
 ${portfolios.map(portfolioSection)}
 ${record(report.portfolios)}
 </main>
@@ -44,17 +45,27 @@ ${record(report.portfolios)}
   return page.text
 }
 
-function overview(portfolios: readonly Measured[]): Markup | null {
+/** Equity of all portfolios side by side: one figure a currency, for two on one axis would say nothing. */
+function overviews(portfolios: readonly Measured[]): readonly Markup[] {
   const drawn = portfolios.map(({ history }) => history).filter(({ sessions }) => sessions.length > 0)
-  if (drawn.length === 0) return null
-  const currency = drawn[0]!.currency
+  const currencies = [...new Set(drawn.map((history) => history.currency))]
+  return currencies.map((currency) =>
+    overview(
+      drawn.filter((history) => history.currency === currency),
+      currency,
+    ),
+  )
+}
+
+function overview(drawn: readonly PortfolioHistory[], currency: string): Markup {
   const legend = drawn.map((history, index) => ({
     label: history.portfolio,
     property: seriesProperty(index),
     mark: DASHES[index % DASHES.length]!,
   }))
-  const note = `Value at each close${wantsLog(drawn) ? ' on a logarithmic scale' : ''}; beneath it the loss from the highest value so far`
+  const scale = wantsLog(drawn) ? ', on a logarithmic scale' : ''
+  const note = `Value in ${currency} at each close${scale}; beneath it the loss from the highest value so far`
   return figure('Equity and drawdown', note, legend, (layout) =>
-    overviewChart(drawn, currency, layout, `overview-${layout}`),
+    overviewChart(drawn, currency, layout, `overview-${currency}-${layout}`),
   )
 }

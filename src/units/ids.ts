@@ -32,6 +32,7 @@ export const incarnation = (text: string): Incarnation =>
 
 function checked(text: string, pattern: RegExp, what: string): string {
   // Ids are keys of plain records: a name every object has (`constructor`, `__proto__`) would find what is not there.
-  if (!pattern.test(text) || text in Object.prototype) throw new RangeError(`not a valid ${what}: ${JSON.stringify(text)}`)
+  if (!pattern.test(text) || text in Object.prototype)
+    throw new RangeError(`not a valid ${what}: ${JSON.stringify(text)}`)
   return text
 }

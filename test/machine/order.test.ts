@@ -113,7 +113,7 @@ const PROTOCOL: Readonly<Record<OrderStatus, Readonly<Record<string, OrderStatus
 }
 
 const step = (order: Tracked, event: OrderEvent) => advance(order, event, TERMS)
-const after = (...names: readonly string[]): Tracked =>
+const through = (...names: readonly string[]): Tracked =>
   names.reduce((order, name) => step(order, ALPHABET[name]!(START)).order, fresh)
 const types = (effects: readonly Effect[]): readonly string[] => effects.map((effect) => effect.type)
 
@@ -208,7 +208,7 @@ describe('the order machine', () => {
 
   it('sends the same order again after 0.5 s, then 1, 2, 4 … at most 30 s while it is timely', () => {
     const waits: number[] = []
-    let order = after('send')
+    let order = through('send')
     for (let round = 0; round < 9; round += 1) {
       const lost = step(order, { kind: 'unanswered', reason: 'TIMEOUT', at: START })
       const timer = lost.effects.find((effect) => effect.type === 'schedule')!
@@ -224,7 +224,7 @@ describe('the order machine', () => {
   })
 
   it('stops sending at the last moment and asks for the promise never to accept, less and less often', () => {
-    let order = after('send', 'unanswered')
+    let order = through('send', 'unanswered')
     const waits: number[] = []
     for (let round = 0; round < 8; round += 1) {
       const { order: next, effects } = step(order, { kind: 'deadline', at: NOT_AFTER })
@@ -242,13 +242,13 @@ describe('the order machine', () => {
   })
 
   it('still sends one millisecond before the last moment', () => {
-    const order = after('send', 'unanswered')
+    const order = through('send', 'unanswered')
     const { effects } = step(order, { kind: 'deadline', at: later(NOT_AFTER, -1) })
     expect(types(effects)).toContain('submit')
   })
 
   it('asks and cancels again when a cancel is not answered, from 0.5 s even after a troubled submit', () => {
-    const order = after('send', 'unanswered', 'deadline', 'unanswered', 'accepted')
+    const order = through('send', 'unanswered', 'deadline', 'unanswered', 'accepted')
     const first = step(order, { kind: 'cancel', at: START })
     expect(types(first.effects)).toEqual(['cancel', 'schedule'])
     expect(first.effects[1]).toMatchObject({ at: later(START, 500) })
@@ -258,12 +258,12 @@ describe('the order machine', () => {
   })
 
   it('asks for the promise when the venue has never seen an order that is being cancelled', () => {
-    const order = after('send', 'cancel')
+    const order = through('send', 'cancel')
     expect(types(step(order, ALPHABET.unseen!(START)).effects)).toEqual(['never'])
   })
 
   it('waits for the fills a terminal report has named before it is complete', () => {
-    const told = after('send', 'says filled')
+    const told = through('send', 'says filled')
     expect(told).toMatchObject({ status: 'filled', closedAt: START })
     expect(isComplete(told)).toBe(false)
     const part = step(told, ALPHABET['part fill']!(START)).order
@@ -274,20 +274,20 @@ describe('the order machine', () => {
   })
 
   it('is complete at once when it was cancelled after the fills it names', () => {
-    const order = after('send', 'part fill', 'says cancelled')
+    const order = through('send', 'part fill', 'says cancelled')
     expect(isComplete(order)).toBe(true)
     expect(remaining(order).isZero()).toBe(true)
   })
 
   it('keeps no reason of an earlier silence once the venue has taken it', () => {
-    expect(after('send', 'unanswered').reason).toBe('TIMEOUT')
-    expect(after('send', 'unanswered', 'accepted').reason).toBe('')
-    expect(after('send', 'unanswered', 'full fill')).toMatchObject({ status: 'filled', reason: '' })
-    expect(after('send', 'rejected')).toMatchObject({ status: 'rejected', reason: 'no' })
+    expect(through('send', 'unanswered').reason).toBe('TIMEOUT')
+    expect(through('send', 'unanswered', 'accepted').reason).toBe('')
+    expect(through('send', 'unanswered', 'full fill')).toMatchObject({ status: 'filled', reason: '' })
+    expect(through('send', 'rejected')).toMatchObject({ status: 'rejected', reason: 'no' })
   })
 
   it('fills by executions alone, the venue never having answered', () => {
-    const order = after('send', 'deadline', 'part fill', 'part fill', 'part fill')
+    const order = through('send', 'deadline', 'part fill', 'part fill', 'part fill')
     expect(order.status).toBe('filled')
     expect(order.cumulative.toFixed()).toBe('12')
     expect(isComplete(order)).toBe(true)

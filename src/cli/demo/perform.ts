@@ -6,7 +6,7 @@ import { announceDrops } from '#daemon/drops.js'
 import { healthOf, type Progress } from '#daemon/health.js'
 import { type HttpServer, serveHttp } from '#daemon/http.js'
 import { replay } from '#daemon/replay.js'
-import { version } from '#daemon/version.js'
+import { commit, version } from '#daemon/version.js'
 import { FINAL_RUN, type Run } from '#domain/run.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory, SessionBars } from '#ports/market-feed.js'
@@ -40,7 +40,7 @@ export async function perform<T>(show: Performance, inspect: (assembly: Assembly
   mkdirSync(show.stateDir, { recursive: true })
   const policies = demoPortfolios(history)
   const metrics = prometheusMetrics({ portfolios: policies.map((policy) => policy.id), log })
-  metrics.gauge('ballast_build_info', 1, { version, native_backend: 'cpu' })
+  metrics.gauge('ballast_build_info', 1, { version, commit, native_backend: 'cpu' })
   announceDrops(history.dropped, log, metrics)
   const assembly = await assemble({
     stateDir: show.stateDir,

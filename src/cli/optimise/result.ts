@@ -1,5 +1,5 @@
 import type { ReturnsMatrix } from '#adapters/feed/returns-csv.js'
-import { limitMeaning, percent } from '#domain/explain/words.js'
+import { counted, limitMeaning, percent } from '#domain/explain/words.js'
 import type { Certificate } from '#domain/optimise/certify.js'
 import type { SolverSolution } from '#domain/optimise/mean-cvar.js'
 import type { Output } from '../output.js'
@@ -63,7 +63,7 @@ export function resultText(output: Output, result: OptimiseResult): string {
       'status',
       `${result.status}, gap ${result.gap.toExponential(1)} certified, ${result.iterations} iterations in ${result.elapsedMs.toFixed(1)} ms`,
     ],
-    ['scenarios', `${rows} returns of ${columns} instruments, ${from} to ${to}`],
+    ['scenarios', `${counted(rows, 'return')} of ${counted(columns, 'instrument')}, ${from} to ${to}`],
     ['CVaR', percent(result.cvar, 4)],
     ['VaR', percent(result.var, 4)],
     ['return', percent(result.expectedReturn, 4)],

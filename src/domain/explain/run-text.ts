@@ -21,7 +21,7 @@ export function triggerSentences({ kind, why, breaches }: TriggerExplanation): r
 
 /** Where the targets came from, what bound them, and what they do to risk. */
 export function targetSentences(targets: TargetsExplanation | null): readonly string[] {
-  if (targets === null) return ['The run ended before any targets were set.']
+  if (targets === null) return ['The run has set no targets.']
   return [
     sourceSentence(targets),
     ...windowSentences(targets),

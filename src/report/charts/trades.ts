@@ -29,7 +29,7 @@ export function tradesChart(history: PortfolioHistory, layout: Layout, id: strin
   const runs = history.runs.filter((run) => !run.bought.isZero() || !run.sold.isZero())
   const span = spanOf(
     history.sessions.map((close) => close.session),
-    0.015,
+    0.01,
   )
   const cut = axisCut(history.runs)
   const room = WIDTH[layout] - 90
@@ -37,7 +37,11 @@ export function tradesChart(history: PortfolioHistory, layout: Layout, id: strin
   const option = {
     grid: plotArea(12, height),
     xAxis: timeAxis(layout, span, true),
-    yAxis: valueAxis(layout, moneyTicks(history.currency), cut === null ? {} : { min: -cut.at, max: cut.at }),
+    yAxis: valueAxis(
+      layout,
+      moneyTicks(history.currency),
+      cut === null ? { splitNumber: 3 } : { min: -cut.at, max: cut.at, interval: cut.at / 2 },
+    ),
     series: [
       bars(runs, width, INK.buy, (run) => run.bought.toNumber()),
       bars(runs, width, INK.sell, (run) => -run.sold.toNumber()),

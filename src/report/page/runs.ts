@@ -1,5 +1,5 @@
 import { amount, count, NO_FIGURE, percent } from '../format.js'
-import { html, type Markup } from '../markup.js'
+import { type Fragment, html, type Markup } from '../markup.js'
 import type { PortfolioHistory, RunSummary } from '../portfolio-history.js'
 import { scrolled } from './figure.js'
 
@@ -24,8 +24,19 @@ function runRow(run: RunSummary, currency: string): Markup {
     run.cvarBefore === null && run.cvarAfter === null
       ? NO_FIGURE
       : html`${percent(run.cvarBefore)} → ${percent(run.cvarAfter)}`
-  return html`<tr><th scope="row">${run.id}</th><td class="text date">${run.session}</td><td class="text why"><b>${run.trigger}</b> ${run.why}</td><td>${percent(run.turnover, 1)}</td><td class="risk">${cvar}</td><td>${estimated}</td><td>${amount(run.realisedCost, currency)}</td><td class="text ending"><b class="${tone(run)}">${words(run.status)}</b> ${run.outcome}</td></tr>
+  return html`<tr><th scope="row">${run.id}</th><td class="text date">${run.session}</td><td class="text why"><b>${run.trigger}</b> ${run.why}</td><td>${percent(run.turnover, 1)}</td><td class="risk">${cvar}</td><td>${estimated}</td><td>${amount(run.realisedCost, currency)}</td><td class="text ending"><b class="${tone(run)}">${words(run.status)}</b> ${folded(run.outcome)}</td></tr>
 `
+}
+
+/** Sentences up to this long are shown whole. */
+const LONG = 140
+
+/** A sentence, its tail folded away when it is long: a run can have much to say of every instrument it left out. */
+function folded(text: string): Fragment {
+  if (text.length <= LONG) return text
+  const cut = text.lastIndexOf(' ', LONG - 40)
+  const at = cut > 0 ? cut : LONG - 40
+  return html`<details class="more"><summary>${text.slice(0, at)} …</summary>${text.slice(at)}</details>`
 }
 
 const tone = ({ status }: RunSummary): string =>

@@ -65,6 +65,8 @@ tfoot th,tfoot td{font-weight:600;border-bottom:0;border-top:1px solid var(--sof
 details{margin-top:18px;border-top:1px solid var(--line);padding-top:12px}
 summary{cursor:pointer;font-weight:600;padding:4px 0}
 details .scroll{margin-top:8px}
+.more{display:inline;margin:0;border:0;padding:0}
+.more summary{display:inline;font-weight:400;padding:0}
 .good{color:var(--good)}.fair{color:var(--fair)}.bad{color:var(--bad)}
 .record dl>div{margin-bottom:10px}
 .record dt{font-size:13.5px;font-weight:600;color:var(--ink)}
@@ -96,6 +98,7 @@ section,main>figure{border:0;padding:0;margin-bottom:18px}
 figure,tr,.tiles{break-inside:avoid}
 h2,h3,thead{break-after:avoid}
 .scroll{overflow:visible}
+.tiles{grid-template-columns:repeat(4,1fr);gap:10px}.tiles strong{font-size:12pt}
 table{font-size:8.5pt}.runs{font-size:7pt}
 th,td{padding:3px 6px}
 .runs .why,.runs .ending{min-width:0}

@@ -25,11 +25,15 @@ const { tree: values } = fc.letrec((tie) => ({
 
 describe('canonical text', () => {
   it('sorts keys by code unit at every depth, without spaces', () => {
-    expect(encode({ b: 1, a: { z: null, Z: true }, 10: 'x', 9: 'y' })).toBe('{"10":"x","9":"y","a":{"Z":true,"z":null},"b":1}')
+    expect(encode({ b: 1, a: { z: null, Z: true }, 10: 'x', 9: 'y' })).toBe(
+      '{"10":"x","9":"y","a":{"Z":true,"z":null},"b":1}',
+    )
   })
 
   it('writes decimals without exponent, sign of zero or trailing zeros', () => {
-    const texts = ['1.50', '-0', '0', '1e21', '0.00000000000000000001', '-12.000'].map((text) => encode(new Decimal(text)))
+    const texts = ['1.50', '-0', '0', '1e21', '0.00000000000000000001', '-12.000'].map((text) =>
+      encode(new Decimal(text)),
+    )
     expect(texts).toEqual([
       '{"$d":"1.5"}',
       '{"$d":"0"}',

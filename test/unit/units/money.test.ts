@@ -16,8 +16,8 @@ import {
   scaled,
   toCents,
   toLot,
-  total,
   toTick,
+  total,
   worth,
 } from '#units/money.js'
 
@@ -28,7 +28,21 @@ describe('decimals', () => {
   it('read plain notation only', () => {
     for (const text of ['0', '-12.50', '007', '123456789012345678901234567890.5'])
       expect(parseDecimal(text)?.eq(text)).toBe(true)
-    for (const text of ['', ' 1', '1e3', '+1', '.5', '5.', 'NaN', 'Infinity', '0x10', '1,000', '1_000', '--1', '1'.repeat(31)])
+    for (const text of [
+      '',
+      ' 1',
+      '1e3',
+      '+1',
+      '.5',
+      '5.',
+      'NaN',
+      'Infinity',
+      '0x10',
+      '1,000',
+      '1_000',
+      '--1',
+      '1'.repeat(31),
+    ])
       expect(parseDecimal(text)).toBeUndefined()
   })
 
@@ -92,13 +106,9 @@ describe('money', () => {
 
   it('rounds lots toward zero', () => {
     const lots = (units: string, lot: string) => toLot(quantity(units), quantity(lot)).toFixed()
-    expect([lots('9.99', '1'), lots('-9.99', '1'), lots('10', '1'), lots('25', '10'), lots('0.0019', '0.001')]).toEqual([
-      '9',
-      '-9',
-      '10',
-      '20',
-      '0.001',
-    ])
+    expect([lots('9.99', '1'), lots('-9.99', '1'), lots('10', '1'), lots('25', '10'), lots('0.0019', '0.001')]).toEqual(
+      ['9', '-9', '10', '20', '0.001'],
+    )
   })
 
   it('rounds to the tick in the direction asked for and leaves what is on it', () => {

@@ -1,0 +1,165 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { OrderNews, PortfolioFact } from '#domain/portfolio/event.js'
+import { orderId } from '#units/ids.js'
+import { money, price, quantity } from '#units/money.js'
+import { evidence, targets, viewAt } from './fixtures.js'
+import { World } from './world.js'
+
+const prices = fc.record({
+  AAA: fc.constantFrom('100', '101', '73.5', ''),
+  BBB: fc.constantFrom('100', '12.34', '250'),
+  CCC: fc.constantFrom('100', '99.99', '180'),
+})
+const which = fc.nat({ max: 7 })
+const units = fc.constantFrom('1', '10', '400')
+const statuses = fc.constantFrom('accepted', 'filled', 'cancelled', 'rejected', 'expired')
+const news: fc.Arbitrary<OrderNews> = fc.oneof(
+  fc.constantFrom<OrderNews>({ kind: 'accepted' }, { kind: 'unseen' }, { kind: 'promised' }),
+  fc.constantFrom<OrderNews>({ kind: 'rejected', reason: 'no' }, { kind: 'unanswered', reason: 'TIMEOUT' }),
+  fc
+    .tuple(statuses, units)
+    .map(([status, n]): OrderNews => ({ kind: 'reported', status, cumulative: quantity(n), reason: '' })),
+)
+const STRANGER = orderId('Z'.repeat(26))
+
+/** What may happen next, in no sensible order: each is done to a world. */
+const happenings = fc.oneof(
+  { weight: 6, arbitrary: fc.constant((world: World) => void answerOne(world)) },
+  { weight: 2, arbitrary: fc.constant((world: World) => void world.settle()) },
+  { weight: 4, arbitrary: prices.map((at) => (world: World) => void trigger(world, at)) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(which, news).map(
+      ([n, said]) =>
+        (world: World) =>
+          tellNews(world, n, said),
+    ),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(which, units, fc.constantFrom('100', '87.65')).map(
+      ([n, size, at]) =>
+        (world: World) =>
+          fillOne(world, n, size, at),
+    ),
+  },
+  { weight: 3, arbitrary: which.map((n) => (world: World) => fireOne(world, n)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('fills:R-1', 'solve:R-9', 'order:X', '')
+      .map((timer) => say({ type: 'timedOut', timer })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('active', 'active', 'active', 'reducing', 'paused', 'halted')
+      .map((to) => say({ type: 'permitted', to, reason: 'r', actor: 'a' })),
+  },
+  { weight: 1, arbitrary: fc.nat({ max: 9 }).map((epoch) => say({ type: 'opened', epoch })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('resume', 'resume', 'hold', 'unwind')
+      .map((decision) => say({ type: 'reconciled', decision, reason: 'r' })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('50000', '-30000', '0.01', '0'), prices).map(
+      ([cash, at]) =>
+        (world: World) =>
+          world.tell({ type: 'deposited', amount: money(cash), view: viewAt(world.now, at) }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: prices.map((at) => (world: World) => world.tell({ type: 'marked', view: viewAt(world.now, at) })),
+  },
+  {
+    weight: 1,
+    arbitrary: prices.map(
+      (at) => (world: World) => world.tell({ type: 'observed', request: 'R-1.1', view: viewAt(world.now, at) }),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant((world: World) => world.tell({ type: 'configured', policy: world.policy })) },
+  { weight: 1, arbitrary: fc.constant((world: World) => repeatLast(world)) },
+  { weight: 1, arbitrary: fc.constant(say({ type: 'faulted', reason: 'bug', event: 'filled' })) },
+)
+
+function say(fact: PortfolioFact): (world: World) => void {
+  return (world) => void world.tell(fact)
+}
+
+function answerOne(world: World): void {
+  const request = world.pending.shift()
+  if (request === undefined) return
+  if (request.type === 'solve') for (const fact of world.answers.solve(request)) world.tell(fact)
+  else if (request.type === 'observe') for (const fact of world.answers.observe(request)) world.tell(fact)
+  else if (request.type === 'submit') for (const fact of world.answers.submit(request.order)) world.tell(fact)
+  else for (const fact of world.answers[request.type](request.orderId)) world.tell(fact)
+}
+
+function trigger(world: World, at: Readonly<Record<string, string>>): void {
+  world.tell({ type: 'triggered', trigger: world.trigger(), view: viewAt(world.now, at) })
+}
+
+function tellNews(world: World, n: number, said: OrderNews): void {
+  world.tell({ type: 'orderNews', orderId: world.orders[n]?.id ?? STRANGER, news: said })
+}
+
+function fillOne(world: World, n: number, size: string, at: string): void {
+  const order = world.orders[n]
+  if (order !== undefined) world.tell(world.fill(order, quantity(size), price(at)))
+}
+
+function fireOne(world: World, n: number): void {
+  const timer = [...world.timers.keys()].sort()[n]
+  if (timer === undefined) return
+  world.later(Math.max(0, world.timers.get(timer)! - world.now))
+  world.tell({ type: 'timedOut', timer })
+}
+
+function repeatLast(world: World): void {
+  const { event } = world.history.at(-1)!
+  const { seq: _seq, at: _at, cause: _cause, ...fact } = event
+  if (fact.type !== 'filled') world.tell(fact as PortfolioFact)
+}
+
+const TARGETS = [
+  targets({ AAA: 0.5, BBB: 0.4 }),
+  targets({ AAA: 0.2, BBB: 0.3, CCC: 0.45 }),
+  targets({ AAA: 0.6, CCC: -0.2 }),
+  { kind: 'hold', reason: 'h', evidence },
+  targets({ BBB: 1 }),
+] as const
+
+describe('a portfolio to which anything may happen', () => {
+  it('never throws, keeps its books and deadlines, and replays to the byte from what it wrote', () => {
+    let [runs, fills, final] = [0, 0, 0]
+    fc.assert(
+      fc.property(fc.array(happenings, { minLength: 10, maxLength: 60, size: 'max' }), (list) => {
+        const world = World.funded({}, { governance: [{ name: 'position-limit', params: { max: 0.55 } }] })
+        world.answers.solve = ({ request, run }) => [
+          {
+            type: 'solved',
+            request,
+            answer: TARGETS[Number(run.slice(2)) % TARGETS.length]!,
+            view: viewAt(world.now),
+          },
+        ]
+        trigger(world, {})
+        for (const happen of list) happen(world)
+        world.replay()
+        runs += world.state.runs
+        fills += world.executions.length
+        final += world.state.run?.endedAt == null ? 0 : 1
+      }),
+      { numRuns: 200 },
+    )
+    // Or it would have tested nothing.
+    expect(runs).toBeGreaterThan(250)
+    expect(fills).toBeGreaterThan(500)
+    expect(final).toBeGreaterThan(100)
+  })
+})

@@ -1,0 +1,168 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { nativeSolver } from '#adapters/solver/native.js'
+import { assemble } from '#daemon/assemble.js'
+import { audit } from '#daemon/audit.js'
+import { replay } from '#daemon/replay.js'
+import { cashOf } from '#domain/book/book.js'
+import type { Execution } from '#domain/book/events.js'
+import { drawdown } from '#domain/book/evolve.js'
+import type { Run } from '#domain/run.js'
+import { silentLog } from '#ports/log.js'
+import type { Labels, Metrics } from '#ports/metrics.js'
+import type { Staged } from '#runtime/actor.js'
+import { instrumentId } from '#units/ids.js'
+import { toIso } from '#units/time.js'
+import { policy } from '../../machine/fixtures.js'
+import { simulatedPrices } from '../../support/prices.js'
+import { freshDir } from '../../support/temp-dir.js'
+
+/** Measurements by name and labels: sums of counts, last gauges, numbers of observations. */
+class Measured implements Metrics {
+  readonly values = new Map<string, number>()
+
+  count(name: string, labels: Labels = {}, by = 1): void {
+    this.values.set(key(name, labels), this.of(name, labels) + by)
+  }
+  gauge(name: string, value: number, labels: Labels = {}): void {
+    this.values.set(key(name, labels), value)
+  }
+  observe(name: string, value: number, labels: Labels = {}): void {
+    if (!Number.isFinite(value)) throw new Error(`${name} is ${value}`)
+    this.count(`${name} observed`, labels)
+  }
+  of(name: string, labels: Labels = {}): number {
+    return this.values.get(key(name, labels)) ?? 0
+  }
+  /** Sum over all labels. */
+  sum(name: string): number {
+    return [...this.values].reduce((sum, [full, value]) => (full.startsWith(`${name} {`) ? sum + value : sum), 0)
+  }
+}
+const key = (name: string, labels: Labels): string =>
+  `${name} ${JSON.stringify(Object.entries(labels).sort())}`.replace('[', '{')
+
+const portfolio = 'core'
+const measured = new Measured()
+const steps: Staged[] = []
+const told: { readonly topic: string; readonly body: Record<string, unknown> }[] = []
+let executions: readonly Execution[] = []
+let runs: readonly Run[] = []
+
+beforeAll(async () => {
+  const { path, remove } = freshDir()
+  const history = simulatedPrices({ seed: 5, instruments: ['AAA', 'BBB', 'CCC'], sessions: 60, volatility: 0.03 })
+  const targets = {
+    name: 'fixed',
+    params: { weights: { AAA: 0.5, BBB: 0.4 }, cash: 0.1 },
+    cashReserve: 0,
+    minWeight: 0.001,
+  }
+  const assembly = await assemble({
+    stateDir: path,
+    policies: [policy({ targets, governance: [{ name: 'position-limit', params: { max: 0.48 } }] })],
+    history,
+    seed: 'audit',
+    venue: { rejectInstruments: [], silentInstruments: [instrumentId('BBB')] },
+    solver: nativeSolver(),
+    log: silentLog,
+    metrics: measured,
+    onStep: (staged) => steps.push(staged),
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  assembly.bus.subscribe('ballast.v1.evt.core.>', ({ subject, body }) =>
+    told.push({ topic: subject.split('.').at(-1)!, body: JSON.parse(body) as Record<string, unknown> }),
+  )
+  await replay(assembly, { history, speed: 0 })
+  executions = assembly.journal.executions(steps[0]!.portfolio)
+  runs = assembly.journal.runs(steps[0]!.portfolio)
+  await assembly.close()
+  remove()
+})
+
+describe('what is measured of a replay', () => {
+  it('rests on enough of it', () => {
+    expect(executions.length).toBeGreaterThan(5)
+    expect(runs.length).toBeGreaterThan(1)
+  })
+
+  it('counts every entry, fill and ended run of the journal', () => {
+    expect(measured.sum('ballast_journal_entries_total')).toBe(steps.length)
+    for (const side of ['buy', 'sell'])
+      expect(measured.of('ballast_fills_total', { portfolio, side })).toBe(
+        executions.filter((row) => row.side === side).length,
+      )
+    expect(measured.sum('ballast_runs_total')).toBe(runs.length)
+    const orders = runs.flatMap((run) => Object.values(run.orders))
+    expect(measured.sum('ballast_orders_total')).toBe(orders.length)
+    expect(measured.of('ballast_orders_total', { portfolio, side: 'buy', status: 'filled' })).toBe(
+      orders.filter((order) => order.body.side === 'buy' && order.status === 'filled').length,
+    )
+  })
+
+  it('shows the books as they are at the end', () => {
+    const { book } = steps.at(-1)!.after.context
+    expect(measured.of('ballast_equity', { portfolio })).toBe(book.nav.equity.toNumber())
+    expect(measured.of('ballast_cash', { portfolio })).toBe(cashOf(book).toNumber())
+    expect(measured.of('ballast_drawdown_ratio', { portfolio })).toBe(drawdown(book))
+    expect(measured.of('ballast_orders_open', { portfolio, status: 'open' })).toBe(0)
+  })
+
+  it('shows exactly one state and one permission', () => {
+    expect(measured.sum('ballast_portfolio_state')).toBe(1)
+    expect(measured.of('ballast_portfolio_state', { portfolio, state: 'watching' })).toBe(1)
+    expect(measured.sum('ballast_trading_state')).toBe(1)
+    expect(measured.of('ballast_trading_state', { portfolio, state: 'active' })).toBe(1)
+  })
+
+  it('tells a leg that governance cut from one it passed', () => {
+    const legs = runs.flatMap((run) => run.plan?.legs ?? [])
+    expect(measured.sum('ballast_governance_trades_total')).toBe(legs.length)
+    expect(measured.of('ballast_governance_trades_total', { portfolio, result: 'resized' })).toBeGreaterThan(0)
+  })
+})
+
+describe('what is told of a replay', () => {
+  it('says every fill, every end of a run and every change of state once, with its place in the journal', () => {
+    const of = (topic: string) => told.filter((row) => row.topic === topic)
+    expect(of('fill').map(({ body }) => (body.execution as Execution).id)).toEqual(executions.map((row) => row.id))
+    expect(of('commit').length + of('rollback').length).toBe(runs.length)
+    expect(of('commit').map(({ body }) => body.run_id)).toEqual(
+      runs.filter((run) => run.status.startsWith('COMPLETED')).map((run) => run.id),
+    )
+    for (const { body } of told) {
+      const { entry } = steps[Number(body.seq) - 1]!
+      expect(body).toMatchObject({ seq: entry.seq, ts: toIso(entry.at), cause: entry.event.cause })
+    }
+    const moves = of('state').map(({ body }) => [body.from, body.to])
+    for (let index = 1; index < moves.length; index += 1) expect(moves[index]![0]).toBe(moves[index - 1]![1])
+  })
+
+  it('logs a change of permission with its reason', () => {
+    const lines: Readonly<Record<string, unknown>>[] = []
+    const log = { ...silentLog, warn: (fields: Readonly<Record<string, unknown>>) => void lines.push(fields) }
+    const bus = { publish: () => undefined } as never
+    const listener = audit({ bus, metrics: measured, log })
+    const last = steps.at(-1)!
+    const after = {
+      value: { ...last.after.value, permission: 'halted' as const },
+      context: { ...last.after.context, permissionReason: 'op: kill' },
+    }
+    listener.step({ ...last, before: last.after, after })
+    expect(lines).toEqual([{ portfolio, permission: 'halted', reason: 'op: kill' }])
+    expect(measured.of('ballast_trading_state', { portfolio, state: 'halted' })).toBe(1)
+    expect(measured.of('ballast_trading_state', { portfolio, state: 'active' })).toBe(0)
+  })
+
+  it('counts triggers that were held back by kind and reason', () => {
+    const listener = audit({ bus: { publish: () => undefined } as never, metrics: measured, log: silentLog })
+    listener.blocked(steps[0]!.portfolio, [
+      { kind: 'drift', code: 'cooldown', reason: 'in cooldown' },
+      { kind: 'calendar', code: 'stale_price', reason: 'AAA' },
+    ])
+    expect(measured.of('ballast_triggers_blocked_total', { portfolio, kind: 'calendar', reason: 'stale_price' })).toBe(
+      1,
+    )
+  })
+})

@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bodyHash, clientOrderId, type OrderBody } from '#domain/order.js'
+import { slippageBps, unfilled } from '#domain/order-life.js'
+import { encode } from '#units/canonical.js'
+import { Decimal } from '#units/decimal.js'
+import { incarnation, instrumentId, portfolioId, runId } from '#units/ids.js'
+import { money, price, quantity } from '#units/money.js'
+import { instant } from '#units/time.js'
+
+const body: OrderBody = {
+  portfolio: portfolioId('core'),
+  run: runId(7),
+  leg: 'buy-AAA',
+  attempt: 1,
+  instrument: instrumentId('AAA'),
+  side: 'buy',
+  quantity: quantity('10'),
+  type: 'limit',
+  limit: price('102'),
+  arrival: price('100'),
+  timeInForce: 'day',
+  notAfter: instant(60_000),
+}
+const first = incarnation('incarnation1')
+
+describe('order ids', () => {
+  it('are 26 base32 characters, the same for the same leg however it is priced', () => {
+    const id = clientOrderId(body, first)
+    expect(id).toMatch(/^[A-Z2-7]{26}$/)
+    expect(clientOrderId({ ...body, limit: price('99'), quantity: quantity('1'), notAfter: instant(1) }, first)).toBe(
+      id,
+    )
+  })
+
+  it('differ by portfolio, incarnation, run, leg and attempt', () => {
+    const others = [
+      clientOrderId({ ...body, portfolio: portfolioId('other') }, first),
+      clientOrderId(body, incarnation('incarnation2')),
+      clientOrderId({ ...body, run: runId(8) }, first),
+      clientOrderId({ ...body, leg: 'sell-AAA' }, first),
+      clientOrderId({ ...body, attempt: 2 }, first),
+    ]
+    expect(new Set([clientOrderId(body, first), ...others]).size).toBe(6)
+  })
+
+  it('do not confuse fields that join to the same text', () => {
+    const parts = fc.string({ minLength: 1, maxLength: 4, unit: fc.constantFrom('a', '-', '1', '"', ',') })
+    fc.assert(
+      fc.property(parts, parts, parts, parts, (a, b, c, d) => {
+        const one = clientOrderId({ ...body, run: a as never, leg: b }, first)
+        const two = clientOrderId({ ...body, run: c as never, leg: d }, first)
+        expect(one === two).toBe(a === c && b === d)
+      }),
+    )
+  })
+})
+
+describe('body hashes', () => {
+  it('cover every field, the deadline included', () => {
+    const changes: readonly Partial<OrderBody>[] = [
+      { portfolio: portfolioId('other') },
+      { run: runId(8) },
+      { leg: 'x' },
+      { attempt: 2 },
+      { instrument: instrumentId('BBB') },
+      { side: 'sell' },
+      { quantity: quantity('11') },
+      { limit: price('102.01') },
+      { arrival: price('100.01') },
+      { notAfter: instant(60_001) },
+    ]
+    const hashes = changes.map((change) => bodyHash({ ...body, ...change }))
+    expect(new Set([bodyHash(body), ...hashes]).size).toBe(changes.length + 1)
+    expect(Object.keys(JSON.parse(encode(body)) as object)).toHaveLength(12)
+  })
+
+  it('do not depend on how a number is written', () => {
+    expect(bodyHash({ ...body, quantity: quantity('10.00') })).toBe(bodyHash(body))
+  })
+})
+
+describe('slippage', () => {
+  const order = {
+    ...unfilled,
+    id: clientOrderId(body, first),
+    body,
+    bodyHash: bodyHash(body),
+    status: 'filled' as const,
+    intendedAt: instant(0),
+  }
+
+  it('is positive when it cost money, on either side', () => {
+    const bought = { ...order, cumulative: quantity('10'), value: money('1010') }
+    expect(slippageBps(bought, new Decimal('1'))).toBe(100)
+    expect(slippageBps({ ...bought, body: { ...body, side: 'sell' } }, new Decimal('1'))).toBe(-100)
+    expect(slippageBps({ ...bought, value: money('50500') }, new Decimal('50'))).toBe(100)
+  })
+
+  it('is nothing before the first fill', () => {
+    expect(slippageBps(order, new Decimal('1'))).toBe(0)
+  })
+})

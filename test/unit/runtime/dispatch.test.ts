@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { virtualClock } from '#adapters/clock/virtual.js'
+import type { Request } from '#domain/portfolio/effect.js'
+import type { PortfolioFact } from '#domain/portfolio/event.js'
+import type { Gateway, OrderReport } from '#ports/gateway.js'
+import { silentLog } from '#ports/log.js'
+import { Dispatcher } from '#runtime/dispatch.js'
+import { Fault } from '#units/fault.js'
+import { noQuantity } from '#units/money.js'
+import { START, targets, viewAt } from '../../machine/fixtures.js'
+import { World } from '../../machine/world.js'
+import { CORE } from './fixtures.js'
+
+const world = World.funded({ submit: () => [] }).rebalance()
+const submit = world.history.flatMap(({ effects }) => effects).find((effect) => effect.type === 'submit')!
+const id = submit.order.id
+const report: OrderReport = { orderId: id, status: 'accepted', cumulative: noQuantity, reason: '', at: START }
+
+/** Carries out one request against a scripted gateway and gives the facts that came of it. */
+async function carryOut(request: Request, gateway: Partial<Gateway>, log = silentLog) {
+  const answers: { fact: PortfolioFact; cause: string; key: string }[] = []
+  const dispatcher = new Dispatcher({
+    gateway: gateway as Gateway,
+    market: {
+      view: (at) => ({ ...viewAt(at), quotes: { ...viewAt(at).quotes, ...{ ZZZ: viewAt(at).quotes } } as never }),
+      sessions: () => [],
+    },
+    clock: virtualClock(START),
+    targeting: async () => targets({ AAA: 1 }),
+    log,
+    snapshot: () => world.snapshot,
+    answer: async (_portfolio, fact, cause, key) => void answers.push({ fact, cause, key }),
+  })
+  dispatcher.perform(CORE, request)
+  expect(dispatcher.idle()).toBe(false)
+  while (!dispatcher.idle()) await new Promise((turn) => setImmediate(turn))
+  return answers
+}
+const newsOf = async (request: Request, gateway: Partial<Gateway>) => {
+  const [answer] = await carryOut(request, gateway)
+  expect(answer).toMatchObject({ cause: id, key: `${request.type}:${id}`, fact: { type: 'orderNews', orderId: id } })
+  return answer?.fact.type === 'orderNews' ? answer.fact.news : undefined
+}
+const asks = (type: 'cancel' | 'query' | 'never'): Request => ({ type, orderId: id })
+
+describe('carrying out requests', () => {
+  it('turns every fault of a gateway into no answer', async () => {
+    const faults = ['NO_RESPONDERS', 'TIMEOUT', 'STALE_EPOCH', 'VENUE_WRITE_FAILED']
+    for (const code of faults) {
+      const fail = () => Promise.reject(new Fault(code, 'why', 'ask-first'))
+      for (const request of [submit, asks('cancel'), asks('query'), asks('never')]) {
+        const news = await newsOf(request, { submit: fail, cancel: fail, query: fail, never: fail })
+        expect(news).toEqual({ kind: 'unanswered', reason: `${code}: why` })
+      }
+    }
+  })
+
+  it('reads each answer to a submit', async () => {
+    expect(await newsOf(submit, { submit: async () => ({ kind: 'accepted' }) })).toEqual({ kind: 'accepted' })
+    const rejected = { kind: 'rejected', reason: 'restricted' } as const
+    expect(await newsOf(submit, { submit: async () => rejected })).toEqual(rejected)
+    const news = await newsOf(submit, {
+      submit: async () => ({ kind: 'duplicate', report: { ...report, status: 'filled' } }),
+    })
+    expect(news).toEqual({ kind: 'reported', status: 'filled', cumulative: noQuantity, reason: '' })
+  })
+
+  it('reads each answer to a query and to the wish for a promise', async () => {
+    const reported = { kind: 'reported', status: 'accepted', cumulative: noQuantity, reason: '' }
+    expect(await newsOf(asks('query'), { query: async () => ({ kind: 'unknown' }) })).toEqual({ kind: 'unseen' })
+    expect(await newsOf(asks('query'), { query: async () => ({ kind: 'known', report }) })).toEqual(reported)
+    expect(await newsOf(asks('never'), { never: async () => ({ kind: 'promised' }) })).toEqual({ kind: 'promised' })
+    expect(await newsOf(asks('never'), { never: async () => ({ kind: 'known', report }) })).toEqual(reported)
+  })
+
+  it('asks what became of an order it cancelled', async () => {
+    const calls: string[] = []
+    const news = await newsOf(asks('cancel'), {
+      cancel: async (_portfolio, _id, epoch) => void calls.push(`cancel at ${epoch}`),
+      query: async () => {
+        calls.push('query')
+        return { kind: 'known', report: { ...report, status: 'cancelled' } }
+      },
+    })
+    expect(calls).toEqual(['cancel at 1', 'query'])
+    expect(news).toMatchObject({ kind: 'reported', status: 'cancelled' })
+  })
+
+  it('answers a solve with targets and a look with the prices of the universe alone', async () => {
+    const [solved] = await carryOut({ type: 'solve', request: 'R-1', run: world.run.id, held: {} }, {})
+    expect(solved).toMatchObject({
+      key: 'solve:R-1',
+      cause: 'R-1',
+      fact: { type: 'solved', answer: { kind: 'targets' } },
+    })
+    const [observed] = await carryOut({ type: 'observe', request: 'R-1.1' }, {})
+    if (observed?.fact.type !== 'observed') throw new Error('not observed')
+    expect(observed.key).toBe('observe:R-1.1')
+    expect(Object.keys(observed.fact.view.quotes)).toEqual(['AAA', 'BBB', 'CCC'])
+  })
+
+  it('logs what is no fault of the world and leaves the order to its deadline', async () => {
+    const lines: string[] = []
+    const log = {
+      ...silentLog,
+      warn: (fields: Readonly<Record<string, unknown>>) => void lines.push(String(fields.error)),
+    }
+    const answers = await carryOut(submit, { submit: () => Promise.reject(new TypeError('a bug')) }, log)
+    expect(answers).toEqual([])
+    expect(lines).toEqual(['TypeError: a bug'])
+  })
+})

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { intake } from '#runtime/intake.js'
+import { money, quantity } from '#units/money.js'
+import { tempDir } from '../../support/temp-dir.js'
+import { buying, CORE, created, executionOf, impossible, OTHER, openHost } from './fixtures.js'
+
+async function taking(dir = tempDir()) {
+  const hosted = openHost(dir)
+  await hosted.host.deliver(CORE, created(CORE), 'config')
+  await hosted.host.deliver(OTHER, created(OTHER), 'config')
+  return { ...hosted, sink: intake(hosted.host, hosted.journal) }
+}
+const events = (hosted: Awaited<ReturnType<typeof taking>>, id = CORE) =>
+  hosted.journal.entries(id, 2, 100).map(({ event }) => event.type)
+
+describe('intake of executions', () => {
+  it('books one once however often it is reported, at the same time or later, and answers each time', async () => {
+    const hosted = await taking()
+    const execution = executionOf('x1')
+    await Promise.all([1, 2, 3].map(() => hosted.sink.execution(CORE, execution)))
+    await hosted.sink.execution(CORE, { ...execution, quantity: quantity('2.0') })
+    expect(events(hosted)).toEqual(['filled'])
+    expect(hosted.host.snapshot(CORE)!.context.book.tally.fills).toBe(1)
+    await hosted.journal.close()
+  })
+
+  it('answers only once it is on disk', async () => {
+    const hosted = await taking()
+    await hosted.sink.execution(CORE, executionOf('x1'))
+    expect(hosted.journal.inbox(CORE, 'exec:x1')).toMatch(/^[0-9a-f]{64}$/)
+    expect(hosted.journal.executions(CORE)).toHaveLength(1)
+    await hosted.journal.close()
+  })
+
+  it('remembers what it booked across a restart', async () => {
+    const dir = tempDir()
+    const first = await taking(dir)
+    await first.sink.execution(CORE, executionOf('x1'))
+    await first.journal.close()
+    const second = openHost(dir)
+    await intake(second.host, second.journal).execution(CORE, executionOf('x1'))
+    expect(second.journal.head(CORE).seq).toBe(2)
+    await second.journal.close()
+  })
+
+  it('halts the portfolio when an id comes again with other content, later or while the first is being written', async () => {
+    for (const together of [false, true]) {
+      const hosted = await taking()
+      const first = hosted.sink.execution(CORE, executionOf('x1'))
+      if (!together) await first
+      await Promise.all([first, hosted.sink.execution(CORE, executionOf('x1', { fee: money('0.01') }))])
+      expect(events(hosted)).toEqual(['filled', 'conflicted'])
+      expect(hosted.host.snapshot(CORE)!.value.permission).toBe('halted')
+      expect(hosted.host.snapshot(CORE)!.context.book.tally.fills).toBe(1)
+      expect(hosted.host.snapshot(OTHER)!.value.permission).toBe('active')
+      await hosted.journal.close()
+    }
+  })
+
+  it('keeps the ids of two portfolios apart', async () => {
+    const hosted = await taking()
+    await hosted.sink.execution(CORE, executionOf('x1'))
+    await hosted.sink.execution(OTHER, executionOf('x1', { fee: money('1') }))
+    expect([events(hosted, CORE), events(hosted, OTHER)]).toEqual([['filled'], ['filled']])
+    await hosted.journal.close()
+  })
+
+  it('does not take what could not be booked: the gateway keeps it', async () => {
+    const hosted = await taking()
+    const bad = impossible()
+    if (bad.type !== 'filled') throw new Error('not a fill')
+    await expect(hosted.sink.execution(CORE, bad.execution)).rejects.toThrow('not in the universe')
+    await hosted.host.stop()
+    expect(hosted.journal.inbox(CORE, 'exec:bad')).toBeUndefined()
+    await hosted.journal.close()
+  })
+})
+
+describe('intake of order reports', () => {
+  it('hands them to their order', async () => {
+    const hosted = openHost(tempDir())
+    const [order] = await buying(hosted.host)
+    const report = {
+      orderId: order!.id,
+      status: 'rejected',
+      cumulative: quantity('0'),
+      reason: 'no',
+      at: order!.intendedAt,
+    } as const
+    await intake(hosted.host, hosted.journal).order(CORE, report)
+    expect(hosted.host.snapshot(CORE)!.context.run!.orders[order!.id]).toMatchObject({
+      status: 'rejected',
+      reason: 'no',
+    })
+    await hosted.journal.close()
+  })
+})

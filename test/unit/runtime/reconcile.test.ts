@@ -1,0 +1,140 @@
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { PaperConfig } from '#adapters/gateway/paper/config.js'
+import { openPaperVenue } from '#adapters/gateway/paper.js'
+import { clientOrderId } from '#domain/order.js'
+import type { Gateway } from '#ports/gateway.js'
+import { intake } from '#runtime/intake.js'
+import { takeOver } from '#runtime/reconcile.js'
+import { Fault } from '#units/fault.js'
+import { incarnation } from '#units/ids.js'
+import { markApproved, markJournaled } from '#units/proof.js'
+import { SESSION, START } from '../../machine/fixtures.js'
+import { tempDir } from '../../support/temp-dir.js'
+import { answering, buying, CORE, created, executionOf, OTHER, openHost } from './fixtures.js'
+
+/** A host and a real paper venue with bars of the present session. */
+function opened(config: Partial<PaperConfig> = {}) {
+  const dir = tempDir()
+  const hosted = openHost(join(dir, 'journal'))
+  const venue = openPaperVenue({ dir: join(dir, 'venue'), clock: hosted.clock, config })
+  venue.onBars({ session: SESSION, at: START, closes: { AAA: '100', BBB: '100', CCC: '100' } as never })
+  const sink = intake(hosted.host, hosted.journal)
+  onTestFinished(async () => {
+    await venue.close()
+    await hosted.journal.close()
+  })
+  const ports = (gateway: Gateway = venue) => ({ host: hosted.host, journal: hosted.journal, gateway, sink })
+  return { ...hosted, venue, sink, ports }
+}
+
+const events = (hosted: ReturnType<typeof opened>, id = CORE) =>
+  hosted.journal.entries(id, 1, 100).map(({ event }) => event.type)
+
+describe('taking a portfolio over', () => {
+  it('raises the epoch above the journal and the gateway, and fences lower ones', async () => {
+    const hosted = opened()
+    await hosted.host.deliver(CORE, created(CORE), 'config')
+    await hosted.venue.fence(CORE, 41)
+    await takeOver(CORE, hosted.ports())
+    expect(hosted.host.snapshot(CORE)!.context.epoch).toBe(42)
+    expect(hosted.host.snapshot(CORE)!.value.ownership).toBe('ready')
+    await expect(hosted.venue.never(CORE, 'A'.repeat(26) as never, 41)).rejects.toMatchObject({ code: 'STALE_EPOCH' })
+    await takeOver(CORE, hosted.ports())
+    expect(hosted.host.snapshot(CORE)!.context.epoch).toBe(43)
+    expect(events(hosted)).toEqual(['created', 'opened', 'reconciled', 'opened', 'reconciled'])
+  })
+
+  it('keeps the journal ahead when the gateway has forgotten', async () => {
+    const hosted = opened()
+    await hosted.host.deliver(CORE, created(CORE), 'config')
+    await hosted.host.deliver(CORE, { type: 'opened', epoch: 9 }, 'x')
+    await takeOver(CORE, hosted.ports())
+    expect(hosted.host.snapshot(CORE)!.context.epoch).toBe(10)
+    expect(await hosted.venue.fence(CORE, 0)).toEqual({ epoch: 10 })
+  })
+
+  it('refuses an account of another mode before anything is written', async () => {
+    const hosted = opened({ mode: 'backtest' })
+    await hosted.host.deliver(CORE, created(CORE), 'config')
+    await expect(takeOver(CORE, hosted.ports())).rejects.toMatchObject({ code: 'MODE_MISMATCH', retry: 'never' })
+    expect(events(hosted)).toEqual(['created'])
+    expect(hosted.host.snapshot(CORE)!.value.ownership).toBe('recovering')
+  })
+
+  it('refuses a portfolio it does not host', async () => {
+    await expect(takeOver(CORE, opened().ports())).rejects.toBeInstanceOf(Fault)
+  })
+
+  it('books the executions it missed, once each, and then agrees', async () => {
+    const hosted = opened()
+    const orders = await buying(hosted.host)
+    for (const order of orders) await hosted.venue.submit(markJournaled(order), 1)
+    // Nobody is connected: the venue trades, its reports wait.
+    const deadline = Date.now() + 20_000
+    while ((await hosted.venue.executions(CORE, '')).length < 2 && Date.now() < deadline)
+      await new Promise((turn) => setImmediate(turn))
+    const missed = await hosted.venue.executions(CORE, '')
+    await takeOver(CORE, hosted.ports())
+    await takeOver(CORE, hosted.ports())
+    expect(hosted.journal.executions(CORE).map((row) => row.id)).toEqual(missed.map((row) => row.execution.id))
+    const state = hosted.host.snapshot(CORE)!
+    expect(state.value).toMatchObject({ permission: 'active', ownership: 'ready' })
+    for (const [name, units] of Object.entries(await hosted.venue.positions(CORE)))
+      expect(state.context.book.positions[name as never]!['quantity' as never]).toEqual(units)
+  })
+
+  it('asks about orders nobody has answered for, and sends again one the venue has never seen', async () => {
+    const hosted = opened()
+    const [order, other] = await buying(hosted.host)
+    for (const { id } of [order!, other!])
+      await hosted.host.deliver(
+        CORE,
+        { type: 'orderNews', orderId: id, news: { kind: 'unanswered', reason: 'TIMEOUT' } },
+        id,
+        answering(`submit:${id}`),
+      )
+    await hosted.venue.submit(markJournaled(other!), 1)
+    await takeOver(CORE, hosted.ports())
+    const { orders } = hosted.host.snapshot(CORE)!.context.run!
+    expect(orders[order!.id]!.status).toBe('submitting')
+    expect(hosted.journal.recover(CORE).outbox.map((row) => row.key)).toContain(`submit:${order!.id}`)
+    expect(['accepted', 'filled']).toContain(orders[other!.id]!.status)
+  })
+
+  it('halts a portfolio whose positions differ for good, and it alone', async () => {
+    const hosted = opened()
+    for (const id of [CORE, OTHER]) await hosted.host.deliver(id, created(id), 'config')
+    await hosted.sink.execution(CORE, executionOf('ours-alone'))
+    for (const id of [CORE, OTHER]) await takeOver(id, hosted.ports())
+    const halted = hosted.host.snapshot(CORE)!
+    expect(halted.value).toMatchObject({ permission: 'halted', ownership: 'ready' })
+    expect(halted.context.permissionReason).toBe("reconciliation: positions differ from the gateway's: AAA 2 against 0")
+    expect(hosted.host.snapshot(OTHER)!.value).toMatchObject({ permission: 'active', ownership: 'ready' })
+  })
+
+  it('takes a fill that is on its way for no difference', async () => {
+    const hosted = opened()
+    await hosted.host.deliver(CORE, created(CORE), 'config')
+    const [order] = await buying(hosted.host, OTHER)
+    const body = { ...order!.body, portfolio: CORE }
+    const mine = markApproved({ ...order!, body, id: clientOrderId(body, incarnation('incarnation1')) })
+    let looks = 0
+    // The venue reports the position first and the execution only at the next look.
+    const slow = new Proxy(hosted.venue, {
+      get(venue, name: keyof typeof hosted.venue) {
+        if (name === 'executions')
+          return async (...args: Parameters<Gateway['executions']>) => (looks++ < 2 ? [] : venue.executions(...args))
+        const member = venue[name]
+        return typeof member === 'function' ? (member as (...args: never[]) => unknown).bind(venue) : member
+      },
+    })
+    await hosted.venue.submit(markJournaled(mine), 1)
+    const deadline = Date.now() + 20_000
+    while (Object.keys(await hosted.venue.positions(CORE)).length === 0 && Date.now() < deadline)
+      await new Promise((turn) => setImmediate(turn))
+    await takeOver(CORE, hosted.ports(slow))
+    expect(hosted.host.snapshot(CORE)!.value.permission).toBe('active')
+    expect(hosted.journal.executions(CORE).length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { type Entry, seal } from '#domain/portfolio/entry.js'
+import { imager, restore } from '#runtime/image.js'
+import { recoverState } from '#runtime/recover.js'
+import { encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
+import { tempDir } from '../../support/temp-dir.js'
+import { CORE, created, deposit, openHost } from './fixtures.js'
+
+async function history(): Promise<{ readonly entries: readonly Entry[]; readonly live: string }> {
+  const { host, journal } = openHost(tempDir())
+  await host.deliver(CORE, created(CORE), 'config')
+  for (const amount of ['1', '2', '3', '4']) await host.deliver(CORE, deposit(amount), 'x')
+  const entries = journal.entries(CORE, 1, 100)
+  const live = encode(host.snapshot(CORE))
+  await journal.close()
+  return { entries, live }
+}
+
+describe('recovery', () => {
+  it('names the sequence at which replay gives another state than was journaled', async () => {
+    const { entries, live } = await history()
+    expect(encode(recoverState(CORE, { snapshot: null, entries }).snapshot)).toBe(live)
+    for (const at of [1, 3, 5]) {
+      const forged = entries.map((entry) => {
+        const { prev, hash: _hash, ...draft } = entry
+        return entry.seq === at ? seal({ ...draft, stateHash: digest('another') }, prev) : entry
+      })
+      expect(() => recoverState(CORE, { snapshot: null, entries: forged })).toThrow(
+        expect.objectContaining({
+          name: 'Fault',
+          code: 'JOURNAL_CORRUPT',
+          retry: 'never',
+          data: { portfolio: CORE, seq: at },
+        }),
+      )
+    }
+  })
+
+  it('finds an event that was changed, by the state it leads to', async () => {
+    const { entries } = await history()
+    const forged = entries.map((entry) =>
+      entry.seq === 2 ? { ...entry, event: { ...entry.event, ...deposit('9') } } : entry,
+    )
+    expect(() => recoverState(CORE, { snapshot: null, entries: forged as readonly Entry[] })).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_CORRUPT', data: { portfolio: CORE, seq: 2 } }),
+    )
+  })
+
+  it('goes on from any state that was written', async () => {
+    const { entries, live } = await history()
+    for (let seq = 1; seq < entries.length; seq += 1) {
+      const { snapshot } = recoverState(CORE, { snapshot: null, entries: entries.slice(0, seq) })
+      const image = imager()(snapshot)
+      expect(image.hash).toBe(entries[seq - 1]!.stateHash)
+      expect(encode(restore(image.text))).toBe(image.text)
+      const rest = recoverState(CORE, { snapshot: { seq, text: image.text }, entries: entries.slice(seq) })
+      expect(encode(rest.snapshot)).toBe(live)
+      expect(rest.replayed).toBe(entries.length - seq)
+    }
+  })
+
+  it('refuses a portfolio of which nothing is stored', () => {
+    expect(() => recoverState(CORE, { snapshot: null, entries: [] })).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_CORRUPT' }),
+    )
+  })
+})
