@@ -1,7 +1,7 @@
-import { and, initialTransition, setup, stateIn, transition } from 'xstate'
+import { and, initialTransition, or, setup, stateIn, transition } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
-import { bookDeposit, markSession } from '#domain/lifecycle/booking.js'
+import { bookDeposit, exceedsOrder, markSession } from '#domain/lifecycle/booking.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import {
@@ -12,6 +12,7 @@ import {
   MAX_WAVES,
   observe,
   observeRequest,
+  refuseBuys,
 } from '#domain/lifecycle/release.js'
 import { adoptPolicy, noteReason, takeOver } from '#domain/lifecycle/standing.js'
 import { type Decide, sequence } from '#domain/lifecycle/step.js'
@@ -47,6 +48,8 @@ const define = setup({
     toPaused: ({ event }) => event.type === 'permitted' && event.to === 'paused',
     toHalted: ({ event }) => event.type === 'permitted' && event.to === 'halted',
     mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' })]),
+    mayBuy: and(['looked', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
+    exceeds: ({ context, event }) => event.type === 'filled' && exceedsOrder(context, event.execution),
     looked: ({ context, event }) =>
       event.type === 'observed' && context.run !== null && event.request === observeRequest(context.run),
     unwinds: ({ event }) => event.type === 'reconciled' && event.decision === 'unwind',
@@ -75,6 +78,9 @@ const CHANGES = [
 ]
 const TO_HALTED = { target: 'halted', actions: act(noteReason) }
 const PERMISSION = { on: { permitted: CHANGES, conflicted: TO_HALTED, faulted: TO_HALTED } }
+const ACTIVE = {
+  on: { ...PERMISSION.on, filled: { guard: 'exceeds' as const, target: 'reducing', actions: act(noteReason) } },
+}
 const DOOMED = { guard: 'doomed' as const, target: '#unwinding' }
 const OVERDUE = { guard: 'fillsOverdue' as const, actions: act(cancelOpen) }
 
@@ -90,7 +96,7 @@ export const portfolioMachine = define.createMachine({
   states: {
     permission: {
       initial: 'active',
-      states: { active: PERMISSION, reducing: PERMISSION, paused: PERMISSION, halted: PERMISSION },
+      states: { active: ACTIVE, reducing: PERMISSION, paused: PERMISSION, halted: PERMISSION },
     },
     ownership: {
       initial: 'recovering',
@@ -162,7 +168,10 @@ export const portfolioMachine = define.createMachine({
                 pricing: {
                   entry: act(observe),
                   on: {
-                    observed: { guard: 'looked', target: 'working', actions: act(sequence(intendBuys, launch('buy'))) },
+                    observed: [
+                      { guard: 'mayBuy', target: 'working', actions: act(sequence(intendBuys, launch('buy'))) },
+                      { guard: 'looked', target: '#unwinding', actions: act(refuseBuys) },
+                    ],
                     timedOut: { guard: 'fillsOverdue', target: '#settling' },
                   },
                 },

@@ -58,6 +58,7 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   NO_PRICES: EXIT.usage,
   NO_RETURNS: EXIT.usage,
   UNKNOWN_INSTRUMENT: EXIT.usage,
+  UNIVERSE_HELD: EXIT.usage,
 }
 
 /** What any thrown value means to the caller of the program. A bug is exit code 1 with the code `INTERNAL`. */

@@ -29,6 +29,8 @@ export interface Parts {
   readonly seed?: string
   readonly venue: Partial<PaperConfig>
   readonly solver: Solver
+  /** Opens the journal of a directory; the LMDB journal unless said otherwise. */
+  readonly openJournal?: (dir: string) => Journal
   readonly log: Log
   readonly metrics: Metrics
   readonly onStep?: (staged: Staged) => void
@@ -56,7 +58,8 @@ export interface Assembly {
  */
 export async function assemble(parts: Parts): Promise<Assembly> {
   const { history, metrics, log, solver } = parts
-  const journal = openJournal({ dir: join(parts.stateDir, 'journal'), machineVersion: version })
+  const open = parts.openJournal ?? ((dir: string) => openJournal({ dir, machineVersion: version }))
+  const journal = open(join(parts.stateDir, 'journal'))
   const start = history.sessions[0]
   if (start === undefined) throw new RangeError('the price history is empty')
   const clock = virtualClock(start.at)

@@ -1,5 +1,5 @@
 import { Decimal } from '#units/decimal.js'
-import { minus, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
+import { greatest, minus, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { type Instant, later } from '#units/time.js'
 import type { Execution } from './book/events.js'
@@ -20,9 +20,11 @@ export const retryAt = (order: Pick<Order, 'waits'>, now: Instant): Instant =>
 /** True while the venue may still be sent this order for the first time. */
 export const isTimely = (order: Order, now: Instant): boolean => now < order.body.notAfter
 
-/** Quantity neither filled nor given up. */
-export const remaining = (order: Order): Quantity =>
-  TERMINAL.has(order.status) ? noQuantity : minus(order.body.quantity, order.cumulative)
+/** Quantity that may still be filled; of a closed order, what the venue says it filled and has not been booked yet. */
+export function remaining(order: Order): Quantity {
+  if (!TERMINAL.has(order.status)) return minus(order.body.quantity, order.cumulative)
+  return order.reported === null ? noQuantity : greatest(noQuantity, minus(order.reported, order.cumulative))
+}
 
 /** The order with one more execution in it. A fill is booked whatever the order's status: it happened. */
 export function withFill(order: Approved<Order>, execution: Execution, multiplier: Decimal): Approved<Order> {

@@ -74,7 +74,9 @@ export interface Run {
   readonly id: RunId
   readonly portfolio: PortfolioId
   readonly number: number
-  readonly type: 'full' | 'invest-cash'
+  readonly type: 'full'
+  /** Target source that was asked, by its registry name. */
+  readonly source: string
   readonly status: RunStatus
   readonly trigger: Trigger
   readonly session: SessionDate

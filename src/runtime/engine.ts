@@ -1,7 +1,7 @@
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
 import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
-import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
+import { leaf, type PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
@@ -10,6 +10,7 @@ import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
 import { encode } from '#units/canonical.js'
+import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { Staged } from './actor.js'
@@ -42,6 +43,8 @@ export class Engine {
   readonly host: Host
   readonly #dispatcher: Dispatcher
   readonly #timers: Timers
+  /** Policies that wait for the end of a run. */
+  readonly #changed = new Map<PortfolioId, PortfolioPolicy>()
   #disconnect: (() => void) | null = null
 
   constructor(private readonly ports: EnginePorts) {
@@ -66,12 +69,27 @@ export class Engine {
     })
   }
 
-  /** Creates a portfolio, or gives it a changed policy when it is between runs. */
+  /**
+   * Creates a portfolio, or gives it a changed policy: at once between runs, else when the run has ended.
+   * @throws Fault `UNIVERSE_HELD` when the new universe leaves out an instrument that is still held.
+   */
   async adopt(policy: PortfolioPolicy, incarnation: Incarnation): Promise<void> {
     const known = this.host.snapshot(policy.id)
-    if (known === undefined) await this.host.deliver(policy.id, { type: 'created', policy, incarnation }, 'config')
-    else if (encode(known.context.policy) !== encode(policy))
-      await this.host.deliver(policy.id, { type: 'configured', policy }, 'config')
+    if (known === undefined) {
+      await this.host.deliver(policy.id, { type: 'created', policy, incarnation }, 'config')
+      return
+    }
+    if (encode(known.context.policy) === encode(policy)) return
+    const members = new Set<string>(policy.universe.map((spec) => spec.id))
+    const left = Object.keys(known.context.book.positions).filter((instrument) => !members.has(instrument))
+    if (left.length > 0)
+      throw new Fault(
+        'UNIVERSE_HELD',
+        `${policy.id} still holds ${left.join(', ')}: keep it in the universe, with a target of 0, until it is sold`,
+        'never',
+      )
+    this.#changed.set(policy.id, policy)
+    await this.#reconfigure()
   }
 
   /** Takes over every portfolio, then carries out what its journal says is still to be done. */
@@ -87,6 +105,7 @@ export class Engine {
 
   /** Looks at the market once: every portfolio with a due trigger starts a run. */
   async pulse(portfolios: readonly PortfolioId[] = this.host.portfolios): Promise<void> {
+    await this.#reconfigure()
     const view = this.ports.market.view(this.ports.clock.now())
     await Promise.all(
       portfolios.map(async (portfolio) => {
@@ -149,6 +168,14 @@ export class Engine {
     else if (after.value.ownership === 'ready')
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
     this.ports.onStep(staged)
+  }
+
+  async #reconfigure(): Promise<void> {
+    for (const [portfolio, policy] of this.#changed) {
+      if (leaf(this.#snapshot(portfolio).value) !== 'watching') continue
+      this.#changed.delete(portfolio)
+      await this.host.deliver(portfolio, { type: 'configured', policy }, 'config')
+    }
   }
 
   #snapshot(portfolio: PortfolioId): PortfolioSnapshot {

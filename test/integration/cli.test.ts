@@ -111,21 +111,24 @@ describe('the command line over a state directory', () => {
   it('refuses an ambiguous run with 64 and unknown ones with 5', async () => {
     const ambiguous = await run('explain', 'R-1', '-o', 'json')
     expect([ambiguous.code, errorOf(ambiguous).code]).toEqual([64, 'AMBIGUOUS'])
-    for (const args of [
-      ['explain', 'R-9999'],
-      ['explain', 'A'.repeat(26)],
-      ['explain', 'ZZZ'],
-      ['explain', 'no such thing'],
-      ['status', 'nobody'],
-      ['run', 'show', 'fixed', 'R-9999'],
-      ['run', 'nobody', '--reason', 'x'],
-      ['status', '--state', join(folder, 'nowhere')],
-    ]) {
-      const ended = await run(...args, '-o', 'json')
-      expect(ended.code, args.join(' ')).toBe(5)
-      expect(JSON.parse(ended.stdout)).toMatchObject({ ok: false, error: { message: expect.any(String) } })
-      expect(ended.stderr).toBe(`ballast: ${errorOf(ended).message}\n`)
-    }
+    await each(
+      [
+        ['explain', 'R-9999'],
+        ['explain', 'A'.repeat(26)],
+        ['explain', 'ZZZ'],
+        ['explain', 'no such thing'],
+        ['status', 'nobody'],
+        ['run', 'show', 'fixed', 'R-9999'],
+        ['run', 'nobody', '--reason', 'x'],
+        ['status', '--state', join(folder, 'nowhere')],
+      ],
+      async (args) => {
+        const ended = await run(...args, '-o', 'json')
+        expect(ended.code, args.join(' ')).toBe(5)
+        expect(JSON.parse(ended.stdout)).toMatchObject({ ok: false, error: { message: expect.any(String) } })
+        expect(ended.stderr).toBe(`ballast: ${errorOf(ended).message}\n`)
+      },
+    )
   })
 
   it('orders, fills and positions tell the same story', async () => {
@@ -201,12 +204,15 @@ describe('the command line over a state directory', () => {
   it('exits 4 and names the process while another one owns the state', async () => {
     const holder = await holdState(workspace.state)
     try {
-      for (const args of [['status'], ['plan', 'fixed'], ['run', 'fixed', '--reason', 'x'], ['journal', 'verify']]) {
-        const ended = await run(...args, '-o', 'json')
-        expect(ended.code, args.join(' ')).toBe(4)
-        expect(errorOf(ended)).toMatchObject({ code: 'JOURNAL_LOCKED', pid: holder.pid })
-        expect(ended.stderr).toContain(`pid ${holder.pid}`)
-      }
+      await each(
+        [['status'], ['plan', 'fixed'], ['run', 'fixed', '--reason', 'x'], ['journal', 'verify']],
+        async (args) => {
+          const ended = await run(...args, '-o', 'json')
+          expect(ended.code, args.join(' ')).toBe(4)
+          expect(errorOf(ended)).toMatchObject({ code: 'JOURNAL_LOCKED', pid: holder.pid })
+          expect(ended.stderr).toContain(`pid ${holder.pid}`)
+        },
+      )
     } finally {
       await holder.letGo()
     }
@@ -261,37 +267,41 @@ describe('the command line over a state directory', () => {
   })
 
   it('exits 64 on wrong usage, with a sentence and the JSON object that was asked for', async () => {
-    for (const args of [
-      ['nonsense'],
-      ['status', '--nonsense'],
-      ['drift'],
-      ['journal', 'show', 'fixed', '--limit', '0'],
-      ['status', '--time-format', 'odd'],
-    ]) {
-      const ended = await run(...args, '-o', 'json')
-      expect(ended.code, args.join(' ')).toBe(64)
-      expect(errorOf(ended).code).toBe('USAGE')
-      expect(ended.stderr.split('\n').filter((line) => line !== '')).toHaveLength(1)
-    }
+    await each(
+      [
+        ['nonsense'],
+        ['status', '--nonsense'],
+        ['drift'],
+        ['journal', 'show', 'fixed', '--limit', '0'],
+        ['status', '--time-format', 'odd'],
+      ],
+      async (args) => {
+        const ended = await run(...args, '-o', 'json')
+        expect(ended.code, args.join(' ')).toBe(64)
+        expect(errorOf(ended).code).toBe('USAGE')
+        expect(ended.stderr.split('\n').filter((line) => line !== '')).toHaveLength(1)
+      },
+    )
     const bare = await run()
     expect([bare.code, bare.stdout]).toEqual([64, ''])
     expect(bare.stderr).toContain('Usage: ballast')
   })
 
   it('answers help and version with 0, on stdout', async () => {
-    for (const args of [['--help'], ['run', '--help'], ['help', 'plan']]) {
+    await each([['--help'], ['run', '--help'], ['help', 'plan']], async (args) => {
       const ended = await run(...args)
       expect([ended.code, ended.stderr]).toEqual([0, ''])
       expect(ended.stdout).toContain('Usage: ballast')
-    }
+    })
     expect((await run('--version')).stdout).toBe(`${version}\n`)
     expect(await json('version')).toMatchObject({ ballast: version, node: process.versions.node, journal: 1 })
   })
 
   it('prints nothing with -o none and no escape codes when stdout is no terminal', async () => {
     expect(await run('status', '-o', 'none')).toEqual({ code: 0, stdout: '', stderr: '' })
-    for (const args of [['status'], ['drift', 'fixed'], ['run', 'ls', 'fixed']])
+    await each([['status'], ['drift', 'fixed'], ['run', 'ls', 'fixed']], async (args) => {
       expect((await run(...args)).stdout).not.toContain('\u001b')
+    })
   })
 
   it('shows times as asked', async () => {
@@ -302,6 +312,10 @@ describe('the command line over a state directory', () => {
     expect(await at('relative')).toMatch(/\d+d ago/)
   })
 })
+
+/** Checks cases side by side: each is a process of its own. */
+const each = (cases: readonly string[][], check: (args: string[]) => Promise<void>): Promise<unknown> =>
+  Promise.all(cases.map(check))
 
 /** Changes one byte of every place where a text stands in a file. */
 function flip(file: string, text: string): void {

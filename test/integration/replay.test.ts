@@ -156,15 +156,22 @@ describe('a replay', () => {
     await assembly.close()
   })
 
-  it('sends the same order again when the venue stays silent, and never twice to the market', async () => {
+  it('takes the fills of a venue that stays silent for its answer, and never trades an order twice', async () => {
     const assembly = await open({ venue: { silentInstruments: [instrumentId('DELTA')] } })
     await replay(assembly, { history, speed: 0 })
     const orders = assembly.engine.host.portfolios.flatMap((id) =>
       assembly.journal.runs(id).flatMap((run) => Object.values(run.orders)),
     )
-    const resent = orders.filter((order) => order.sends > 1)
-    expect(resent.length).toBeGreaterThan(0)
-    expect(resent.every((order) => order.status === 'filled')).toBe(true)
+    const unanswered = new Set(
+      assembly.engine.host.portfolios.flatMap((id) =>
+        assembly.journal.entries(id, 1, Number.MAX_SAFE_INTEGER).flatMap(({ event }) => {
+          return event.type === 'orderNews' && event.news.kind === 'unanswered' ? [event.orderId] : []
+        }),
+      ),
+    )
+    const silent = orders.filter((order) => unanswered.has(order.id))
+    expect(silent.length).toBeGreaterThan(0)
+    expect(silent.every((order) => order.status === 'filled' && order.reason === '')).toBe(true)
     expect(assembly.venue.acceptances().every((row) => row.times === 1)).toBe(true)
     await assembly.close()
   })
@@ -182,6 +189,21 @@ describe('a portfolio that has too little history for its first targets', () => 
     expect(runs.slice(0, invested).every((run) => run.outcome.startsWith('holds: '))).toBe(true)
     expect(runs[1]!.session >= addDays(runs[0]!.session, 7)).toBe(true)
     expect(runs.slice(invested + 1)).toEqual([])
+    await assembly.close()
+  })
+})
+
+describe('a changed policy', () => {
+  it('is adopted between runs, but may not leave out what is held', async () => {
+    const assembly = await open()
+    await replay(assembly, { history, speed: 0 })
+    const id = portfolioId('fixed-weights')
+    const { policy, incarnation, book } = assembly.engine.host.snapshot(id)!.context
+    await assembly.engine.adopt({ ...policy, name: 'Renamed' }, incarnation)
+    expect(assembly.engine.host.snapshot(id)!.context.policy.name).toBe('Renamed')
+    const [held] = Object.keys(book.positions)
+    const smaller = { ...policy, universe: policy.universe.filter((spec) => spec.id !== held) }
+    await expect(assembly.engine.adopt(smaller, incarnation)).rejects.toThrow(`still holds ${held}`)
     await assembly.close()
   })
 })

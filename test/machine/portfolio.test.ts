@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { cashOf, reservedCash } from '#domain/book/book.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
-import { create, react } from '#machines/portfolio.machine.js'
-import { InvariantBroken } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
-import { executionId } from '#units/ids.js'
-import { money, price, quantity } from '#units/money.js'
+import { money, quantity } from '#units/money.js'
 import { evidence, policy, START, targets, viewAt } from './fixtures.js'
 import { World } from './world.js'
 
@@ -151,38 +148,7 @@ describe('a rebalance', () => {
   })
 })
 
-describe('the buys of a run', () => {
-  it('are planned again on what partial sells have brought', () => {
-    const world = World.funded({}, { orders: exact })
-    world.answers.solve = solvedWith(() => world, targets({ AAA: 1 }), targets({ BBB: 1 }))
-    world.rebalance()
-    world.answers.submit = (order) => {
-      const all = order.body.side === 'buy'
-      const units = all ? order.body.quantity : quantity('300')
-      const cancelled = { kind: 'reported', status: 'cancelled', cumulative: units, reason: 'partial' } as const
-      return [world.fill(order, units), ...(all ? [] : [world.news(order, cancelled)])]
-    }
-    told(world.rebalance(), true)
-    expect(world.run.plan?.legs.map((leg) => `${leg.id} ${leg.quantity}`)).toEqual(['sell-AAA 1000', 'buy-BBB 1000'])
-    expect(world.run.buys?.legs.map((leg) => `${leg.id} ${leg.quantity}`)).toEqual(['buy-BBB 300'])
-    expect([world.held('AAA'), world.held('BBB')]).toEqual([700, 300])
-    expect(world.run.status).toBe('COMPLETED_ADJUSTED')
-    expect(world.run.outcome).toBe('sell-AAA filled 300 of 1000: cancelled')
-  })
-
-  it('are not tried again in the run once rejected', () => {
-    const world = World.funded()
-    world.answers.submit = (order) =>
-      order.body.instrument === 'BBB'
-        ? [world.news(order, { kind: 'rejected', reason: 'restricted' })]
-        : [world.fill(order)]
-    told(world.rebalance())
-    expect(world.orders.filter((order) => order.body.instrument === 'BBB')).toHaveLength(1)
-    expect(world.run.status).toBe('COMPLETED_ADJUSTED')
-    expect(world.run.outcome).toContain('buy-BBB filled 0 of 400: rejected')
-    expect(reservedCash(world.state.book).isZero()).toBe(true)
-  })
-
+describe('the waves of a run', () => {
   it('come in waves that spend what collar reservations gave back, four at most', () => {
     const world = World.funded()
     world.answers.solve = solvedWith(() => world, targets({ AAA: 1 }))
@@ -201,54 +167,6 @@ describe('the buys of a run', () => {
     world.fire('fills:')
     expect(world.leaf).toBe('watching')
     expect(world.run).toMatchObject({ status: 'COMPLETED', orders: {} })
-    told(world)
-  })
-
-  it('release their reservations as they fill', () => {
-    const world = World.funded({ submit: () => [] }).rebalance()
-    const [order] = world.orders
-    const whole = world.state.book.reservations[order!.id]!
-    world.tell(world.fill(order!, quantity('100')))
-    const rest = world.state.book.reservations[order!.id]!
-    expect(rest.div(whole).toNumber()).toBeCloseTo(1 - 100 / order!.body.quantity.toNumber(), 12)
-    told(world)
-  })
-
-  it('that no one fills are cancelled when their time is over, and the run goes on without them', () => {
-    const world = World.funded({ submit: () => [] })
-    world.answers.submit = (order) => [world.news(order, { kind: 'accepted' })]
-    world.rebalance()
-    expect(world.leaf).toBe('buying')
-    world.tell(world.fill(world.order('buy-AAA'), quantity('10')))
-    world.fire('fills:')
-    expect(world.run.status).toBe('COMPLETED_ADJUSTED')
-    expect(world.orders.every((order) => order.status === 'cancelled')).toBe(true)
-    expect(world.held('AAA')).toBe(10)
-    expect(reservedCash(world.state.book).isZero()).toBe(true)
-    told(world, true)
-  })
-
-  it('wait for the fills of an order the venue calls filled', () => {
-    const world = World.funded()
-    world.answers.submit = (order) => [
-      world.news(order, { kind: 'reported', status: 'filled', cumulative: order.body.quantity, reason: '' }),
-    ]
-    world.rebalance()
-    expect(world.leaf).toBe('buying')
-    for (const order of world.orders) world.tell(world.fill(order))
-    world.settle()
-    expect(world.run.status).toBe('COMPLETED')
-    told(world)
-  })
-
-  it('survive a venue that never answers: sent again, then given up by its promise', () => {
-    const world = World.funded({ submit: () => [] }, { orders: { ...exact, fillTimeoutMs: 600_000 } }).rebalance()
-    for (let round = 0; world.leaf !== 'watching' && round < 60; round += 1) world.fire('')
-    expect(world.run.status).toBe('COMPLETED_ADJUSTED')
-    expect(new Set(world.orders.map((order) => order.status))).toEqual(new Set(['abandoned']))
-    const last = Math.max(...world.orders.map((order) => order.body.notAfter))
-    for (const { event, effects } of world.history)
-      if (effects.some((effect) => effect.type === 'submit')) expect(event.at).toBeLessThan(last)
     told(world)
   })
 })
@@ -331,114 +249,6 @@ describe('halting', () => {
     expect(cashOf(world.state.book).toFixed()).toBe('99400')
     expect(world.state.book.nav.equity.toFixed()).toBe('99850')
     told(world)
-  })
-})
-
-describe('permission and ownership', () => {
-  it('let no run begin while paused, reducing, halted or recovering', () => {
-    for (const to of ['paused', 'reducing', 'halted'] as const) {
-      const world = World.funded()
-      world.tell({ type: 'permitted', to, reason: 'why', actor: 'op' })
-      expect(world.snapshot.value.permission).toBe(to)
-      world.rebalance()
-      expect(world.state.run).toBeNull()
-      world.tell({ type: 'permitted', to: 'active', reason: '', actor: 'op' })
-      expect(world.state.permissionReason).toBe('')
-      told(world.rebalance())
-      expect(world.run.status).toBe('COMPLETED')
-    }
-    const world = World.funded()
-    world.tell({ type: 'opened', epoch: 2 })
-    expect(world.snapshot.value.ownership).toBe('recovering')
-    expect(world.state.epoch).toBe(2)
-    world.rebalance()
-    expect(world.state.run).toBeNull()
-    world.tell({ type: 'opened', epoch: 3 })
-    world.tell({ type: 'reconciled', decision: 'resume', reason: 'agrees' })
-    told(world.rebalance())
-    expect(world.state.epoch).toBe(3)
-    expect(world.run.status).toBe('COMPLETED')
-  })
-
-  it('let no second run begin in the middle of one', () => {
-    const world = World.funded({ solve: () => [] })
-      .rebalance()
-      .rebalance()
-    expect(world.state.runs).toBe(1)
-    told(world)
-  })
-
-  it('unwind a run when reconciliation decides so', () => {
-    const world = World.funded({ submit: () => [] }).rebalance()
-    world.tell({ type: 'opened', epoch: 2 })
-    world.tell({ type: 'reconciled', decision: 'unwind', reason: 'prices too old' })
-    world.settle()
-    expect(world.run.status).toBe('ROLLED_BACK')
-    told(world)
-  })
-
-  it('resume a run after a take-over', () => {
-    const world = World.funded({ submit: () => [] }).rebalance()
-    world.tell({ type: 'opened', epoch: 2 })
-    for (const order of world.orders) world.tell(world.fill(order))
-    world.tell({ type: 'reconciled', decision: 'resume', reason: 'agrees' })
-    world.settle()
-    expect(world.run.status).toBe('COMPLETED')
-    told(world)
-  })
-})
-
-describe('between runs', () => {
-  it('a fill that comes late is booked', () => {
-    const world = World.funded({ submit: () => [] })
-    world.answers.submit = (order) => [
-      world.news(order, { kind: 'reported', status: 'expired', cumulative: quantity('0'), reason: '' }),
-    ]
-    world.rebalance()
-    expect(world.leaf).toBe('watching')
-    const order = world.order('buy-AAA')
-    world.tell(world.fill(order, quantity('7')))
-    expect(world.held('AAA')).toBe(7)
-    world.answers.submit = (next) => [world.fill(next)]
-    world.rebalance()
-    world.tell(world.fill(order, quantity('2')))
-    expect(world.held('AAA')).toBe(502)
-    told(world)
-  })
-
-  it('alone a changed policy is taken, and asks for new targets', () => {
-    const world = World.funded({ solve: () => [] }).rebalance()
-    const changed = { ...world.policy, name: 'Changed' }
-    world.tell({ type: 'configured', policy: changed })
-    expect(world.state.policy.name).toBe('Core')
-    world.fire('solve:')
-    world.tell({ type: 'configured', policy: changed })
-    expect(world.state.policy.name).toBe('Changed')
-    expect(world.state.memory.targetsChanged).toBe(true)
-    told(world)
-  })
-
-  it('a holding without a price neither moves the mark nor cheapens the units a deposit buys', () => {
-    const world = World.funded().rebalance()
-    world.tell({ type: 'marked', view: viewAt(START) })
-    const { nav } = world.state.book
-    world.tell({ type: 'marked', view: viewAt(START, { AAA: '' }) })
-    expect(world.state.book.nav.perUnit.eq(nav.perUnit)).toBe(true)
-    world.tell({ type: 'deposited', amount: money('100000'), view: viewAt(START, { AAA: '' }) })
-    expect(world.state.book.nav.perUnit.eq(nav.perUnit)).toBe(true)
-    expect(world.state.book.nav.units.eq(nav.units.times(2))).toBe(true)
-    told(world)
-  })
-
-  it('an execution in an instrument nobody knows breaks an assertion instead of the books', () => {
-    const world = World.funded().rebalance()
-    const fill = world.fill(world.order('buy-AAA')) as Extract<PortfolioFact, { type: 'filled' }>
-    const foreign = { ...fill.execution, id: executionId('f'), instrument: 'ZZZ' as never, price: price('1') }
-    const before = world.snapshot
-    expect(() => react(before, { type: 'filled', execution: foreign, seq: 99, at: START, cause: '' })).toThrow(
-      InvariantBroken,
-    )
-    expect(() => create({ ...halt, seq: 1, at: START, cause: '' })).toThrow(InvariantBroken)
   })
 })
 

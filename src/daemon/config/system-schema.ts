@@ -71,7 +71,7 @@ export const systemSchema = z.strictObject({
         .describe('Least severe level that is written, one JSON line per event.'),
     })
     .prefault({})
-    .describe('Logging to standard error.'),
+    .describe('Logging to standard output, for the journal of the service manager.'),
   seed: z
     .string()
     .min(1)

@@ -33,6 +33,8 @@ export interface TargetsExplanation {
   readonly kind: 'targets' | 'hold' | 'failed'
   /** Why there are none; empty for `targets`. */
   readonly reason: string
+  /** Registry name of the target source. */
+  readonly source: string
   /** Solver status, or `NOT_NEEDED` when the source sets weights itself. */
   readonly status: string
   readonly backend: string
@@ -164,7 +166,7 @@ export interface StandingExplanation {
 export interface RunExplanation {
   readonly run: RunId
   readonly portfolio: PortfolioId
-  readonly type: 'full' | 'invest-cash'
+  readonly type: 'full'
   readonly status: RunStatus
   readonly session: SessionDate
   readonly startedAt: Instant

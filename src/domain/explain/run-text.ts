@@ -31,10 +31,10 @@ export function targetSentences(targets: TargetsExplanation | null): readonly st
   ]
 }
 
-function sourceSentence({ kind, reason, status, gap, backend, iterations }: TargetsExplanation): string {
-  if (kind === 'hold') return `The target source asked to hold what there is: ${reason}.`
+function sourceSentence({ source, kind, reason, status, gap, backend, iterations }: TargetsExplanation): string {
+  if (kind === 'hold') return `The ${source} targets asked to hold what there is: ${reason}.`
   if (kind === 'failed') return `No targets could be set, the previous ones stay in force: ${reason}.`
-  if (status === 'NOT_NEEDED') return 'The target source sets its weights itself; no optimiser was needed.'
+  if (status === 'NOT_NEEDED') return `The ${source} targets set their weights themselves; no optimiser was needed.`
   const effort = `${counted(iterations, 'iteration')} of ${backend}`
   return `The optimiser found ${status} weights in ${effort}, certified to a relative gap of ${gap.toExponential(1)}.`
 }

@@ -10,12 +10,13 @@ export function explainTrigger({ trigger, drift }: Run): TriggerExplanation {
 }
 
 /** Where a run's targets came from; null before the answer, and for a run that ended without asking. */
-export function explainTargets({ answer }: Run): TargetsExplanation | null {
+export function explainTargets({ answer, source }: Run): TargetsExplanation | null {
   if (answer === null) return null
   const { evidence, kind } = answer
   const { status, backend, gap, objective, iterations, confidence, scenarios, excluded, note } = evidence
   const risk = answer.kind === 'targets' ? answer : null
   return {
+    source,
     kind,
     reason: answer.kind === 'targets' ? '' : answer.reason,
     status,

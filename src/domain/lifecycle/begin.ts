@@ -32,6 +32,7 @@ export const begin: Decide = (state, event) => {
       portfolio: state.policy.id,
       number,
       type: 'full',
+      source: state.policy.targets.name,
       status: 'ANALYSING',
       trigger,
       session: view.session,

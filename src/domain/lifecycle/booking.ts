@@ -1,8 +1,10 @@
 import { hold } from '#units/assert.js'
+import { Decimal } from '#units/decimal.js'
 import type { OrderId } from '#units/ids.js'
-import { type Money, noMoney } from '#units/money.js'
+import { type Money, noMoney, plus, worth } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { addWeekdays } from '#units/time.js'
+import type { Execution } from '../book/events.js'
 import { evolve } from '../book/evolve.js'
 import type { MarketView } from '../market.js'
 import { isComplete, type Order } from '../order.js'
@@ -20,6 +22,20 @@ export const bookFill: Decide = (state, event) => {
   const { multiplier, settlementDays } = specOf(state, execution.instrument)
   const settles = addWeekdays(execution.session, settlementDays)
   return quiet({ ...state, book: evolve(state.book, { type: 'filled', execution, multiplier, settles }) })
+}
+
+/**
+ * True when a fill goes beyond its order (invariant I2) or costs more than was reserved for it (I8). It is booked all
+ * the same, but something is wrong with the venue or the collar: only risk-reducing trading goes on.
+ */
+export function exceedsOrder(state: PortfolioState, execution: Execution): boolean {
+  const order = orderOf(state, execution.orderId)
+  if (order === undefined) return false
+  if (plus(order.cumulative, execution.quantity).gt(order.body.quantity)) return true
+  const reserved = state.book.reservations[order.id]
+  if (execution.side === 'sell' || reserved === undefined) return false
+  const { multiplier } = specOf(state, execution.instrument)
+  return plus(worth(execution.quantity, execution.price, new Decimal(multiplier)), execution.fee).gt(reserved)
 }
 
 /** Cash arrives or leaves; units are bought or sold at the value before it. */

@@ -1,6 +1,7 @@
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
 import { multiplierOf } from '../instrument/registry.js'
+import type { SkipReason } from '../plan/plan.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
 import { FINAL_RUN, type Run, type RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
@@ -67,12 +68,17 @@ function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, o
   })
 }
 
+/** Reasons that leave out what is not worth trading: the plan is carried out all the same. */
+const TOO_SMALL: ReadonlySet<SkipReason> = new Set(['below_min_order', 'below_lot'])
+
 function shortfalls(run: Run): string[] {
   const orders = Object.values(run.orders)
   const short = orders.filter((order) => order.cumulative.lt(order.body.quantity) && !continued(run, order.body.leg))
   const cut = run.judgements.filter((row) => row.verdict === 'resize' || row.verdict === 'reject')
-  const skipped =
-    run.plan?.skipped.filter((leg) => leg.reason !== 'below_min_order' && leg.reason !== 'below_lot') ?? []
+  const ordered = new Set(orders.map((order) => order.body.leg))
+  const skipped = (run.plan?.skipped ?? []).filter(
+    (leg) => !TOO_SMALL.has(leg.reason) && !ordered.has(`${leg.side}-${leg.instrument}`),
+  )
   return [
     ...short.map((order) => `${order.body.leg} filled ${order.cumulative} of ${order.body.quantity}: ${order.status}`),
     ...cut.map((row) => `${row.leg ?? 'plan'} ${row.verdict} by ${row.rule}: ${row.reason}`),

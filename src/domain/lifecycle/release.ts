@@ -76,6 +76,10 @@ export const intendBuys: Decide = (state, event) => {
   return intendLegs(planned, event, wave > MAX_WAVES ? [] : approved, wave)
 }
 
+/** Trading is being reduced: the run ends with its sells, nothing is bought. */
+export const refuseBuys: Decide = (state) =>
+  quiet(failed(state, 'ROLLED_BACK', `no buys: trading is being reduced (${state.permissionReason})`))
+
 function mergeApproved(before: readonly Approved<Leg>[], added: readonly Approved<Leg>[]): readonly Approved<Leg>[] {
   const known = new Set(before.map((leg) => leg.id))
   return [...before, ...added.filter((leg) => !known.has(leg.id))]

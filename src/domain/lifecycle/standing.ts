@@ -25,6 +25,8 @@ function reasonOf(event: PortfolioEvent, state: PortfolioState): string {
       return `execution ${event.execution.id} came again with other content`
     case 'faulted':
       return event.reason
+    case 'filled':
+      return `execution ${event.execution.id} goes beyond what order ${event.execution.orderId} allows`
     default:
       return state.permissionReason
   }

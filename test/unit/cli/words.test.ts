@@ -34,17 +34,17 @@ describe('failures', () => {
 describe('words of the command line', () => {
   it('tell how long ago in the largest whole unit', () => {
     const now = 1_000_000_000
-    const after = (ms: number): string => relativeTime(now - ms, now)
-    expect([
-      after(0),
-      after(999),
-      after(1_000),
-      after(59_999),
-      after(60_000),
-      after(3_600_000),
-      after(3 * 86_400_000),
-    ]).toEqual(['now', 'now', '1s ago', '59s ago', '1m ago', '1h ago', '3d ago'])
-    expect(after(-5 * 60_000)).toBe('in 5m')
+    const ago = (ms: number): string => relativeTime(now - ms, now)
+    expect([ago(0), ago(999), ago(1_000), ago(59_999), ago(60_000), ago(3_600_000), ago(3 * 86_400_000)]).toEqual([
+      'now',
+      'now',
+      '1s ago',
+      '59s ago',
+      '1m ago',
+      '1h ago',
+      '3d ago',
+    ])
+    expect(ago(-5 * 60_000)).toBe('in 5m')
   })
 
   it('wrap at spaces, never inside a word, and lose nothing', () => {

@@ -136,6 +136,7 @@ describe('what is told of a replay', () => {
       expect(body).toMatchObject({ seq: entry.seq, ts: toIso(entry.at), cause: entry.event.cause })
     }
     const moves = of('state').map(({ body }) => [body.from, body.to])
+    expect(moves.filter(([from, to]) => from === to)).toEqual([])
     for (let index = 1; index < moves.length; index += 1) expect(moves[index]![0]).toBe(moves[index - 1]![1])
   })
 

@@ -63,13 +63,15 @@ describe('a preview', () => {
   })
 
   it('uses a policy that is not in the journal yet', async () => {
-    const [policy] = policies.filter(({ id }) => id === 'fixed')
-    const limited = { ...policy!, governance: [{ name: 'position-limit', params: { max: 0.001 } }] }
+    const policy = policies.find(({ id }) => id === 'fixed')!
+    const weights = { AAA: 0.1, BBB: 0.1, CCC: 0.1, DDD: 0.1, EEE: 0.1 }
+    const lighter = { ...policy, targets: { ...policy.targets, params: { weights, cash: 0.5 } } }
     const outcome = await preview(
-      { snapshot: snapshots.get('fixed')!, seq: heads.get('fixed')!, policy: limited, actor: 'pm', reason: 'x' },
+      { snapshot: snapshots.get('fixed')!, seq: heads.get('fixed')!, policy: lighter, actor: 'pm', reason: 'x' },
       ports,
     )
-    expect(outcome.ok && outcome.value.approved.filter((leg) => leg.side === 'buy')).toEqual([])
+    expect(outcome.ok && outcome.value.answer).toMatchObject({ kind: 'targets', targets: { weights } })
+    expect(outcome.ok && outcome.value.approved.map((leg) => leg.side)).toEqual(Array(5).fill('sell'))
   })
 
   it('refuses while a run has not ended', async () => {

@@ -46,9 +46,9 @@ describe('the value of a unit', () => {
   })
 
   it('is kept when everything is paid out, and goes on from there', () => {
-    // 100 a third of the way up: the units are no round number, and still none may be left.
-    let book = mark(flow(openBook('USD'), '30', '0'), '100')
-    book = flow(mark(flow(book, '7', '100'), '91'), '-91', '91')
+    // 97 / (97 / 9) is not 9 in 34 digits, and still no unit may be left.
+    let book = mark(flow(openBook('USD'), '9', '0'), '97')
+    book = flow(book, '-97', '97')
     expect(book.nav.units.isZero()).toBe(true)
     const { perUnit } = book.nav
     book = flow(mark(book, '0'), '50', '0')

@@ -132,7 +132,7 @@ describe('explanations of real runs', () => {
     expect(hold.targets).toMatchObject({ kind: 'hold', cvar: null, cash: null, limits: [] })
     expect(hold.targets!.excluded.map(({ instrument }) => instrument)).toEqual(SYMBOLS)
     expect(runText(hold).flatMap(({ lines }) => lines)[1]).toMatch(
-      /^The target source asked to hold what there is: no instr/,
+      /^The optimised targets asked to hold what there is: no instr/,
     )
   })
 
