@@ -21,12 +21,8 @@ function single(name, program, args) {
 }
 
 function native() {
-  if (!existsSync('build/CTestTestfile.cmake')) {
-    skipped.push('native tests: the optimiser is not built (npm run setup)')
-    return
-  }
-  console.log('\n== native')
-  const args = ['--test-dir', 'build', '--verbose', '--no-tests=error']
+  console.log('\n== native (address and undefined-behaviour sanitizers)')
+  const args = ['--test-dir', 'build/sanitize', '--verbose', '--no-tests=error']
   const { status, stdout, stderr, error } = spawnSync('ctest', args, { encoding: 'utf8' })
   let failed = 0
   let cases = 0

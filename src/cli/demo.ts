@@ -17,7 +17,7 @@ export function registerDemo(program: Command): void {
     .option('--to <date>', 'last session, YYYY-MM-DD', date)
     .option('--speed <n>', 'sessions a second; 0 is as fast as possible', nonNegative, 0)
     .option('--listen <address>', 'where metrics and health are served meanwhile', '127.0.0.1:9464')
-    .option('--report <file>', 'where the report goes (default: reports/demo-<data>.html)')
+    .option('--report <file>', 'where the report goes (default: reports/demo.html, or demo-<data>.html)')
     .action(async (options: DemoOptions, command: Command) => {
       const { show } = await import('./demo/show.js') // charts take a while to load: only when they are needed
       await show(options, settingsOf(command))

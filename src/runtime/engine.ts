@@ -167,7 +167,11 @@ export class Engine {
       for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
     else if (after.value.ownership === 'ready')
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
-    this.ports.onStep(staged)
+    try {
+      this.ports.onStep(staged)
+    } catch (error) {
+      this.ports.log.error({ portfolio, seq: entry.seq, error: String(error) }, 'a listener failed; the step stands')
+    }
   }
 
   async #reconfigure(): Promise<void> {

@@ -22,7 +22,7 @@ const PERIODS: Readonly<Record<BarSize, number>> = { '1m': 390, '1d': 21, '1mo':
  * ten-thousandth suits prices adjusted for splits.
  */
 export function demoPortfolios(history: PriceHistory): readonly PortfolioPolicy[] {
-  const { instruments, barSize } = history
+  const { instruments } = history
   const cap = Math.max(LEAST_CAP, 2 / instruments.length)
   const base = common(history, cap)
   const share = (1 - CASH_RESERVE) / instruments.length
@@ -49,7 +49,7 @@ export function demoPortfolios(history: PriceHistory): readonly PortfolioPolicy[
     {
       ...base,
       id: portfolioId('inverse-vol'),
-      name: `Inverse volatility, monthly (${barSize} bars)`,
+      name: 'Inverse volatility, monthly',
       triggers: monthly,
       targets: { name: 'inverse-volatility', params: {}, cashReserve: CASH_RESERVE, minWeight: 0.001 },
     },

@@ -42,9 +42,7 @@ export async function show(options: DemoOptions, { output, color, verbosity, sta
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
   const source = options.data ?? 'vega-datasets stocks.csv (shipped)'
-  const report = resolve(
-    options.report ?? join('reports', `demo-${basename(source).replace(/[^A-Za-z0-9]+/g, '-')}.html`),
-  )
+  const report = resolve(options.report ?? join('reports', reportName(options.data)))
   if (!quiet) process.stdout.write(opening(history, source))
   const scene = await perform(
     {
@@ -89,6 +87,10 @@ async function finish(assembly: Assembly, source: string, report: string): Promi
   writeFileSync(report, renderReport({ title: 'Ballast demo', source, seed: DEMO_SEED, version, portfolios }))
   return scenes
 }
+
+/** `demo.html`, or `demo-<file>.html` for the user's own prices. */
+const reportName = (data: string | undefined): string =>
+  data === undefined ? 'demo.html' : `demo-${basename(data).replace(/(\.csv)?(\.gz)?$/, '')}.html`
 
 function opening({ instruments, sessions, barSize, dropped }: PriceHistory, source: string): string {
   const from = sessions[0]?.session ?? ''
