@@ -18,7 +18,7 @@ export const commit: Decide = (state, event) => {
   const { run } = state
   if (run === null) return quiet(state)
   const traded = Object.values(run.orders).some((order) => order.cumulative.gt(0))
-  const short = shortfalls(run)
+  const short = shortfalls(run, state.policy.targets.minWeight)
   const status: RunStatus = short.length === 0 ? 'COMPLETED' : 'COMPLETED_ADJUSTED'
   const outcome = short.length > 0 ? short.join('; ') : traded ? 'as planned' : idleReason(run)
   const next = close(state, event.at, status, outcome)
@@ -71,13 +71,16 @@ function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, o
 /** Reasons that leave out what is not worth trading: the plan is carried out all the same. */
 const TOO_SMALL: ReadonlySet<SkipReason> = new Set(['below_min_order', 'below_lot'])
 
-function shortfalls(run: Run): string[] {
+function shortfalls(run: Run, minWeight: number): string[] {
   const orders = Object.values(run.orders)
   const short = orders.filter((order) => order.cumulative.lt(order.body.quantity) && !continued(run, order.body.leg))
   const cut = run.judgements.filter((row) => row.verdict === 'resize' || row.verdict === 'reject')
   const ordered = new Set(orders.map((order) => order.body.leg))
   const skipped = (run.plan?.skipped ?? []).filter(
-    (leg) => !TOO_SMALL.has(leg.reason) && !ordered.has(`${leg.side}-${leg.instrument}`),
+    (leg) =>
+      !TOO_SMALL.has(leg.reason) &&
+      Math.abs(leg.residualWeight) >= minWeight &&
+      !ordered.has(`${leg.side}-${leg.instrument}`),
   )
   return [
     ...short.map((order) => `${order.body.leg} filled ${order.cumulative} of ${order.body.quantity}: ${order.status}`),
