@@ -1,6 +1,6 @@
 import { setup, transition } from 'xstate'
 import type { Execution } from '#domain/book/events.js'
-import { type Order, type OrderStatus, TERMINAL } from '#domain/order.js'
+import type { Order, OrderStatus } from '#domain/order.js'
 import { isTimely, orderTimer, retryAt, withFill, withStatus } from '#domain/order-life.js'
 import type { Effect } from '#domain/portfolio/effect.js'
 import type { OrderNews } from '#domain/portfolio/event.js'
@@ -21,6 +21,7 @@ interface OrderContext {
   readonly order: Approved<Order>
   readonly multiplier: string
   readonly ackTimeoutMs: number
+  readonly admitted: boolean
 }
 
 type Typed = { readonly type: OrderEvent['kind']; readonly news: OrderEvent }
@@ -29,7 +30,7 @@ const define = setup({
   types: { context: {} as OrderContext, events: {} as Typed },
   actions: { effect: (_, _effect: Effect) => undefined },
   guards: {
-    timely: ({ context, event }) => isTimely(context.order, event.news.at),
+    sendable: ({ context, event }) => context.admitted && isTimely(context.order, event.news.at),
     full: ({ context }) => context.order.cumulative.gte(context.order.body.quantity),
     saysAccepted: ({ event }) => reported(event)?.status === 'accepted',
     saysFilled: ({ event }) => reported(event)?.status === 'filled',
@@ -119,11 +120,11 @@ export const orderMachine = define.createMachine({
         ...ANSWERS,
         unanswered: { target: 'unknown', reenter: true },
         unseen: [
-          { guard: 'timely', target: 'submitting' },
+          { guard: 'sendable', target: 'submitting' },
           { target: 'unknown', reenter: true, actions: ask('never') },
         ],
         deadline: [
-          { guard: 'timely', target: 'submitting' },
+          { guard: 'sendable', target: 'submitting' },
           { target: 'unknown', reenter: true, actions: ask('never') },
         ],
         promised: 'abandoned',
@@ -162,10 +163,14 @@ export interface OrderStep {
   readonly effects: readonly Effect[]
 }
 
-/** Terms an order lives under: its instrument's multiplier and how long a venue may take to answer. */
+/**
+ * Terms an order lives under: its instrument's multiplier, how long a venue may take to answer, and whether trading
+ * permission still admits it: an order nobody has seen is sent again only then.
+ */
 export interface OrderTerms {
   readonly multiplier: string
   readonly ackTimeoutMs: number
+  readonly admitted: boolean
 }
 
 /** Advances an order. Pure; an event its state has no use for leaves it as it is. */
@@ -177,9 +182,6 @@ export function advance(order: Approved<Order>, event: OrderEvent, terms: OrderT
   })
   return { order: next.context.order, effects: effectsOf(actions) }
 }
-
-/** True when the order is still alive at the venue or may be. */
-export const isOpen = (order: Order): boolean => !TERMINAL.has(order.status)
 
 /** The effects among the actions a transition returned; assignments are already in the context. */
 export function effectsOf(actions: readonly { readonly type: string; readonly params?: unknown }[]): readonly Effect[] {

@@ -15,11 +15,13 @@ export const launch =
     each(state, intended(state.run, side), { kind: 'send', at: event.at })
 
 /** Hands a venue's news to its order; news of an order no longer tracked changes nothing. */
-export const heedNews: Decide = (state, event) => {
-  if (event.type !== 'orderNews') return quiet(state)
-  const order = orderOf(state, event.orderId)
-  return order === undefined ? quiet(state) : one(state, order, { ...event.news, at: event.at })
-}
+export const heedNews =
+  (buysAdmitted: boolean): Decide =>
+  (state, event) => {
+    if (event.type !== 'orderNews') return quiet(state)
+    const order = orderOf(state, event.orderId)
+    return order === undefined ? quiet(state) : one(state, order, { ...event.news, at: event.at }, buysAdmitted)
+  }
 
 /** Books a fill and tells its order; a fill of an order no longer tracked is booked all the same. */
 export const heedFill: Decide = sequence(bookFill, (state, event) => {
@@ -31,11 +33,13 @@ export const heedFill: Decide = sequence(bookFill, (state, event) => {
 })
 
 /** An order's own deadline passed. */
-export const heedDeadline: Decide = (state, event) => {
-  if (event.type !== 'timedOut') return quiet(state)
-  const order = Object.values(state.run?.orders ?? {}).find((row) => orderTimer(row) === event.timer)
-  return order === undefined ? quiet(state) : one(state, order, { kind: 'deadline', at: event.at })
-}
+export const heedDeadline =
+  (buysAdmitted: boolean): Decide =>
+  (state, event) => {
+    if (event.type !== 'timedOut') return quiet(state)
+    const order = Object.values(state.run?.orders ?? {}).find((row) => orderTimer(row) === event.timer)
+    return order === undefined ? quiet(state) : one(state, order, { kind: 'deadline', at: event.at }, buysAdmitted)
+  }
 
 /** Asks the venue to cancel whatever of the run may still trade. */
 export const cancelOpen: Decide = (state, event) =>
@@ -62,8 +66,9 @@ function each(start: PortfolioState, orders: readonly Approved<Order>[], event: 
   return { state, effects }
 }
 
-function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent): Step {
+function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent, buysAdmitted = true): Step {
   const terms = {
+    admitted: buysAdmitted || order.body.side === 'sell',
     multiplier: specOf(state, order.body.instrument).multiplier,
     ackTimeoutMs: state.policy.orders.ackTimeoutMs,
   }

@@ -1,7 +1,7 @@
 import { and, initialTransition, or, setup, stateIn, transition } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
-import { bookDeposit, exceedsOrder, markSession } from '#domain/lifecycle/booking.js'
+import { bookDeposit, exceedsOrder, isForeign, markSession } from '#domain/lifecycle/booking.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import {
@@ -36,6 +36,7 @@ const define = setup({
   guards: {
     doomed: ({ context }) => context.run?.failure !== null,
     answered: ({ context, event }) => event.type === 'solved' && event.request === solveRequest(context),
+    investsCash: ({ context }) => context.run?.type === 'invest-cash',
     holds: ({ context }) => context.run?.answer?.kind === 'hold',
     nothingApproved: ({ context }) => (context.run?.approved.length ?? 0) === 0,
     allComplete: ({ context }) => allComplete(context.run),
@@ -49,9 +50,11 @@ const define = setup({
     toHalted: ({ event }) => event.type === 'permitted' && event.to === 'halted',
     mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' })]),
     mayBuy: and(['looked', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
+    foreign: ({ context, event }) => event.type === 'filled' && isForeign(context, event.execution),
     exceeds: ({ context, event }) => event.type === 'filled' && exceedsOrder(context, event.execution),
     looked: ({ context, event }) =>
       event.type === 'observed' && context.run !== null && event.request === observeRequest(context.run),
+    restrained: or([stateIn({ permission: 'reducing' }), stateIn({ permission: 'halted' })]),
     unwinds: ({ event }) => event.type === 'reconciled' && event.decision === 'unwind',
   },
 })
@@ -77,10 +80,10 @@ const CHANGES = [
   { guard: 'toHalted' as const, target: 'halted', actions: act(noteReason) },
 ]
 const TO_HALTED = { target: 'halted', actions: act(noteReason) }
-const PERMISSION = { on: { permitted: CHANGES, conflicted: TO_HALTED, faulted: TO_HALTED } }
-const ACTIVE = {
-  on: { ...PERMISSION.on, filled: { guard: 'exceeds' as const, target: 'reducing', actions: act(noteReason) } },
-}
+const FOREIGN = { guard: 'foreign' as const, target: 'halted', actions: act(noteReason) }
+const EXCEEDS = { guard: 'exceeds' as const, target: 'reducing', actions: act(noteReason) }
+const PERMISSION = { permitted: CHANGES, conflicted: TO_HALTED, faulted: TO_HALTED }
+const TRADING = { on: { ...PERMISSION, filled: [FOREIGN, EXCEEDS] } }
 const DOOMED = { guard: 'doomed' as const, target: '#unwinding' }
 const OVERDUE = { guard: 'fillsOverdue' as const, actions: act(cancelOpen) }
 
@@ -96,7 +99,12 @@ export const portfolioMachine = define.createMachine({
   states: {
     permission: {
       initial: 'active',
-      states: { active: ACTIVE, reducing: PERMISSION, paused: PERMISSION, halted: PERMISSION },
+      states: {
+        active: TRADING,
+        paused: TRADING,
+        reducing: { on: { ...PERMISSION, filled: FOREIGN } },
+        halted: { on: PERMISSION },
+      },
     },
     ownership: {
       initial: 'recovering',
@@ -111,8 +119,11 @@ export const portfolioMachine = define.createMachine({
         open: {
           on: {
             filled: { actions: act(heedFill) },
-            orderNews: { actions: act(heedNews) },
-            timedOut: { actions: act(heedDeadline) },
+            orderNews: [{ guard: 'restrained', actions: act(heedNews(false)) }, { actions: act(heedNews(true)) }],
+            timedOut: [
+              { guard: 'restrained', actions: act(heedDeadline(false)) },
+              { actions: act(heedDeadline(true)) },
+            ],
             deposited: { actions: act(bookDeposit) },
             marked: { actions: act(markSession) },
           },
@@ -134,10 +145,14 @@ export const portfolioMachine = define.createMachine({
             permitted: { guard: 'toHalted', target: '#unwinding' },
             conflicted: '#unwinding',
             faulted: '#unwinding',
+            filled: { guard: 'foreign', target: '#unwinding' },
             reconciled: { guard: 'unwinds', target: '#unwinding' },
           },
           states: {
-            analysing: { entry: act(analyse), always: [DOOMED, { target: 'optimising' }] },
+            analysing: {
+              entry: act(analyse),
+              always: [DOOMED, { guard: 'investsCash', target: 'planning' }, { target: 'optimising' }],
+            },
             optimising: {
               entry: act(sequence(reach('OPTIMISING'), requestTargets)),
               always: [DOOMED],

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { version } from '#daemon/version.js'
 import { registerConfig } from './config.js'
 import { registerDemo } from './demo.js'
+import { registerDeposit } from './deposit.js'
 import { registerDrift } from './drift.js'
 import { registerExplain } from './explain.js'
 import { EXIT, failureOf } from './failure.js'
@@ -10,6 +11,7 @@ import { registerJournal } from './journal.js'
 import { registerOptimise } from './optimise.js'
 import { registerOrders } from './orders.js'
 import { report } from './output.js'
+import { registerPermission } from './permission.js'
 import { registerPlan } from './plan.js'
 import { registerPositions } from './positions.js'
 import { registerRun } from './run.js'
@@ -33,6 +35,8 @@ export function program(): Command {
     registerPlan,
     registerExplain,
     registerRun,
+    registerPermission,
+    registerDeposit,
     registerOrders,
     registerFills,
     registerPositions,
@@ -50,8 +54,8 @@ export function program(): Command {
 }
 
 const EXIT_HELP = `
-Exit codes: 0 ok, 1 failed, 2 trades proposed (plan --detailed-exitcode), 3 vetoed by governance, 4 state in use or
-moved on, 5 not found, 64 wrong usage or configuration, 78 journal refused.`
+Exit codes: 0 ok, 1 failed, 2 trades proposed (plan --detailed-exitcode), 3 vetoed by governance or more than
+the free cash, 4 state in use or moved on, 5 not found, 64 wrong usage or configuration, 78 journal refused.`
 
 /**
  * Runs one command line and returns its exit code. Data goes to stdout, talk and errors to stderr; with JSON output an

@@ -46,7 +46,7 @@ export interface Assembly {
   readonly market: ReplayMarket
   readonly clock: VirtualClock
   readonly bus: Bus
-  /** Index of the session the replay goes on with: the first one that some portfolio has not closed yet. */
+  /** Index of the session the replay goes on with. */
   readonly next: number
   /** Stops in order: engine, venue, bus, journal. */
   close(): Promise<void>
@@ -117,12 +117,21 @@ async function recovered(metrics: Metrics, ports: EnginePorts, release: () => Pr
   }
 }
 
-/** The first session some portfolio has not marked yet; the last one when all are done. */
+/**
+ * The session a replay goes on with: the one after the latest that was closed, or that one again when a portfolio was
+ * killed just before closing it. New portfolios, and ones that were disabled for a while, join there: time never goes
+ * back for the others. The last session when all are done.
+ */
 function firstOpenSession(engine: Engine, history: PriceHistory, policies: readonly PortfolioPolicy[]): number {
-  const marked = policies.map((policy) => engine.host.snapshot(policy.id)?.context.book.nav.markedSession ?? '')
-  const earliest = marked.reduce((least, session) => (session < least ? session : least), marked[0] ?? '')
-  const index = history.sessions.findIndex((bars) => bars.session > earliest)
-  return index === -1 ? history.sessions.length - 1 : index
+  const closed = policies.flatMap((policy) => {
+    const known = engine.host.snapshot(policy.id)
+    if (known === undefined) return []
+    const marked = known.context.book.nav.markedSession ?? ''
+    return [history.sessions.findLastIndex((bars) => bars.session <= marked)]
+  })
+  const latest = Math.max(-1, ...closed)
+  const next = closed.includes(latest - 1) ? latest : latest + 1
+  return Math.min(Math.max(next, 0), history.sessions.length - 1)
 }
 
 function nameOf(seed: string | undefined, portfolio: PortfolioId): Incarnation {

@@ -22,7 +22,7 @@ export function healthOf({ engine, journal }: Assembly, progress: Progress): Hea
         ageMs: null,
       },
     }
-    for (const portfolio of engine.host.portfolios) {
+    for (const portfolio of engine.portfolios) {
       const snapshot = engine.host.snapshot(portfolio)
       const owned = snapshot?.value.ownership === 'ready'
       const halted = snapshot?.value.permission === 'halted'

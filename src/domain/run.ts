@@ -74,7 +74,8 @@ export interface Run {
   readonly id: RunId
   readonly portfolio: PortfolioId
   readonly number: number
-  readonly type: 'full'
+  /** `invest-cash` buys only, toward the effective targets, without a new solve. */
+  readonly type: 'full' | 'invest-cash'
   /** Target source that was asked, by its registry name. */
   readonly source: string
   readonly status: RunStatus

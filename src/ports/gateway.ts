@@ -65,6 +65,9 @@ export interface Gateway {
   fees(portfolio: PortfolioId): Promise<Money>
   /** Starts delivering reports; returns how to stop. */
   connect(sink: ReportSink): () => void
-  /** True when nothing is being worked on: no request, no unreported execution. Replay waits for it. */
+  /**
+   * True when nothing is being worked on: no request, no report on its way. A report that was refused and waits for its
+   * time to be offered again does not count: only the clock can move it. Replay waits for this.
+   */
   idle(): boolean
 }

@@ -1,5 +1,7 @@
+import { isComplete } from '#domain/order.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
+import type { Permission, PortfolioFact } from '#domain/portfolio/event.js'
 import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
 import { leaf, type PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
@@ -45,6 +47,8 @@ export class Engine {
   readonly #timers: Timers
   /** Policies that wait for the end of a run. */
   readonly #changed = new Map<PortfolioId, PortfolioPolicy>()
+  /** Portfolios this process runs; others in the journal only have late fills booked. */
+  readonly #managed = new Set<PortfolioId>()
   #disconnect: (() => void) | null = null
 
   constructor(private readonly ports: EnginePorts) {
@@ -74,37 +78,45 @@ export class Engine {
    * @throws Fault `UNIVERSE_HELD` when the new universe leaves out an instrument that is still held.
    */
   async adopt(policy: PortfolioPolicy, incarnation: Incarnation): Promise<void> {
+    this.#managed.add(policy.id)
     const known = this.host.snapshot(policy.id)
     if (known === undefined) {
       await this.host.deliver(policy.id, { type: 'created', policy, incarnation }, 'config')
       return
     }
     if (encode(known.context.policy) === encode(policy)) return
-    const members = new Set<string>(policy.universe.map((spec) => spec.id))
-    const left = Object.keys(known.context.book.positions).filter((instrument) => !members.has(instrument))
-    if (left.length > 0)
-      throw new Fault(
-        'UNIVERSE_HELD',
-        `${policy.id} still holds ${left.join(', ')}: keep it in the universe, with a target of 0, until it is sold`,
-        'never',
-      )
+    assertUniverse(policy, known)
     this.#changed.set(policy.id, policy)
     await this.#reconfigure()
   }
 
-  /** Takes over every portfolio, then carries out what its journal says is still to be done. */
+  /** Portfolios this process runs, in id order. */
+  get portfolios(): readonly PortfolioId[] {
+    return [...this.#managed].sort()
+  }
+
+  /**
+   * Takes over every portfolio it runs, then carries out what its journal says is still to be done. One that cannot be
+   * taken over is halted with the reason and stays `recovering`; the others go on.
+   */
   async start(): Promise<void> {
-    const { gateway, journal } = this.ports
+    const { gateway, journal, log } = this.ports
     const sink = intake(this.host, journal)
     this.#disconnect = gateway.connect(sink)
-    for (const portfolio of this.host.portfolios) {
+    for (const portfolio of this.portfolios) {
       for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
-      await takeOver(portfolio, { host: this.host, journal, gateway, sink })
+      try {
+        await takeOver(portfolio, { host: this.host, journal, gateway, sink })
+      } catch (error) {
+        log.error({ portfolio, error: String(error) }, 'take-over failed')
+        const reason = error instanceof Error ? error.message : String(error)
+        await this.host.deliver(portfolio, { type: 'faulted', reason, event: 'take-over' }, 'take-over')
+      }
     }
   }
 
   /** Looks at the market once: every portfolio with a due trigger starts a run. */
-  async pulse(portfolios: readonly PortfolioId[] = this.host.portfolios): Promise<void> {
+  async pulse(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
     await this.#reconfigure()
     const view = this.ports.market.view(this.ports.clock.now())
     await Promise.all(
@@ -115,7 +127,7 @@ export class Engine {
         if (blocked.length > 0) this.ports.onBlocked(portfolio, blocked)
         if (trigger === null) return
         const fact = { type: 'triggered', trigger, view: universeView(view, snapshot) } as const
-        await this.host.deliver(portfolio, fact, trigger.kind)
+        await this.#tell(portfolio, fact, trigger.kind)
       }),
     )
   }
@@ -127,6 +139,11 @@ export class Engine {
     return this.host.deliver(portfolio, { type: 'triggered', trigger, view }, `manual ${actor}`)
   }
 
+  /** Changes what trading a portfolio may do; journaled with who and why, and it outlives restarts. */
+  async permit(portfolio: PortfolioId, to: Permission, actor: string, reason: string): Promise<void> {
+    await this.host.deliver(portfolio, { type: 'permitted', to, reason, actor }, `${to} ${actor}`)
+  }
+
   /** Books cash in (positive) or out. */
   async deposit(portfolio: PortfolioId, amount: Money, cause: string): Promise<void> {
     const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
@@ -134,16 +151,13 @@ export class Engine {
   }
 
   /** Values the books at a session's close. */
-  async mark(portfolios: readonly PortfolioId[] = this.host.portfolios): Promise<void> {
+  async mark(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
     const view = this.ports.market.view(this.ports.clock.now())
     await Promise.all(
-      portfolios.map((portfolio) =>
-        this.host.deliver(
-          portfolio,
-          { type: 'marked', view: universeView(view, this.#snapshot(portfolio)) },
-          view.session,
-        ),
-      ),
+      portfolios.map((portfolio) => {
+        const seen = universeView(view, this.#snapshot(portfolio))
+        return this.#tell(portfolio, { type: 'marked', view: seen }, view.session)
+      }),
     )
   }
 
@@ -165,7 +179,7 @@ export class Engine {
     this.#timers.follow(portfolio, commit)
     if (entry.event.type === 'reconciled')
       for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
-    else if (after.value.ownership === 'ready')
+    else if (after.value.ownership === 'ready' && this.#managed.has(portfolio))
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
     try {
       this.ports.onStep(staged)
@@ -176,9 +190,25 @@ export class Engine {
 
   async #reconfigure(): Promise<void> {
     for (const [portfolio, policy] of this.#changed) {
-      if (leaf(this.#snapshot(portfolio).value) !== 'watching') continue
+      const snapshot = this.#snapshot(portfolio)
+      if (leaf(snapshot.value) !== 'watching') continue
       this.#changed.delete(portfolio)
-      await this.host.deliver(portfolio, { type: 'configured', policy }, 'config')
+      try {
+        assertUniverse(policy, snapshot)
+      } catch (error) {
+        this.ports.log.error({ portfolio, error: String(error) }, 'the changed policy is not adopted')
+        continue
+      }
+      await this.#tell(portfolio, { type: 'configured', policy }, 'config')
+    }
+  }
+
+  /** Delivers what concerns one portfolio alone: an assertion that fails has halted it already, its siblings go on. */
+  async #tell(portfolio: PortfolioId, fact: PortfolioFact, cause: string): Promise<void> {
+    try {
+      await this.host.deliver(portfolio, fact, cause)
+    } catch (error) {
+      if (error instanceof Fault) throw error
     }
   }
 
@@ -187,4 +217,18 @@ export class Engine {
     if (snapshot === undefined) throw new RangeError(`${portfolio} is not hosted`)
     return snapshot
   }
+}
+
+/** @throws Fault `UNIVERSE_HELD` when a policy's universe leaves out what is held or may still be filled. */
+function assertUniverse(policy: PortfolioPolicy, { context: { book, run } }: PortfolioSnapshot): void {
+  const members = new Set<string>(policy.universe.map((spec) => spec.id))
+  const open = Object.values(run?.orders ?? {}).filter((order) => !isComplete(order))
+  const needed = [...Object.keys(book.positions), ...open.map((order) => order.body.instrument)]
+  const left = [...new Set(needed)].filter((instrument) => !members.has(instrument)).sort()
+  if (left.length > 0)
+    throw new Fault(
+      'UNIVERSE_HELD',
+      `${policy.id} still holds ${left.join(', ')}: keep it in the universe, with a target of 0, until it is sold`,
+      'never',
+    )
 }

@@ -2,7 +2,8 @@ import type { Execution } from '#domain/book/events.js'
 import { ENTRY_VERSION, type Entry, GENESIS, seal } from '#domain/portfolio/entry.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'
-import type { Commit } from '#ports/journal.js'
+import type { Commit, Snapshot } from '#ports/journal.js'
+import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
 import { executionId, instrumentId, orderId, type PortfolioId, portfolioId, runId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
@@ -51,6 +52,9 @@ export const runOf = (portfolio: PortfolioId, number: number, outcome = ''): Run
     outcome,
   }) as unknown as Run
 
+/** The state after entry `seq` of every sample, as its snapshot. */
+export const snapshotOf = (seq: number): Snapshot => ({ seq, text: encode({ seq }) })
+
 /** The commit that continues `prev` with a fact, changing nothing but the entry unless told. */
 export function commitAfter(
   portfolio: PortfolioId,
@@ -68,7 +72,7 @@ export function commitAfter(
     epoch: 1,
     event,
     effects: [],
-    stateHash: digest(`${seq}`),
+    stateHash: digest((changes.snapshot ?? snapshotOf(seq)).text),
   }
   return {
     entry: seal(draft, prev.hash),

@@ -6,9 +6,10 @@ import { verifyChain } from '#adapters/journal/verify.js'
 import { seal } from '#domain/portfolio/entry.js'
 import type { Commit, Verification } from '#ports/journal.js'
 import { encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
 import { type PortfolioId, portfolioId } from '#units/ids.js'
 import { tempDir } from '../support/temp-dir.js'
-import { commitsOf } from './journal-samples.js'
+import { commitsOf, snapshotOf } from './journal-samples.js'
 
 const core = portfolioId('core')
 const other = portfolioId('core-2')
@@ -27,11 +28,7 @@ beforeEach(async () => {
 
 /** Snapshots after entries 2 and 4. */
 const withSnapshots = (commits: readonly Commit[]): Commit[] =>
-  commits.map((commit) =>
-    commit.entry.seq % 2 === 0
-      ? { ...commit, snapshot: { seq: commit.entry.seq, text: encode(commit.entry.at) } }
-      : commit,
-  )
+  commits.map((commit) => (commit.entry.seq % 2 === 0 ? { ...commit, snapshot: snapshotOf(commit.entry.seq) } : commit))
 
 /** Changes the bytes below the journal, as a failing disk would. */
 async function tamper(name: string, change: (store: Raw) => Promise<unknown>): Promise<void> {
@@ -48,6 +45,9 @@ function flipped(bytes: Uint8Array, place: number, bit: number): Buffer {
   copy.writeUInt8(copy.readUInt8(index) ^ (1 << bit), index)
   return copy
 }
+
+/** A stored snapshot of another state, with the digest that fits it. */
+const rewritten = `${digest('{"seq":77}')}\n{"seq":77}`
 
 async function verified(): Promise<{ core: Verification; other: Verification }> {
   const journal = openJournalForReading({ dir })
@@ -164,6 +164,29 @@ describe('verify', () => {
     expect((await verified()).core.ok).toBe(true)
   })
 
+  it('names a snapshot that is damaged, is another state with a digest of its own, or is of no entry', async () => {
+    for (const [seq, stored, words] of [
+      [4, `${digest('{"seq":4}')}\n{"seq":5}`, 'snapshot 4: the snapshot does not have its digest'],
+      [2, rewritten, 'snapshot 2: the snapshot is not the state'],
+      [9, rewritten, 'snapshot 9: there is no such entry'],
+    ] as const) {
+      let original: Buffer | undefined
+      await tamper('snapshots', (store) => {
+        const bytes = store.get([core, seq])
+        original = bytes && Buffer.from(bytes)
+        return store.put([core, seq], Buffer.from(stored))
+      })
+      const found = await verified()
+      expect(found.core).toMatchObject({ ok: false, seq, kind: 'corrupt' })
+      expect(found.core).toHaveProperty('message', expect.stringContaining(words))
+      expect(found.other.ok).toBe(true)
+      await tamper('snapshots', (store) =>
+        original === undefined ? store.remove([core, seq]) : store.put([core, seq], original),
+      )
+    }
+    expect((await verified()).core.ok).toBe(true)
+  })
+
   it('finds a damaged or missing head', async () => {
     for (const damage of ['{', '{"hash":"00","seq":5}', '{"hash":5,"seq":5}']) {
       await tamper('heads', (store) => store.put(core, Buffer.from(damage)))
@@ -182,12 +205,26 @@ describe('recovery', () => {
     ] as const) {
       await tamper('snapshots', (store) => {
         const bytes = store.get([core, seq]) ?? Buffer.alloc(0)
-        return store.put([core, seq], flipped(bytes, bytes.length - 1, 0)) // still reads as a number
+        return store.put([core, seq], flipped(bytes, bytes.length - 2, 0)) // another number, still canonical text
       })
       const recovered = await recovery(core)
       expect(recovered).toMatchObject({ snapshot: left === undefined ? null : { seq: left } })
       expect(recovered).toHaveProperty('entries.length', COUNT - (left ?? 0))
     }
+  })
+
+  it('takes no snapshot rewritten with a digest of its own', async () => {
+    for (const [seq, left] of [
+      [4, 2],
+      [2, undefined],
+    ] as const) {
+      await tamper('snapshots', (store) => store.put([core, seq], Buffer.from(rewritten)))
+      const recovered = await recovery(core)
+      expect(recovered).toMatchObject({ snapshot: left === undefined ? null : snapshotOf(left) })
+      expect(recovered).toHaveProperty('entries.length', COUNT - (left ?? 0))
+    }
+    await tamper('entries', (store) => store.remove([core, 1]))
+    expect(await recovery(core)).toMatchObject({ code: 'JOURNAL_CORRUPT', data: { portfolio: core, seq: 1 } })
   })
 
   it.each<[string, string, number, string, (store: Raw) => Promise<unknown>]>([
@@ -212,7 +249,7 @@ describe('recovery', () => {
   it('keeps only the last two snapshots', async () => {
     const journal = openJournal({ dir })
     const sixth = commitsOf(core, 6).at(-1) as Commit
-    await journal.commit([{ ...sixth, snapshot: { seq: 6, text: '6' } }])
+    await journal.commit([{ ...sixth, snapshot: snapshotOf(6) }])
     await journal.close()
     let kept: unknown[] = []
     await tamper('snapshots', async (store) => {

@@ -9,7 +9,16 @@ import { portfolioId, runId } from '#units/ids.js'
 import { instant } from '#units/time.js'
 import { freshDir, tempDir } from '../support/temp-dir.js'
 import { batches, JournalModel } from './journal-model.js'
-import { commitAfter, commitsOf, deposit, executionOf, PORTFOLIOS, runOf, START } from './journal-samples.js'
+import {
+  commitAfter,
+  commitsOf,
+  deposit,
+  executionOf,
+  PORTFOLIOS,
+  runOf,
+  START,
+  snapshotOf,
+} from './journal-samples.js'
 
 const core = portfolioId('core')
 const other = portfolioId('core-2')
@@ -79,7 +88,7 @@ export function journalContract(name: string, open: OpenJournal): void {
       const journal = fresh()
       const commits = commitsOf(core, 6).map((commit) => {
         const { seq } = commit.entry
-        return seq % 2 === 0 ? { ...commit, snapshot: { seq, text: encode({ seq }) } } : commit
+        return seq % 2 === 0 ? { ...commit, snapshot: snapshotOf(seq) } : commit
       })
       await journal.commit(commits.slice(0, 5))
       expect(journal.recover(core).snapshot).toEqual({ seq: 4, text: '{"seq":4}' })
@@ -126,6 +135,14 @@ function refusals(name: string, fresh: () => Journal): void {
 
     it('an entry whose content does not have its hash (I5)', async () => {
       await broken(fresh(), [{ ...first, entry: { ...first.entry, epoch: 2 } }], 'I5')
+    })
+
+    it('a snapshot of another entry, or of another state than the entry attests (I5)', async () => {
+      const journal = fresh()
+      await broken(journal, [{ ...first, snapshot: snapshotOf(2) }], 'I5')
+      await broken(journal, [{ ...first, snapshot: { seq: 1, text: snapshotOf(2).text } }], 'I5')
+      await journal.commit([{ ...first, snapshot: snapshotOf(1) }])
+      expect(journal.recover(core).snapshot).toEqual(snapshotOf(1))
     })
 
     it('a whole group when one member is bad: all portfolios or none', async () => {

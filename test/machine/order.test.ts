@@ -3,7 +3,7 @@ import type { Execution } from '#domain/book/events.js'
 import { isComplete, type Order, type OrderStatus, TERMINAL } from '#domain/order.js'
 import { orderTimer, remaining, unfilled } from '#domain/order-life.js'
 import type { Effect } from '#domain/portfolio/effect.js'
-import { advance, isOpen, type OrderEvent, orderMachine } from '#machines/order.machine.js'
+import { advance, type OrderEvent, orderMachine } from '#machines/order.machine.js'
 import { executionId, instrumentId, orderId, portfolioId, runId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { markApproved } from '#units/proof.js'
@@ -11,7 +11,7 @@ import { instant, later, sessionDate } from '#units/time.js'
 
 const START = instant(1_000_000)
 const NOT_AFTER = later(START, 60_000)
-const TERMS = { multiplier: '1', ackTimeoutMs: 5_000 }
+const TERMS = { multiplier: '1', ackTimeoutMs: 5_000, admitted: true }
 const ID = orderId('A'.repeat(26))
 
 const fresh = markApproved<Order>({
@@ -164,7 +164,7 @@ describe('the order machine', () => {
   it('never leaves a terminal status, whatever is said', () => {
     for (const status of TERMINAL) {
       const order = orders.get(status)!
-      expect(isOpen(order)).toBe(false)
+      expect(TERMINAL.has(order.status)).toBe(true)
       for (const make of Object.values(ALPHABET)) {
         const { order: next, effects } = step(order, make(NOT_AFTER))
         expect(next.status).toBe(status)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
-import { create, react } from '#machines/portfolio.machine.js'
+import { create } from '#machines/portfolio.machine.js'
 import { InvariantBroken } from '#units/assert.js'
 import { executionId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
@@ -142,14 +142,14 @@ describe('between runs', () => {
     told(world)
   })
 
-  it('an execution in an instrument nobody knows breaks an assertion instead of the books', () => {
+  it('an execution in an instrument nobody configured is booked, and trading halts', () => {
     const world = World.funded().rebalance()
     const fill = world.fill(world.order('buy-AAA')) as Extract<PortfolioFact, { type: 'filled' }>
     const foreign = { ...fill.execution, id: executionId('f'), instrument: 'ZZZ' as never, price: price('1') }
-    const before = world.snapshot
-    expect(() => react(before, { type: 'filled', execution: foreign, seq: 99, at: START, cause: '' })).toThrow(
-      InvariantBroken,
-    )
+    world.tell({ type: 'filled', execution: foreign })
+    expect(world.held('ZZZ')).toBe(foreign.quantity.toNumber())
+    expect(world.snapshot.value.permission).toBe('halted')
+    expect(world.state.permissionReason).toMatch(/ZZZ, which is not in the universe/)
     expect(() => create({ type: 'opened', epoch: 1, seq: 1, at: START, cause: '' })).toThrow(InvariantBroken)
   })
 })

@@ -166,7 +166,33 @@ describe('the waves of a run', () => {
     world.tell({ type: 'observed', request: 'R-1.7', view: viewAt(START) })
     world.fire('fills:')
     expect(world.leaf).toBe('watching')
-    expect(world.run).toMatchObject({ status: 'COMPLETED', orders: {} })
+    expect(world.run).toMatchObject({ status: 'COMPLETED_ADJUSTED', orders: {} })
+    expect(world.run.outcome).toMatch(/buy-AAA was approved and not sent/)
+    told(world)
+  })
+
+  it('say so when fresh prices stop what was approved', () => {
+    const world = World.funded({ observe: () => [] }).rebalance()
+    world.tell({ type: 'observed', request: 'R-1.1', view: viewAt(START, { AAA: '', BBB: '' }) })
+    world.settle()
+    expect(world.run.status).toBe('COMPLETED_ADJUSTED')
+    expect(world.run.outcome).toMatch(/buy-AAA/)
+    told(world)
+  })
+})
+
+describe('a run that invests cash', () => {
+  it('asks for no new targets and only buys, toward the effective ones', () => {
+    const world = World.funded().rebalance()
+    const sells = world.orders.filter((order) => order.body.side === 'sell').length
+    world.tell({ type: 'deposited', amount: money('50000'), view: viewAt(world.now, { AAA: '150' }) })
+    const trigger = { ...world.trigger(), kind: 'cash' as const }
+    world.tell({ type: 'triggered', trigger, view: viewAt(world.now, { AAA: '150' }) })
+    world.settle()
+    expect(world.run).toMatchObject({ type: 'invest-cash', answer: null })
+    expect(world.orders.length).toBeGreaterThan(0)
+    expect(world.orders.filter((order) => order.body.side === 'sell')).toHaveLength(sells)
+    expect(world.run.status).toMatch(/^COMPLETED/)
     told(world)
   })
 })
@@ -258,6 +284,7 @@ describe('the chart of a portfolio', () => {
       [
         'watching > analysing',
         'analysing > optimising',
+        'analysing > planning',
         'analysing > unwinding',
         'optimising > planning',
         'optimising > unwinding',

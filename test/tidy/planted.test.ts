@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { strayMetrics, undescribedKeys, unexplainedMetrics } from './documents.js'
+import { unusedExports } from './exports.js'
 import { violations } from './rules.js'
+import { parseTypeScript } from './source.js'
 
 /** Rules that a text at a path breaks. */
 const broken = (path: string, text: string): string[] => violations({ path, text }).map(({ rule }) => rule)
@@ -108,6 +110,51 @@ describe('the tidy rules', () => {
     expect(broken('src/cli/main.ts', "import { x } from '#daemon/x.js'\nconsole.log(x)")).toEqual([])
     expect(broken('src/daemon/a.ts', 'const at = Date.now()')).toEqual([])
     expect(broken('src/domain/a.ts', 'const at = new Date(5)')).toEqual([])
+  })
+
+  /** Unused exports of `src/units/a.ts` with this text, while other files have these. */
+  const unused = (text: string, others: Readonly<Record<string, string>> = {}): string[] =>
+    unusedExports(
+      Object.entries({ 'src/units/a.ts': text, ...others }).map(([path, text]) => parseTypeScript({ path, text })),
+    ).map(({ where, what }) => `${where} ${what}`)
+
+  it('see an export that no other file imports, however it is spelled', () => {
+    for (const text of [
+      'export const x = 1',
+      'export function x() {}',
+      'export class x {}',
+      'export type x = 1',
+      'const x = 1; export { x }',
+      'const y = 1; export { y as x }',
+      "export { x } from './b.js'",
+    ])
+      expect(unused(text)).toEqual(['src/units/a.ts:1 x'])
+    expect(unused('export const x = 1, y = 2\nexport default x')).toEqual([
+      'src/units/a.ts:1 x',
+      'src/units/a.ts:1 y',
+      'src/units/a.ts:2 default',
+    ])
+    expect(unused('export const x = 1', { 'src/units/b.ts': "import { x } from './c.js'" })).toHaveLength(1)
+    expect(unused('export const x = 1', { 'src/units/b.ts': "import { y } from './a.js'" })).toHaveLength(1)
+    expect(unused('export type X = 1\nexport function f() { const x: X = 1 }')).toHaveLength(2)
+    expect(unused('export type X = { readonly next: X }')).toHaveLength(1)
+  })
+
+  it('take an import from anywhere, and a mention in another signature, as a use', () => {
+    for (const [path, text] of [
+      ['src/units/b.ts', "import { x } from './a.js'"],
+      ['src/units/deep/b.ts', "import { x as z } from '../a.js'"],
+      ['src/domain/b.ts', "import type { x } from '#units/a.js'"],
+      ['src/index.ts', "export { x } from '#units/a.js'"],
+      ['src/index.ts', "export * from '#units/a.js'"],
+      ['test/b.test.ts', "import * as a from '#units/a.js'"],
+      ['test/c.test.ts', "type X = import('#units/a.js').x"],
+      ['scripts/b.mjs', "const { x } = await import('../dist/src/units/a.js')"],
+    ] as const)
+      expect(unused('export const x = 1', { [path]: text })).toEqual([])
+    const used = { 'test/b.test.ts': "import { f, D } from '#units/a.js'" }
+    expect(unused('export interface X {}\nexport const f = (x: X): void => {}\nexport class D {}', used)).toEqual([])
+    expect(unused('export interface X {}\nexport interface D extends X {}\nexport const f = 1', used)).toEqual([])
   })
 
   it('see a configuration key without description, however deep', () => {

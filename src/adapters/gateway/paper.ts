@@ -156,7 +156,7 @@ class Venue implements PaperVenue {
   idle(): boolean {
     // A broken store throws here, or whoever waits for idle would wait for ever.
     if (!this.#closed) this.store.check()
-    return this.#requests === 0 && this.#desk.idle() && this.#reporter.empty()
+    return this.#requests === 0 && this.#desk.idle() && this.#reporter.resting()
   }
 
   onBars(bars: SessionBars): void {

@@ -50,10 +50,15 @@ export function readHead(text: string): Reading<Head> {
 /** Stored text of a snapshot: the digest of its text, a line end, its text. */
 export const writeSnapshot = (snapshot: Snapshot): string => `${digest(snapshot.text)}\n${snapshot.text}`
 
-/** Reads what {@link writeSnapshot} wrote; bad when the text is damaged or is not canonical text. */
-export function readSnapshot(stored: string, seq: number): Reading<Snapshot> {
+/**
+ * Reads what {@link writeSnapshot} wrote after `entry`; bad when the text is damaged, is not canonical text, or is not
+ * the state whose hash the entry carries: only that ties a snapshot to the chain.
+ */
+export function readSnapshot(stored: string, { seq, stateHash }: Pick<Entry, 'seq' | 'stateHash'>): Reading<Snapshot> {
   const text = stored.slice(65)
-  if (stored.slice(0, 65) !== `${digest(text)}\n`) return bad('the snapshot does not have its digest')
+  const own = digest(text)
+  if (stored.slice(0, 65) !== `${own}\n`) return bad('the snapshot does not have its digest')
+  if (own !== stateHash) return bad('the snapshot is not the state whose hash the entry carries')
   try {
     decode(text)
   } catch (error) {

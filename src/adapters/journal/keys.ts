@@ -5,7 +5,7 @@ import type { PortfolioId, RunId } from '#units/ids.js'
 export type RowKey = [PortfolioId, number | string]
 
 /** Longest name part of a key in UTF-8 bytes; LMDB itself ends at 1978 for the whole key. */
-export const MAX_NAME_BYTES = 1024
+const MAX_NAME_BYTES = 1024
 
 /** Key of an entry, execution or snapshot: by sequence number. */
 export const seqKey = (portfolio: PortfolioId, seq: number): RowKey => [portfolio, seq]

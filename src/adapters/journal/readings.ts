@@ -36,7 +36,10 @@ export function journalReader(stores: Stores): JournalReader {
         seq: key[1] as number,
         text: value,
       }))
-      return verifyChain(portfolio, stored, stores.heads.get(portfolio))
+      const snapshots = stores.snapshots
+        .getRange(seqRange(portfolio))
+        .map(({ key, value }): [number, string] => [key[1] as number, value])
+      return verifyChain(portfolio, stored, stores.heads.get(portfolio), new Map(snapshots))
     },
   }
 }
@@ -67,11 +70,13 @@ function recover(stores: Stores, portfolio: PortfolioId): Recovered {
   return { snapshot, entries, outbox: read<OutboxRow>('outbox'), timers: read<TimerRow>('timers') }
 }
 
-/** The newest snapshot that is whole and of an entry the chain has; older ones mean a longer replay, nothing else. */
+/** The newest snapshot that is the state its entry attests; older ones, or none, mean a longer replay, nothing else. */
 function newestSnapshot(stores: Stores, portfolio: PortfolioId, lastSeq: number): Snapshot | null {
   for (const seq of snapshotSequences(stores, portfolio).toReversed()) {
-    const reading = readSnapshot(stores.snapshots.get(seqKey(portfolio, seq)) ?? '', seq)
-    if (reading.ok && seq <= lastSeq) return reading.value
+    if (seq > lastSeq) continue
+    const entry = entryAt(stores, portfolio, seq)
+    const reading = readSnapshot(stores.snapshots.get(seqKey(portfolio, seq)) ?? '', entry)
+    if (reading.ok) return reading.value
   }
   return null
 }
@@ -95,11 +100,13 @@ function chain(stores: Stores, portfolio: PortfolioId, fromSeq: number, limit: n
   return entries
 }
 
-function hashAt(stores: Stores, portfolio: PortfolioId, seq: number): string {
-  if (seq === 0) return GENESIS
+const hashAt = (stores: Stores, portfolio: PortfolioId, seq: number): string =>
+  seq === 0 ? GENESIS : entryAt(stores, portfolio, seq).hash
+
+function entryAt(stores: Stores, portfolio: PortfolioId, seq: number): Entry {
   const reading = readEntry(stores.entries.get(seqKey(portfolio, seq)) ?? '', portfolio, seq)
   if (!reading.ok) throw corrupt(portfolio, seq, reading.problem)
-  return reading.value.hash
+  return reading.value
 }
 
 function rows<T>(stores: Stores, store: 'runs' | 'executions', portfolio: PortfolioId): T[] {

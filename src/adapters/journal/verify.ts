@@ -1,7 +1,7 @@
 import { GENESIS } from '#domain/portfolio/entry.js'
 import type { Verification } from '#ports/journal.js'
 import type { PortfolioId } from '#units/ids.js'
-import { readEntry, readHead } from './codec.js'
+import { readEntry, readHead, readSnapshot } from './codec.js'
 
 /** A stored entry: the sequence of its key and its text. */
 export interface StoredEntry {
@@ -13,11 +13,13 @@ export interface StoredEntry {
  * Walks a portfolio's stored entries, in order of their keys, and names the first sequence that does not verify.
  * `headText` is the stored head, which is written apart from the entries: it tells a missing tail from a short history,
  * and catches a last entry that was rewritten with a hash of its own. A portfolio with neither is empty and fine.
+ * `snapshots` are the stored snapshots by sequence: each must be the state whose hash its entry carries.
  */
 export function verifyChain(
   portfolio: PortfolioId,
   entries: Iterable<StoredEntry>,
   headText: string | undefined,
+  snapshots: ReadonlyMap<number, string> = new Map(),
 ): Verification {
   const fail = (seq: number, kind: 'corrupt' | 'truncated' | 'gap', message: string): Verification => ({
     ok: false,
@@ -35,16 +37,21 @@ export function verifyChain(
     const reading = readEntry(text, portfolio, seq)
     if (!reading.ok) return fail(seq, 'corrupt', reading.problem)
     if (reading.value.prev !== prev) return fail(seq, 'corrupt', 'it does not carry the hash of the entry before it')
+    const snapshot = snapshots.get(seq)
+    const state = snapshot === undefined ? undefined : readSnapshot(snapshot, reading.value)
+    if (state?.ok === false) return fail(seq, 'corrupt', `snapshot ${seq}: ${state.problem}`)
     last = seq
     prev = reading.value.hash
   }
+  const orphan = [...snapshots.keys()].find((seq) => seq < 1 || seq > last)
   if (head === undefined)
-    return last === 0
+    return last === 0 && orphan === undefined
       ? { ok: true, portfolio, entries: 0, head: GENESIS }
-      : fail(last, 'corrupt', 'the head is missing: nothing says that this is the last entry')
+      : fail(Math.max(last, 1), 'corrupt', 'the head is missing: nothing says that this is the last entry')
   if (!head.ok) return fail(Math.max(last, 1), 'corrupt', `the head is damaged: ${head.problem}`)
   if (last < head.value.seq) return fail(last + 1, 'truncated', `missing, the head is at ${head.value.seq}`)
   if (last > head.value.seq) return fail(head.value.seq + 1, 'corrupt', `beyond the head at ${head.value.seq}`)
   if (head.value.hash !== prev) return fail(last, 'corrupt', 'the head has another hash')
+  if (orphan !== undefined) return fail(orphan, 'corrupt', `snapshot ${orphan}: there is no such entry`)
   return { ok: true, portfolio, entries: last, head: prev }
 }

@@ -29,7 +29,7 @@ export interface Present {
 }
 
 /** Snapshots kept per portfolio: the newest, and the one before in case the newest cannot be read. */
-export const SNAPSHOTS_KEPT = 2
+const SNAPSHOTS_KEPT = 2
 
 /** Head of a portfolio without entries. */
 export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
@@ -37,7 +37,7 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
 /**
  * Turns commits into rows, all checks done and all text made, so that nothing can throw once writing begins. Several
  * commits of one portfolio follow each other.
- * Breaks I5 when an entry does not continue its chain or is not sealed, I3 when a dedupe key comes with another
+ * Breaks I5 when an entry does not continue its chain or is not sealed or a snapshot is not the state it attests, I3 when a dedupe key comes with another
  * digest, `journal-key` on a name that cannot be a key, I14 (a RangeError) on a non-finite number.
  */
 export function planBatch(commits: readonly Commit[], present: Present): Batch {
@@ -104,12 +104,14 @@ function snapshotRows(
 ): { readonly writes: Write[]; readonly sequences: readonly number[] } {
   const { portfolio, seq } = entry
   if (snapshot === null) return { writes: [], sequences: stored }
+  const text = writeSnapshot(snapshot)
+  hold(text.startsWith(`${entry.stateHash}\n`), 'I5', () => `${portfolio}: snapshot ${seq} is not the entry's state`)
   const all = [...stored, seq]
   const dropped = all.slice(0, -SNAPSHOTS_KEPT)
   return {
     writes: [
       ...dropped.map((old): Write => ({ store: 'snapshots', key: seqKey(portfolio, old), text: null })),
-      { store: 'snapshots', key: seqKey(portfolio, seq), text: writeSnapshot(snapshot) },
+      { store: 'snapshots', key: seqKey(portfolio, seq), text },
     ],
     sequences: all.slice(-SNAPSHOTS_KEPT),
   }

@@ -1,8 +1,7 @@
 /** The solver port on the C++ library: one thread per solve, never the libuv pool that the journal writes on. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type {
   MeanCvarProblem,
   SolveOptions,
@@ -11,6 +10,7 @@ import type {
   SolverFailure,
   SolverSolution,
 } from '#ports/solver.js'
+import { packageRoot } from '../package-root.js'
 
 /** Where the addon is and the limits of a solve that states none. */
 export interface NativeSolverOptions {
@@ -66,7 +66,7 @@ interface Addon {
  * Source  design optimiser.md section 4; native/include/ballast/solve.h.
  */
 export function nativeSolver(options: NativeSolverOptions = {}): Solver {
-  const addon = load(options.addon ?? join(packageRoot(), 'build', 'Release', 'ballast.node'))
+  const addon = load(options.addon ?? join(packageRoot, 'build', 'Release', 'ballast.node'))
   return {
     solve: (problem, limits) => run(addon, problem, { ...options, ...limits }),
     describe: () => addon.describe(),
@@ -171,15 +171,5 @@ function load(path: string): Addon {
     return createRequire(import.meta.url)(path) as Addon
   } catch (error) {
     throw new Error(`the native solver at ${path} cannot be loaded; run npm run setup`, { cause: error })
-  }
-}
-
-/** The folder of this package's package.json, from src/ and from dist/ alike. */
-function packageRoot(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json')
-    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'ballast') return folder
-    if (dirname(folder) === folder)
-      throw new Error(`no package.json of ballast above ${fileURLToPath(import.meta.url)}`)
   }
 }

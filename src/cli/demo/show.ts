@@ -77,7 +77,7 @@ const prices = ({ data, from, to, universe }: DemoOptions): PriceHistory =>
 async function finish(assembly: Assembly, source: string, report: string): Promise<readonly Scene[]> {
   const { journal, engine } = assembly
   const scenes: Scene[] = []
-  for (const portfolio of engine.host.portfolios) {
+  for (const portfolio of engine.portfolios) {
     const examination = await examine(assembly, portfolio)
     const history = collect(journal, portfolio)
     scenes.push({ examination, history, performance: performance(history) })

@@ -1,5 +1,4 @@
-import { ruleNamed } from '#domain/governance/registry.js'
-import type { RuleConstraints } from '#domain/governance/rule.js'
+import { constraintsOf } from '#domain/governance/govern.js'
 import { weightBounds } from '#domain/optimise/bounds.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { usableSource } from '#domain/targets/registry.js'
@@ -45,7 +44,7 @@ function shorts({ optimiser, universe }: PortfolioPolicy, report: Report): void 
 
 /** Some weights and some cash inside their limits, those lent by the rules included, must add up to 1. */
 function reachable(policy: PortfolioPolicy, report: Report): void {
-  const lent = lentByRules(policy)
+  const lent = constraintsOf(policy.governance)
   const [leastCash, mostCash] = policy.optimiser.bounds.cash
   let least = leastCash
   let most = mostCash
@@ -59,18 +58,6 @@ function reachable(policy: PortfolioPolicy, report: Report): void {
   const path = ['optimiser', 'bounds']
   if (least > 1 + ROUNDING) report(path, `lowest weights and cash add up to ${round(least)}, more than 1`)
   if (most < 1 - ROUNDING) report(path, `highest weights and cash add up to ${round(most)}, less than 1`)
-}
-
-/** The tightest bounds that the chosen rules lend to the optimiser. */
-function lentByRules(policy: PortfolioPolicy): RuleConstraints {
-  let lower = Number.NEGATIVE_INFINITY
-  let upper = Number.POSITIVE_INFINITY
-  for (const { name, params } of policy.governance) {
-    const limits = ruleNamed(name)?.constraints?.(params) ?? {}
-    lower = Math.max(lower, limits.lower ?? lower)
-    upper = Math.min(upper, limits.upper ?? upper)
-  }
-  return { lower, upper }
 }
 
 const round = (value: number): number => Number(value.toPrecision(10))

@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import { isRecord } from './registry-schema.js'
 
 /** Environment variables that override the system file: `BALLAST__HTTP__LISTEN` is `http.listen`. */
-export const PREFIX = 'BALLAST__'
+const PREFIX = 'BALLAST__'
 
 /** A document with overrides in it, and which variable set which field (by dotted path). */
 export interface Overridden {

@@ -52,6 +52,9 @@ function bound(sign: string, limit: number | bigint, issue: z.core.$ZodRawIssue)
   return `must be ${sign} ${limit}, got ${shown(input)}`
 }
 
+/** A name as it was written; a map or a list, which has no text of its own, in a word. */
+export const shownName = (input: unknown): string => (typeof input === 'string' ? input : shown(input))
+
 function shown(input: unknown): string {
   if (typeof input === 'string') return JSON.stringify(input.slice(0, 60))
   if (input === null || typeof input !== 'object') return String(input)

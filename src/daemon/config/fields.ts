@@ -2,16 +2,10 @@ import { z } from 'zod'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, sessionDate } from '#units/time.js'
 
 const amountRule = 'must be a plain decimal ≥ 0 in quotes, such as "1.50"'
-const positiveRule = 'must be a plain decimal > 0 in quotes, such as "0.01"'
 const durationRule = 'must be a whole number with a unit: ms, s, m, h or d, such as 30s'
 
 /** Money or a quantity, zero allowed: decimal text, so that no float ever touches it. */
 export const amount = z.string({ error: amountRule }).regex(/^\d{1,30}(\.\d{1,30})?$/, amountRule)
-
-/** Decimal text greater than zero. */
-export const positiveAmount = z
-  .string({ error: positiveRule })
-  .regex(/^(?=[\d.]*[1-9])\d{1,30}(\.\d{1,30})?$/, positiveRule)
 
 /** A fraction of equity from 0 to 1: ratios, not percent. */
 export const fraction = z.number().min(0).max(1)
@@ -35,7 +29,7 @@ export const symbol = z
   .regex(/^[A-Za-z0-9._-]{1,32}$/, 'must be 1–32 of A-Z a-z 0-9 . _ -')
   .refine(free, taken)
 
-/** One NATS token and metric label: portfolio ids and gateway names. */
+/** One NATS token and metric label: portfolio ids. */
 export const token = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1–32 of A-Z a-z 0-9 _ -')

@@ -14,7 +14,7 @@ import {
 } from './registry-schema.js'
 
 /** A choice of one entry together with the fields that every entry of the registry shares. */
-export type Choice<Common> = ChosenEntry & { readonly common: Common }
+type Choice<Common> = ChosenEntry & { readonly common: Common }
 
 /**
  * Schema of `{<key>: <entry name>, …shared fields, …the entry's own parameters}`, built from a registry, so that a new

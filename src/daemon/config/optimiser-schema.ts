@@ -70,9 +70,6 @@ export const optimiserSchema = z.strictObject({
     .default(null)
     .describe('Most that one run may buy or sell, as a fraction of equity; null for no limit.'),
   scenarios: scenarios.prefault({}).describe('Return scenarios behind every risk figure.'),
-  tolerance: z.number().gt(0).max(0.01).default(1e-8).describe('Relative optimality gap to prove.'),
+  tolerance: z.number().gt(0).max(1e-6).default(1e-8).describe('Relative optimality gap to prove.'),
   timeout: duration.default('60s').describe('Wall time of one solve.'),
 })
-
-/** A checked `optimiser` section. */
-export type OptimiserSettings = z.output<typeof optimiserSchema>

@@ -14,6 +14,9 @@ export interface Registries {
   readonly instruments: InstrumentClasses
 }
 
+/** Gateways that exist. */
+const GATEWAYS = ['paper'] as const
+
 const band = z.number().gt(0).max(1)
 
 const drift = z.strictObject({
@@ -86,10 +89,12 @@ export function portfolioSchema(registries: Registries) {
     name: z.string().min(1).max(100).nullable().default(null).describe('Name for people; null repeats the id.'),
     enabled: z.boolean().default(true).describe('Whether the daemon runs this portfolio.'),
     mode: z
-      .enum(['backtest', 'paper', 'live'])
+      .literal('paper', {
+        error: ({ input }) => (input === 'live' ? 'live trading needs a gateway that does not exist yet' : undefined),
+      })
       .default('paper')
-      .describe('Where orders go; the gateway account must state the same mode.'),
-    gateway: token.default('paper').describe('Execution gateway that takes the orders.'),
+      .describe('Where orders go: paper, no real money; the gateway account must state the same mode.'),
+    gateway: z.enum(GATEWAYS).default('paper').describe('Execution gateway that takes the orders.'),
     currency: currency.default('USD').describe('Currency of cash and reports.'),
     initial_cash: amount.describe('Cash booked when the portfolio is created, as text.'),
     universe: universeSchema(registries.instruments).describe('What the portfolio may hold.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { explain, wordsOf } from './explain.js'
+import { explain, shownName, wordsOf } from './explain.js'
 
 /** What the configuration needs to know of a registry's entry; rules, cost models and target sources all have it. */
 export interface RegistryEntry {
@@ -31,7 +31,9 @@ export const entryNamed = (registry: Registry, name: unknown): RegistryEntry | u
 /** What to say when {@link entryNamed} finds none. */
 export function unknownName(registry: Registry, name: unknown): string {
   const names = Object.values(registry).map((entry) => snake(entry.name))
-  return name === undefined ? `is required: ${names.join(' | ')}` : `must be ${names.join(' | ')}, got ${String(name)}`
+  return name === undefined
+    ? `is required: ${names.join(' | ')}`
+    : `must be ${names.join(' | ')}, got ${shownName(name)}`
 }
 
 /**

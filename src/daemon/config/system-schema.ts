@@ -79,12 +79,6 @@ export const systemSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Text that names new journals, so that equal runs give equal order ids; null draws a random name.'),
-  solver: z
-    .strictObject({
-      threads: z.int().min(0).max(256).default(0).describe('Threads the optimiser may use; 0 for one per core.'),
-    })
-    .prefault({})
-    .describe('The native optimiser.'),
 })
 
 /** A checked system file with every default filled in. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { InstrumentHandler } from '#domain/instrument/handler.js'
 import type { InstrumentSpec } from '#domain/instrument/spec.js'
 import { instrumentId } from '#units/ids.js'
+import { shownName } from './explain.js'
 import { symbol } from './fields.js'
 import { isRecord, paramsJsonSchema, readParams, reporter, snake } from './registry-schema.js'
 
@@ -47,7 +48,7 @@ function readSpec(
   const { class: kind = 'equity', ...params } = terms
   const handler = Object.values(classes).find((entry) => entry.name === kind)
   if (handler === undefined) {
-    report(['class'], `must be ${Object.keys(classes).join(' | ')}, got ${String(kind)}`)
+    report(['class'], `must be ${Object.keys(classes).join(' | ')}, got ${shownName(kind)}`)
     return undefined
   }
   const chosen = readParams(handler, params, report)

@@ -166,7 +166,7 @@ export interface StandingExplanation {
 export interface RunExplanation {
   readonly run: RunId
   readonly portfolio: PortfolioId
-  readonly type: 'full'
+  readonly type: 'full' | 'invest-cash'
   readonly status: RunStatus
   readonly session: SessionDate
   readonly startedAt: Instant

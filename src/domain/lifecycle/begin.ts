@@ -31,7 +31,7 @@ export const begin: Decide = (state, event) => {
       id: runId(number),
       portfolio: state.policy.id,
       number,
-      type: 'full',
+      type: trigger.kind === 'cash' ? 'invest-cash' : 'full',
       source: state.policy.targets.name,
       status: 'ANALYSING',
       trigger,

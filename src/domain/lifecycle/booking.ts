@@ -15,11 +15,19 @@ import { value } from './begin.js'
 import { specOf } from './release.js'
 import { type Decide, quiet, withRun } from './step.js'
 
+/** Terms an execution in an instrument nobody configured is booked with: those of a share. */
+const SHARE_TERMS = { multiplier: '1', settlementDays: 1 } as const
+
+/** True for an execution in an instrument outside the universe: booked, but its terms are a guess, so trading halts. */
+export const isForeign = (state: PortfolioState, execution: Execution): boolean =>
+  !state.policy.universe.some((spec) => spec.id === execution.instrument)
+
 /** Books an execution: cash, position, profit and fees. It happened, so it is never refused, whatever the state. */
 export const bookFill: Decide = (state, event) => {
   if (event.type !== 'filled') return quiet(state)
   const { execution } = event
-  const { multiplier, settlementDays } = specOf(state, execution.instrument)
+  const spec = state.policy.universe.find((row) => row.id === execution.instrument)
+  const { multiplier, settlementDays } = spec ?? SHARE_TERMS
   const settles = addWeekdays(execution.session, settlementDays)
   return quiet({ ...state, book: evolve(state.book, { type: 'filled', execution, multiplier, settles }) })
 }

@@ -1,9 +1,9 @@
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
 import { multiplierOf } from '../instrument/registry.js'
-import type { SkipReason } from '../plan/plan.js'
+import type { SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
-import { FINAL_RUN, type Run, type RunStatus } from '../run.js'
+import type { Run, RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger.js'
 import { standing, value } from './begin.js'
@@ -53,9 +53,6 @@ function remembered({ memory, policy, effective }: PortfolioState, run: Run, tra
   return aimless ? onNoTargets(memory, run.session, days) : memory
 }
 
-/** True when the last run has ended. */
-export const isOver = (run: Run | null): boolean => run === null || FINAL_RUN.has(run.status)
-
 function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, outcome: string): PortfolioState {
   const { run } = state
   if (run === null) return state
@@ -76,18 +73,20 @@ function shortfalls(run: Run, minWeight: number): string[] {
   const short = orders.filter((order) => order.cumulative.lt(order.body.quantity) && !continued(run, order.body.leg))
   const cut = run.judgements.filter((row) => row.verdict === 'resize' || row.verdict === 'reject')
   const ordered = new Set(orders.map((order) => order.body.leg))
-  const skipped = (run.plan?.skipped ?? []).filter(
-    (leg) =>
-      !TOO_SMALL.has(leg.reason) &&
-      Math.abs(leg.residualWeight) >= minWeight &&
-      !ordered.has(`${leg.side}-${leg.instrument}`),
+  const seen = new Map([...(run.plan?.skipped ?? []), ...(run.buys?.skipped ?? [])].map((leg) => [legId(leg), leg]))
+  const skipped = [...seen.values()].filter(
+    (leg) => !TOO_SMALL.has(leg.reason) && Math.abs(leg.residualWeight) >= minWeight && !ordered.has(legId(leg)),
   )
+  const unsent = run.approved.filter((leg) => !ordered.has(leg.id) && !seen.has(leg.id))
   return [
     ...short.map((order) => `${order.body.leg} filled ${order.cumulative} of ${order.body.quantity}: ${order.status}`),
     ...cut.map((row) => `${row.leg ?? 'plan'} ${row.verdict} by ${row.rule}: ${row.reason}`),
-    ...skipped.map((leg) => `${leg.side}-${leg.instrument} left out: ${leg.detail}`),
+    ...skipped.map((leg) => `${legId(leg)} left out: ${leg.detail}`),
+    ...unsent.map((leg) => `${leg.id} was approved and not sent`),
   ].sort()
 }
+
+const legId = (leg: Pick<SkippedLeg, 'side' | 'instrument'>): string => `${leg.side}-${leg.instrument}`
 
 const continued = (run: Run, leg: string): boolean =>
   Object.values(run.orders).some((order) => order.body.leg === leg && order.cumulative.gte(order.body.quantity))

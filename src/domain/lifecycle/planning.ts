@@ -1,11 +1,13 @@
 import type { InstrumentId } from '#units/ids.js'
 import type { Approved } from '#units/proof.js'
+import { spendableCash } from '../book/evolve.js'
 import { govern as judge } from '../governance/govern.js'
 import type { Judgement } from '../governance/rule.js'
 import { specsOf } from '../instrument/registry.js'
 import type { MarketView } from '../market.js'
+import { planInvestCash } from '../plan/invest-cash.js'
 import type { Leg, Plan } from '../plan/plan.js'
-import { type PlanInput, planRebalance } from '../plan/rebalance.js'
+import { type PlanInput, planBuys, planRebalance } from '../plan/rebalance.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { failed, value } from './begin.js'
@@ -25,16 +27,30 @@ export function planInput(state: PortfolioState, targets: TargetSet, view: Marke
   }
 }
 
-/** The run's targets; null when it has none (hold, failure, not answered yet). */
-export const targetsOf = (state: PortfolioState): TargetSet | null =>
-  state.run?.answer?.kind === 'targets' ? state.run.answer.targets : null
+/** The run's targets: its answer's, or the effective ones when it only invests cash; null when it has none (yet). */
+export function targetsOf({ run, effective }: PortfolioState): TargetSet | null {
+  if (run?.type === 'invest-cash') return effective
+  return run?.answer?.kind === 'targets' ? run.answer.targets : null
+}
+
+/** Plans a run's buys on the cash there is now; an instrument whose buy was refused in this run is not tried again. */
+export function buyPlan(state: PortfolioState, targets: TargetSet, view: MarketView): Plan {
+  const input = planInput(state, targets, view)
+  const available = spendableCash(state.book, state.policy.orders.allowUnsettled)
+  const exclude = exhausted(state)
+  if (state.run?.type !== 'invest-cash') return planBuys({ ...input, available, exclude })
+  const frozen = new Set([...input.frozen, ...exclude])
+  return planInvestCash({ ...input, frozen, available })
+}
 
 /** Works out the trades that take the books to the targets. */
 export const plan: Decide = (state) => {
   const { run } = state
   const targets = targetsOf(state)
   if (run === null || targets === null) return quiet(state)
-  return quiet(withRun(state, { plan: planRebalance(planInput(state, targets, run.view)) }))
+  const plan =
+    run.type === 'invest-cash' ? buyPlan(state, targets, run.view) : planRebalance(planInput(state, targets, run.view))
+  return quiet(withRun(state, { plan }))
 }
 
 /** What governance made of a plan. */
@@ -67,7 +83,7 @@ export const govern: Decide = (state) => {
 }
 
 /** Instruments whose buy was refused or given up in this run: not tried again until the next. */
-export function exhausted(state: PortfolioState): ReadonlySet<InstrumentId> {
+function exhausted(state: PortfolioState): ReadonlySet<InstrumentId> {
   const spent = Object.values(state.run?.orders ?? {}).filter(
     (order) => order.body.side === 'buy' && order.closedAt !== null && order.cumulative.lt(order.body.quantity),
   )

@@ -6,16 +6,16 @@ import { later } from '#units/time.js'
 import type { Side } from '../book/events.js'
 import { evolve, spendableCash } from '../book/evolve.js'
 import { intend } from '../governance/intend.js'
+import type { Judgement } from '../governance/rule.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
 import { isComplete, type Order } from '../order.js'
 import type { Leg } from '../plan/plan.js'
-import { planBuys } from '../plan/rebalance.js'
 import { reservationFor } from '../plan/reservation.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import type { Run } from '../run.js'
 import { failed } from './begin.js'
-import { exhausted, governed, planInput, targetsOf } from './planning.js'
+import { buyPlan, governed, targetsOf } from './planning.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** Times a run plans buys on confirmed cash: the later ones spend what collar reservations gave back. */
@@ -61,16 +61,14 @@ export const intendBuys: Decide = (state, event) => {
   const { run } = state
   const targets = targetsOf(state)
   if (run === null || targets === null || event.type !== 'observed') return quiet(state)
-  const available = spendableCash(state.book, state.policy.orders.allowUnsettled)
-  const buys = planBuys({ ...planInput(state, targets, event.view), available, exclude: exhausted(state) })
+  const buys = buyPlan(state, targets, event.view)
   const { approved, judgements, refused } = governed(state, buys, event.view)
   const wave = run.waves + 1
   const planned = withRun(state, {
     buys: run.buys ?? buys,
     waves: wave,
     approved: mergeApproved(run.approved, approved),
-    judgements:
-      wave === 1 ? run.judgements : [...run.judgements, ...judgements.filter((row) => row.verdict !== 'allow')],
+    judgements: [...run.judgements, ...judgements.filter((row) => row.verdict !== 'allow' && !judgedAlready(run, row))],
   })
   if (refused !== null) return quiet(failed(planned, 'ROLLED_BACK', refused))
   return intendLegs(planned, event, wave > MAX_WAVES ? [] : approved, wave)
@@ -79,6 +77,9 @@ export const intendBuys: Decide = (state, event) => {
 /** Trading is being reduced: the run ends with its sells, nothing is bought. */
 export const refuseBuys: Decide = (state) =>
   quiet(failed(state, 'ROLLED_BACK', `no buys: trading is being reduced (${state.permissionReason})`))
+
+const judgedAlready = (run: Run, { rule, leg, verdict, reason }: Judgement): boolean =>
+  run.judgements.some((row) => row.rule === rule && row.leg === leg && row.verdict === verdict && row.reason === reason)
 
 function mergeApproved(before: readonly Approved<Leg>[], added: readonly Approved<Leg>[]): readonly Approved<Leg>[] {
   const known = new Set(before.map((leg) => leg.id))

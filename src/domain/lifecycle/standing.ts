@@ -1,18 +1,31 @@
+import { encode } from '#units/canonical.js'
+import type { PortfolioPolicy } from '../policy.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
 import type { PortfolioState } from '../portfolio/state.js'
+import { isForeign } from './booking.js'
 import { type Decide, quiet } from './step.js'
 
 /** A process took the portfolio over: the epoch rises, and until it has reconciled nothing new leaves. */
 export const takeOver: Decide = (state, event) =>
   quiet(event.type === 'opened' ? { ...state, epoch: event.epoch } : state)
 
-/** A new policy, effective for the next run; changed targets or universe are a reason for one. */
-export const adoptPolicy: Decide = (state, event) =>
-  quiet(
-    event.type === 'configured'
-      ? { ...state, policy: event.policy, memory: { ...state.memory, targetsChanged: true } }
-      : state,
-  )
+/**
+ * A new policy, effective for the next run. Only what shapes targets is a reason for one: the target source, the
+ * universe, the optimiser's limits and the rules; a changed name or timeout trades nothing.
+ */
+export const adoptPolicy: Decide = (state, event) => {
+  if (event.type !== 'configured') return quiet(state)
+  const { policy } = event
+  const targetsChanged = state.memory.targetsChanged || encode(model(policy)) !== encode(model(state.policy))
+  return quiet({ ...state, policy, memory: { ...state.memory, targetsChanged } })
+}
+
+const model = ({ targets, universe, optimiser, governance }: PortfolioPolicy): unknown => [
+  targets,
+  universe,
+  optimiser,
+  governance,
+]
 
 /** Notes why trading changed. */
 export const noteReason: Decide = (state, event) => quiet({ ...state, permissionReason: reasonOf(event, state) })
@@ -26,7 +39,9 @@ function reasonOf(event: PortfolioEvent, state: PortfolioState): string {
     case 'faulted':
       return event.reason
     case 'filled':
-      return `execution ${event.execution.id} goes beyond what order ${event.execution.orderId} allows`
+      return isForeign(state, event.execution)
+        ? `execution ${event.execution.id} is in ${event.execution.instrument}, which is not in the universe`
+        : `execution ${event.execution.id} goes beyond what order ${event.execution.orderId} allows`
     default:
       return state.permissionReason
   }

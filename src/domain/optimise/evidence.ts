@@ -53,7 +53,7 @@ export function failureReason(failure: SolverFailure, instruments: readonly Inst
 }
 
 /** Evidence of an answer the solver gave, or of its failure (figures zero). */
-export function solverEvidence(
+function solverEvidence(
   request: TargetRequest,
   answer: SolverAnswer,
   active: readonly ActiveLimit[],

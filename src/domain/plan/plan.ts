@@ -22,7 +22,14 @@ export interface Leg {
 }
 
 /** Why a leg was left out of the plan. */
-export type SkipReason = 'below_min_order' | 'below_lot' | 'frozen' | 'not_shortable' | 'governed' | 'no_cash'
+export type SkipReason =
+  | 'below_min_order'
+  | 'below_lot'
+  | 'frozen'
+  | 'not_shortable'
+  | 'governed'
+  | 'no_cash'
+  | 'exhausted'
 
 /** A trade not made, with the gap to target it leaves (signed: target − held, after the plan). */
 export interface SkippedLeg {

@@ -91,8 +91,8 @@ function buyLegs(found: Intents, input: PlanInput, budget: BuyBudget, exclude: R
     .map(({ instrument, targetWeight, heldWeight }) => ({
       instrument,
       side: 'buy',
-      reason: 'governed',
-      detail: 'left out of this plan by governance',
+      reason: 'exhausted',
+      detail: 'its order was refused or not filled in this run',
       residualWeight: targetWeight - heldWeight,
     }))
   return { legs: bought.legs, skipped: [...bought.skipped, ...excluded] }

@@ -52,10 +52,10 @@ export const executionOf = (id: string, changes: Partial<Execution> = {}): Execu
   ...changes,
 })
 
-/** A fill that no book can take: its instrument is outside the universe. */
+/** A fill that no book can take: its price is no number. */
 export const impossible = (): PortfolioFact => ({
   type: 'filled',
-  execution: executionOf('bad', { instrument: instrumentId('ZZZ') }),
+  execution: executionOf('bad', { price: price('NaN') }),
 })
 
 /** A host on a real journal, with everything it was told of. */

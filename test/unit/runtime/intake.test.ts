@@ -69,7 +69,7 @@ describe('intake of executions', () => {
     const hosted = await taking()
     const bad = impossible()
     if (bad.type !== 'filled') throw new Error('not a fill')
-    await expect(hosted.sink.execution(CORE, bad.execution)).rejects.toThrow('not in the universe')
+    await expect(hosted.sink.execution(CORE, bad.execution)).rejects.toThrow('not a finite')
     await hosted.host.stop()
     expect(hosted.journal.inbox(CORE, 'exec:bad')).toBeUndefined()
     await hosted.journal.close()

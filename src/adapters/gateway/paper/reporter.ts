@@ -63,9 +63,10 @@ export class Reporter {
     this.#connection = null
   }
 
-  /** True when everything has been taken. */
-  empty(): boolean {
-    for (const queue of this.#queues.values()) if (queue.length > 0) return false
+  /** True when everything has been taken, or waits for its time to be offered again: only the clock can go on. */
+  resting(): boolean {
+    for (const [portfolio, queue] of this.#queues)
+      if (queue.length > 0 && this.#connection?.retries.has(portfolio) !== true) return false
     return true
   }
 
@@ -100,10 +101,14 @@ export class Reporter {
     // A connection closed meanwhile has no retry to call off: the pause must not outlive it.
     if (!connection.open) return Promise.resolve()
     return new Promise((resolve) => {
-      const callOff = this.clock.wake(later(this.clock.now(), ms), resolve)
+      const goOn = (): void => {
+        connection.retries.delete(portfolio)
+        resolve()
+      }
+      const callOff = this.clock.wake(later(this.clock.now(), ms), goOn)
       connection.retries.set(portfolio, () => {
         callOff()
-        resolve()
+        goOn()
       })
     })
   }

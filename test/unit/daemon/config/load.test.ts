@@ -96,7 +96,7 @@ triggers:
     expect(found).toEqual([
       'ballast.yaml:3:14 feed.file: there is no file absent.csv',
       'portfolios/a.yaml:6:1 currncy: unknown key',
-      'portfolios/b.yaml:6:7 mode: must be backtest | paper | live, got "pretend"',
+      'portfolios/b.yaml:6:7 mode: must be paper, got "pretend"',
     ])
   })
 
@@ -119,6 +119,12 @@ triggers:
   it('refuses an id that another file has', () => {
     expect(problems(load({ 'portfolios/a.yaml': PORTFOLIO, 'portfolios/b.yaml': PORTFOLIO }))).toEqual([
       'portfolios/b.yaml:2:5 id: core is already the id in portfolios/a.yaml',
+    ])
+  })
+
+  it('refuses settings of the system that nothing reads', () => {
+    expect(problems(load({ ...core(''), 'ballast.yaml': `${SYSTEM}solver: {threads: 4}\n` }))).toEqual([
+      'ballast.yaml:4:1 solver: unknown key',
     ])
   })
 
@@ -151,6 +157,22 @@ triggers:
     ],
     ['a symbol twice', PORTFOLIO.replace('DDD', 'AAA'), '4:37 universe.symbols[3]: AAA is listed twice'],
     [
+      'a mode that nothing can trade in',
+      `${PORTFOLIO}mode: live\n`,
+      '6:7 mode: live trading needs a gateway that does not exist yet',
+    ],
+    [
+      'the mode of a simulation, which reads no portfolio file',
+      `${PORTFOLIO}mode: backtest\n`,
+      '6:7 mode: must be paper, got "backtest"',
+    ],
+    ['a gateway that does not exist', `${PORTFOLIO}gateway: ib\n`, '6:10 gateway: must be paper, got "ib"'],
+    [
+      'a tolerance that certifies nothing',
+      `${PORTFOLIO}optimiser: {tolerance: 1.0e-5}\n`,
+      '6:24 optimiser.tolerance: must be ≤ 0.000001, got 0.00001',
+    ],
+    [
       'lowest above highest',
       `${PORTFOLIO}optimiser: {bounds: {min: 0.5, max: 0.4}}\n`,
       '6:27 optimiser.bounds.min: lowest 0.5 is above highest 0.4',
@@ -179,6 +201,16 @@ triggers:
       'an unknown target source',
       PORTFOLIO.replace('optimised', 'astrology'),
       '5:19 targets.source: must be optimised | fixed | inverse_volatility, got astrology',
+    ],
+    [
+      'a map where the name of a target source belongs',
+      PORTFOLIO.replace('optimised', '{toString: 1}'),
+      '5:19 targets.source: must be optimised | fixed | inverse_volatility, got a map',
+    ],
+    [
+      'a map where the name of an instrument class belongs',
+      PORTFOLIO.replace('DDD]', 'DDD], defaults: {class: {toString: 1}}'),
+      '4:61 universe.defaults.class: must be equity, got a map',
     ],
     [
       'an unknown rule',

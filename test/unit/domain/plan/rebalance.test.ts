@@ -303,7 +303,7 @@ describe('buys that do not fit', () => {
   it('do not include what the run may not buy any more', () => {
     const plan = buysOf(given, '400', ['AAA'])
     expect(trades(plan)).toEqual({ 'buy-BBB': 300, 'buy-CCC': 100 })
-    expect(reasons(plan)).toEqual(['AAA buy governed'])
+    expect(reasons(plan)).toEqual(['AAA buy exhausted'])
   })
 })
 

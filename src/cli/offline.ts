@@ -1,0 +1,112 @@
+import { pinoLog } from '#adapters/log/pino.js'
+import type { Assembly } from '#daemon/assemble.js'
+import type { LoadedConfig } from '#daemon/config/load.js'
+import { openConfigured } from '#daemon/serve.js'
+import type { Entry } from '#domain/portfolio/entry.js'
+import type { PortfolioEvent } from '#domain/portfolio/event.js'
+import type { Log } from '#ports/log.js'
+import type { PriceHistory } from '#ports/market-feed.js'
+import { noMetrics } from '#ports/metrics.js'
+import { CliError, EXIT } from './failure.js'
+import { historyUntil, lastSession } from './market.js'
+import { operator } from './plan.js'
+import type { Settings } from './settings.js'
+import { knownPortfolio, type Recorded, recorded, withState } from './state.js'
+
+/** One portfolio of a state directory that no process owns, and what an engine over it is made of. */
+export interface Resting extends Recorded {
+  /** The configuration, with only those enabled portfolios that the journal knows: opening creates none. */
+  readonly config: LoadedConfig
+  readonly stateDir: string
+}
+
+/** Who asks for a change by hand, and why; both are journaled. */
+export interface Signature {
+  readonly actor: string
+  readonly reason: string
+}
+
+/** {@link Signature} as the command line gives it. */
+export interface SignatureOptions {
+  readonly reason?: string
+  readonly actor?: string
+}
+
+/** Who and why from `--actor` (default: the user of this session) and `--reason`. @throws CliError 64 without a reason. */
+export function signatureOf({ reason, actor = operator() }: SignatureOptions, what: string): Signature {
+  if (reason !== undefined && reason.trim() !== '') return { actor, reason }
+  throw new CliError(EXIT.usage, 'REASON_REQUIRED', `${what} needs --reason: it is journaled with who asked`)
+}
+
+/**
+ * Looks a portfolio up without changing anything.
+ * @throws CliError 5 for an unknown portfolio or one that is not enabled; Fault `JOURNAL_LOCKED` while a process owns
+ * the state.
+ */
+export function resting(settings: Settings, name: string): Promise<Resting> {
+  return withState(settings, (state) => {
+    const found = recorded(state, knownPortfolio(state, name))
+    const known = new Set<string>(state.journal.portfolios())
+    const portfolios = state.config.portfolios.filter((row) => row.enabled && known.has(row.policy.id))
+    if (!portfolios.some((row) => row.policy.id === found.id))
+      throw new CliError(EXIT.notFound, 'PORTFOLIO_UNKNOWN', `${found.id} is not enabled in ${state.config.file}`)
+    return { ...found, config: { ...state.config, portfolios }, stateDir: state.stateDir }
+  })
+}
+
+/**
+ * Takes a state directory over for as long as `use` takes: an engine started at the last session the portfolio has
+ * closed, so that time does not move on and the next `serve` goes on with the session after. What the take-over set
+ * going may still be under way when `use` begins.
+ * @throws CliError 1 when no session was closed yet, 64 when the feed lacks it; Fault `JOURNAL_LOCKED` while a process
+ * owns the state.
+ */
+export async function withEngine<T>(
+  settings: Settings,
+  portfolio: Resting,
+  use: (assembly: Assembly) => Promise<T>,
+): Promise<T> {
+  const history = historyUntil(portfolio.config, lastSession(portfolio))
+  const assembly = await openConfigured(portfolio.config, portfolio.stateDir, history, {
+    log: logOf(settings.verbosity),
+    metrics: noMetrics,
+    onFatal: endProcess,
+  })
+  try {
+    await startAtLast(assembly, history)
+    return await use(assembly)
+  } finally {
+    await assembly.close()
+  }
+}
+
+/** The newest entry of a type that a portfolio's journal holds after a sequence. @throws CliError 1 when there is none. */
+export function entryAfter(
+  { journal }: Pick<Assembly, 'journal'>,
+  { id }: Pick<Recorded, 'id'>,
+  seq: number,
+  type: PortfolioEvent['type'],
+): Entry {
+  const found = journal.entries(id, seq + 1, journal.head(id).seq - seq).findLast(({ event }) => event.type === type)
+  if (found === undefined) throw new CliError(EXIT.failed, 'NOT_JOURNALED', `the journal of ${id} took no ${type}`)
+  return found
+}
+
+async function startAtLast({ engine, market, venue, clock, next }: Assembly, history: PriceHistory): Promise<void> {
+  for (const bars of history.sessions.slice(next)) market.advance(bars)
+  const last = history.sessions.at(-1)!
+  clock.advanceTo(last.at)
+  venue.onBars(last)
+  await engine.start()
+}
+
+function logOf(verbosity: number): Log {
+  const level = (['silent', 'warn', 'info', 'debug'] as const)[Math.min(3, verbosity + 1)] ?? 'debug'
+  return pinoLog({ level, destination: process.stderr })
+}
+
+/** The journal cannot be written any more: going on could only make it worse. */
+function endProcess(error: unknown): never {
+  process.stderr.write(`ballast: the journal failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(EXIT.failed)
+}
