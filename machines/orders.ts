@@ -50,7 +50,7 @@ export const cancelOpen: Decide = (state, event) =>
   )
 
 /** Orders of the run that the venue may still trade, in id order. */
-export const openOrders = (state: PortfolioState): readonly Approved<Order>[] =>
+const openOrders = (state: PortfolioState): readonly Approved<Order>[] =>
   Object.values(state.run?.orders ?? {})
     .filter((order) => !TERMINAL.has(order.status))
     .sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -22,10 +22,7 @@ export function runReport(output: Output, run: RunExplanation): string {
 }
 
 /** `mean-cvar R-7  COMPLETED  session 2008-03-03  started 2008-03-03T21:00:00.000Z`. */
-export function runTitle(
-  output: Output,
-  run: Pick<RunExplanation, 'portfolio' | 'run' | 'status' | 'session' | 'startedAt'>,
-) {
+function runTitle(output: Output, run: Pick<RunExplanation, 'portfolio' | 'run' | 'status' | 'session' | 'startedAt'>) {
   const name = output.paint('strong', `${run.portfolio} ${run.run}`)
   return `${name}  ${toned(output, run.status)}  session ${run.session}  started ${output.time(run.startedAt)}`
 }

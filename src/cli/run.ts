@@ -3,8 +3,9 @@ import { explainRun } from '#domain/explain/run.js'
 import { amount, bps } from '#domain/explain/words.js'
 import type { Run } from '#domain/run.js'
 import { CliError, EXIT } from './failure.js'
+import { signatureOf } from './offline.js'
 import { type Output, outputOf } from './output.js'
-import { operator, plannedRun, printPlan, troubleOf } from './plan.js'
+import { plannedRun, printPlan, troubleOf } from './plan.js'
 import { rebalanceNow } from './rebalance-now.js'
 import { runReport, toned } from './run-report.js'
 import { knownPortfolio, runsOf, withState } from './state.js'
@@ -54,14 +55,8 @@ interface RunOptions {
 }
 
 async function rebalance(name: string, options: RunOptions, output: Output): Promise<void> {
-  const { reason, actor = operator(), dryRun = false } = options
-  if (reason === undefined || reason.trim() === '')
-    throw new CliError(
-      EXIT.usage,
-      'REASON_REQUIRED',
-      'a rebalance by hand needs --reason: it is journaled with who asked',
-    )
-  if (dryRun) {
+  const { actor, reason } = signatureOf(options, 'a rebalance by hand')
+  if (options.dryRun === true) {
     const planned = await withState(output.settings, (state) => plannedRun(state, name, reason))
     output.say('Dry run: nothing was written or sent.')
     return printPlan(output, planned)

@@ -30,7 +30,7 @@ export function configOf(settings: Pick<Settings, 'config'>): LoadedConfig {
 }
 
 /** The state directory: the option, else what the configuration says. */
-export const stateDirOf = (settings: Pick<Settings, 'state'>, config: LoadedConfig): string =>
+const stateDirOf = (settings: Pick<Settings, 'state'>, config: LoadedConfig): string =>
   settings.state ?? config.system.state.path
 
 /**

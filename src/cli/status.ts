@@ -61,7 +61,7 @@ function standingOf({ id, snapshot: { value, context }, head }: Recorded) {
 }
 
 /** The first day after `session` on which the calendar is due; null when it never is. */
-export function nextCalendar(policy: PortfolioPolicy, memory: TriggerMemory, session: SessionDate): SessionDate | null {
+function nextCalendar(policy: PortfolioPolicy, memory: TriggerMemory, session: SessionDate): SessionDate | null {
   for (let days = 1; days <= HORIZON_DAYS; days += 1) {
     const day = addDays(session, days)
     if (calendarDue(policy.triggers.calendar, day, memory.calendarPeriod) !== null) return day

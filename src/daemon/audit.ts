@@ -47,7 +47,7 @@ export function audit({ bus, metrics, log }: AuditPorts): Audit {
         })
       log.debug({ portfolio, run, event: entry.event.type, seq: entry.seq, from, to }, 'step')
       if (after.value.permission !== before?.value.permission && before !== null)
-        log.warn(
+        log[entry.event.type === 'permitted' ? 'info' : 'warn'](
           { portfolio, permission: after.value.permission, reason: after.context.permissionReason },
           'permission',
         )

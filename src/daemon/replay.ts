@@ -89,7 +89,8 @@ function unmarked({ engine }: Assembly, bars: SessionBars): readonly PortfolioId
 async function fund({ engine }: Assembly, portfolios: readonly PortfolioId[]): Promise<void> {
   for (const portfolio of portfolios) {
     const state = engine.host.snapshot(portfolio)?.context
-    if (state?.book.tally.deposited.isZero() && state.policy.initialCash.gt(0))
+    const isNew = state?.book.nav.markedSession === null && state.book.tally.deposited.isZero()
+    if (isNew && state.policy.initialCash.gt(0))
       await engine.deposit(portfolio, state.policy.initialCash, 'initial cash')
   }
 }

@@ -24,14 +24,14 @@ export interface MarketView {
 }
 
 /** The longest a price may be trusted by the wall clock: one session of its bar size, weekends and holidays included. */
-export const AGE_BUDGET_MS: Readonly<Record<BarSize, number>> = {
+const AGE_BUDGET_MS: Readonly<Record<BarSize, number>> = {
   '1m': 60_000,
   '1d': 4 * 86_400_000,
   '1mo': 35 * 86_400_000,
 }
 
 /** Sessions a price may lag behind its feed: one (design domain.md section 9, price-collar). */
-export const AGE_BUDGET_SESSIONS = 1
+const AGE_BUDGET_SESSIONS = 1
 
 /**
  * The price a decision at `view.at` may use.

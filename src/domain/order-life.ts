@@ -6,9 +6,9 @@ import type { Execution } from './book/events.js'
 import { type Order, type OrderStatus, TERMINAL } from './order.js'
 
 /** First and longest wait before an unanswered order is asked about again. Source: design engine.md section 3.3. */
-export const FIRST_RETRY_MS = 500
+const FIRST_RETRY_MS = 500
 /** See {@link FIRST_RETRY_MS}. */
-export const LONGEST_RETRY_MS = 30_000
+const LONGEST_RETRY_MS = 30_000
 
 /** The one timer of an order: its next deadline. */
 export const orderTimer = (order: Pick<Order, 'id'>): string => `order:${order.id}`

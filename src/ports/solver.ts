@@ -1,16 +1,5 @@
 import type { MeanCvarProblem, SolverAnswer } from '#domain/optimise/mean-cvar.js'
 
-export type {
-  GroupRow,
-  MeanCvarProblem,
-  ScenarioMatrix,
-  SolverAnswer,
-  SolverDuals,
-  SolverFailure,
-  SolverSolution,
-} from '#domain/optimise/mean-cvar.js'
-export { solved } from '#domain/optimise/mean-cvar.js'
-
 /** Limits of one solve. */
 export interface SolveOptions {
   /** Relative optimality gap to certify; default 1e-8. */

@@ -5,7 +5,7 @@ import { daysBetween, type SessionDate } from '#units/time.js'
 import type { PortfolioHistory, SessionClose } from './portfolio-history.js'
 
 /** Bars a year, by which figures per bar are annualised: 252 sessions, of 390 minutes. */
-export const BARS_PER_YEAR: Readonly<Record<BarSize, number>> = { '1m': 252 * 390, '1d': 252, '1mo': 12 }
+const BARS_PER_YEAR: Readonly<Record<BarSize, number>> = { '1m': 252 * 390, '1d': 252, '1mo': 12 }
 
 /** The deepest loss from a high-water mark. */
 export interface Drawdown {

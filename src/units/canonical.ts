@@ -2,16 +2,6 @@ import { Decimal } from './decimal.js'
 
 const DIGITS = /^-?\d+(\.\d+)?$/
 
-/** What canonical text can carry: JSON plus decimals; keys with an undefined value are left out. */
-export type Canonical =
-  | null
-  | boolean
-  | number
-  | string
-  | Decimal
-  | readonly Canonical[]
-  | { readonly [key: string]: unknown }
-
 /**
  * The one text of a value: JSON with sorted keys, decimals as `{"$d":"1.50"}` without trailing zeros.
  * Equal values give equal bytes on every machine, so it is what is hashed and what is stored.

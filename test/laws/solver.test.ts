@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { certify } from '#domain/optimise/certify.js'
-import { type MeanCvarProblem, solved } from '#ports/solver.js'
+import { type MeanCvarProblem, solved } from '#domain/optimise/mean-cvar.js'
 import { highsOracle } from '../support/highs-oracle.js'
 import { randomProblem, smallSizes } from '../unit/adapters/solver/problems.js'
 

@@ -3,7 +3,7 @@
  * (J. Risk 2(3), 2000, eq. 17), solved by HiGHS compiled to WebAssembly.
  */
 import highsPackage from 'highs'
-import type { MeanCvarProblem } from '#ports/solver.js'
+import type { MeanCvarProblem } from '#domain/optimise/mean-cvar.js'
 
 /** What the oracle found. */
 export interface OracleAnswer {

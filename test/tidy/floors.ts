@@ -6,7 +6,7 @@ export const PURE: ReadonlySet<string> = new Set(['units', 'numerics', 'domain',
 
 const DECISIONS = ['units', 'numerics', 'domain', 'ports']
 const BELOW_DAEMON = [...DECISIONS, 'machines', 'runtime', 'adapters']
-const EVERYTHING = [...BELOW_DAEMON, 'daemon', 'backtest', 'report', 'console', 'cli', 'public']
+const EVERYTHING = [...BELOW_DAEMON, 'daemon', 'report', 'cli', 'public']
 
 /**
  * Which floors a floor may import, itself aside. The runtime may import the machines: it is the host that computes
@@ -21,9 +21,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   runtime: ['ports', 'domain', 'units', 'machines'],
   adapters: ['ports', 'domain', 'units', 'numerics'],
   daemon: BELOW_DAEMON,
-  backtest: BELOW_DAEMON,
   report: BELOW_DAEMON,
-  console: BELOW_DAEMON,
   cli: EVERYTHING,
   public: EVERYTHING,
 }

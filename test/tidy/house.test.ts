@@ -22,27 +22,6 @@ const found = [...typescript, ...sources('native', /\.(h|cpp|cu|cuh)$/)].flatMap
 /** Everything that may import from the sources. */
 const importers = [...typescript, ...['test', 'scripts', 'bench'].flatMap((folder) => sources(folder, /\.(ts|mjs)$/))]
 
-/** Exports that nobody imports and that stay, by file and name, each with its reason. */
-const KEPT: Readonly<Record<string, string>> = {
-  'machines/orders.ts openOrders': 'the author is removing it',
-  'src/adapters/bus/message.ts MAX_PAYLOAD_BYTES': 'the author is removing it',
-  'src/cli/run-report.ts runTitle': 'the author is removing it',
-  'src/cli/state.ts stateDirOf': 'the author is removing it',
-  'src/cli/status.ts nextCalendar': 'the author is removing it',
-  'src/domain/instrument/registry.ts handlerOf': 'the author is removing it',
-  'src/domain/lifecycle/booking.ts reserveRest': 'the author is removing it',
-  'src/domain/lifecycle/planning.ts planInput': 'the author is removing it',
-  'src/domain/market.ts AGE_BUDGET_MS': 'the author is removing it',
-  'src/domain/market.ts AGE_BUDGET_SESSIONS': 'the author is removing it',
-  'src/domain/order-life.ts FIRST_RETRY_MS': 'the author is removing it',
-  'src/domain/order-life.ts LONGEST_RETRY_MS': 'the author is removing it',
-  'src/ports/solver.ts ScenarioMatrix': 'the author is removing it',
-  'src/report/page/summary.ts verified': 'the author is removing it',
-  'src/report/performance.ts BARS_PER_YEAR': 'the author is removing it',
-  'src/runtime/intake.ts executionKey': 'the author is removing it',
-  'src/units/canonical.ts Canonical': 'the author is removing it',
-}
-
 /** Violations of a rule, one line each, as a failing test shows them. */
 const of = (rule: string): string[] =>
   found.filter((row) => row.rule === rule).map(({ where, what }) => `${where} ${what}`)
@@ -71,8 +50,7 @@ describe('the house', () => {
   it('exports only what another file imports, and keeps no exception that it does not need', () => {
     const rows = unusedExports(importers.map(parseTypeScript))
     const unused = rows.map(({ where, what }) => `${where.replace(/:\d+$/, '')} ${what}`)
-    expect(unused.filter((row) => !Object.hasOwn(KEPT, row))).toEqual([])
-    expect(Object.keys(KEPT).filter((row) => !unused.includes(row))).toEqual([])
+    expect(unused).toEqual([])
   })
 
   it('describes every configuration key', () => {

@@ -2,14 +2,8 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type {
-  MeanCvarProblem,
-  SolveOptions,
-  Solver,
-  SolverAnswer,
-  SolverFailure,
-  SolverSolution,
-} from '#ports/solver.js'
+import type { MeanCvarProblem, SolverAnswer, SolverFailure, SolverSolution } from '#domain/optimise/mean-cvar.js'
+import type { SolveOptions, Solver } from '#ports/solver.js'
 import { packageRoot } from '../package-root.js'
 
 /** Where the addon is and the limits of a solve that states none. */

@@ -54,7 +54,7 @@ export const problemSchema = z.strictObject({
     })
     .default('none')
     .describe('Expected return a period: none leaves it out, scenario takes the sample mean, or one for each symbol.'),
-  tolerance: z.number().gt(0).max(0.01).default(1e-8).describe('Relative optimality gap to prove.'),
+  tolerance: z.number().gt(0).max(1e-6).default(1e-8).describe('Relative optimality gap to prove.'),
 })
 
 /** A checked problem file. */

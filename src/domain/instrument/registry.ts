@@ -11,7 +11,7 @@ import type { InstrumentClass, InstrumentSpec } from './spec.js'
 export const instrumentClasses: Readonly<Record<InstrumentClass, InstrumentHandler<unknown>>> = { equity }
 
 /** The handler of a spec's class. */
-export const handlerOf = (spec: InstrumentSpec): InstrumentHandler<unknown> => instrumentClasses[spec.class]
+const handlerOf = (spec: InstrumentSpec): InstrumentHandler<unknown> => instrumentClasses[spec.class]
 
 /** A universe's specs by id. @throws InvariantBroken when an id appears twice. */
 export function specsOf(universe: readonly InstrumentSpec[]): Specs {

@@ -73,7 +73,7 @@ function measured(state: PortfolioState, view: MarketView): Money {
 }
 
 /** Keeps an order's reservation at what it can still cost; nothing once it is complete. */
-export function reserveRest(state: PortfolioState, order: Approved<Order>): PortfolioState {
+function reserveRest(state: PortfolioState, order: Approved<Order>): PortfolioState {
   if (state.book.reservations[order.id] === undefined) return state
   if (isComplete(order)) return { ...state, book: evolve(state.book, { type: 'released', orderId: order.id }) }
   const body = { ...order.body, quantity: remaining(order) }

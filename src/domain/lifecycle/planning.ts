@@ -14,7 +14,7 @@ import { failed, value } from './begin.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** What a plan is made from: the books and targets of a run at a market view. */
-export function planInput(state: PortfolioState, targets: TargetSet, view: MarketView): PlanInput {
+function planInput(state: PortfolioState, targets: TargetSet, view: MarketView): PlanInput {
   const valued = value(state, view)
   return {
     book: state.book,

@@ -72,7 +72,7 @@ ${rows.map(
 export const loss = (depth: number, places = 2): string => percent(depth === 0 ? 0 : -depth, places)
 
 /** Whether the journal verified, in a word with a sign before it. */
-export const verified = ({ verification }: PortfolioHistory): Markup =>
+const verified = ({ verification }: PortfolioHistory): Markup =>
   verification.ok
     ? html`<span class="good">✓ verified</span>`
     : html`<span class="bad">✗ ${verification.kind} at #${verification.seq}</span>`

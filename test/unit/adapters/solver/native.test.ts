@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { nativeSolver } from '#adapters/solver/native.js'
-import type { MeanCvarProblem } from '#ports/solver.js'
+import type { MeanCvarProblem } from '#domain/optimise/mean-cvar.js'
 import { optimum } from './optimum.js'
 import { plainProblem, Random, randomProblem, randomReturns } from './problems.js'
 

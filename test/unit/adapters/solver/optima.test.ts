@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MeanCvarProblem } from '#ports/solver.js'
+import type { MeanCvarProblem } from '#domain/optimise/mean-cvar.js'
 import { optimum } from './optimum.js'
 import { plainProblem } from './problems.js'
 

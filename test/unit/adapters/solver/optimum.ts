@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { certify } from '#domain/optimise/certify.js'
-import { type MeanCvarProblem, type SolverSolution, solved } from '#ports/solver.js'
+import { type MeanCvarProblem, type SolverSolution, solved } from '#domain/optimise/mean-cvar.js'
 
 const solver = nativeSolver()
 

@@ -1,5 +1,5 @@
 /** Seeded Mean-CVaR problems over every feature of the port, and the small ones the unit tests vary. */
-import type { GroupRow, MeanCvarProblem } from '#ports/solver.js'
+import type { GroupRow, MeanCvarProblem } from '#domain/optimise/mean-cvar.js'
 
 /** A reproducible stream of numbers in [0, 1): mulberry32 (public domain generator by T. Ettinger). */
 export class Random {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { nativeSolver } from '#adapters/solver/native.js'
-import { solved } from '#ports/solver.js'
+import { solved } from '#domain/optimise/mean-cvar.js'
 
 /** Reference data lies beside the repository, where it is present at all. */
 const data = join(import.meta.dirname, '../../../../../shared/data')

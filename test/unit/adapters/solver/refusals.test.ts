@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nativeSolver } from '#adapters/solver/native.js'
-import type { MeanCvarProblem } from '#ports/solver.js'
+import type { MeanCvarProblem } from '#domain/optimise/mean-cvar.js'
 import { plainProblem } from './problems.js'
 
 const solver = nativeSolver()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { certify } from '#domain/optimise/certify.js'
-import type { MeanCvarProblem, SolverDuals } from '#ports/solver.js'
+import type { MeanCvarProblem, SolverDuals } from '#domain/optimise/mean-cvar.js'
 
 /** Two assets losing 6 % and 3 % in opposite states: the optimum is (1/3, 2/3) with CVaR 2 %, q = (1/3, 2/3). */
 const problem: MeanCvarProblem = {
