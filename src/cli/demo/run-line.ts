@@ -3,8 +3,14 @@ import type { Run } from '#domain/run.js'
 
 const percent = (value: number, digits = 1): string => `${(value * 100).toFixed(digits)} %`
 
-/** One line on a finished run: date, portfolio, trigger, turnover, cost, CVaR before → after, why, outcome. */
-export function runLine(run: Run, colour: boolean): string {
+/** Columns of the reason at least, however narrow the terminal. */
+const LEAST_REASON = 24
+
+/**
+ * One line on a finished run: date, portfolio, trigger, turnover, cost, CVaR before → after, why, outcome; the reason
+ * is cut so that the line fits `width` columns.
+ */
+export function runLine(run: Run, colour: boolean, width: number): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     colour ? styleText(style, text) : text
   const good = run.status === 'COMPLETED'
@@ -23,7 +29,8 @@ export function runLine(run: Run, colour: boolean): string {
     cvarChange(run).padEnd(22),
   ]
   const why = run.outcome === 'as planned' ? run.trigger.why : `${run.trigger.why}; ${run.outcome}`
-  return `${mark} ${fields.join('  ')}  ${paint('dim', shortened(why, 110))}`
+  const facts = fields.join('  ')
+  return `${mark} ${facts}  ${paint('dim', shortened(why, Math.max(LEAST_REASON, width - facts.length - 4)))}`
 }
 
 function cvarChange({ answer }: Run): string {

@@ -19,6 +19,9 @@ import { progressBar } from './progress.js'
 import { runLine } from './run-line.js'
 import { type Scene, summaryJson, summaryText } from './summary.js'
 
+/** Columns assumed where output is no terminal. */
+const WIDE = 220
+
 /** The prices that ship with the program: five US stocks, monthly, 2000 to 2010. */
 const SHIPPED = 'node_modules/vega-datasets/data/stocks.csv'
 
@@ -53,7 +56,7 @@ export async function show(options: DemoOptions, { output, color, verbosity, sta
       log: verbosity > 0 ? pinoLog({ level: 'info', destination: process.stderr }) : silentLog,
       signal: stop.signal,
       onServing: (address) => !quiet && process.stdout.write(`Metrics at http://${address}/metrics\n\n`),
-      onRun: (run) => !quiet && bar.print(runLine(run, color)),
+      onRun: (run) => !quiet && bar.print(runLine(run, color, process.stdout.columns ?? WIDE)),
       onSession: (bars, number) => bar.update(number, bars.session),
     },
     async (assembly) => {
