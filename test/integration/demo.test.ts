@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '#daemon/package-root.js'
@@ -54,6 +54,35 @@ describe('the demo', () => {
     },
     300_000,
   )
+
+  it('deletes nothing it did not make: a directory with other content is refused with exit code 64', async () => {
+    const dir = tempDir()
+    writeFileSync(join(dir, 'precious'), 'a journal')
+    const ballast = startBallast(['demo', '--state', dir])
+    expect(await ballast.ended).toBe(64)
+    expect(ballast.output()).toContain('nothing was deleted')
+    expect(readFileSync(join(dir, 'precious'), 'utf8')).toBe('a journal')
+  })
+
+  it('runs again in its own directory', async () => {
+    const state = join(tempDir(), 'state')
+    for (let round = 0; round < 2; round += 1) {
+      const ballast = startBallast([
+        'demo',
+        '-o',
+        'none',
+        '--state',
+        state,
+        '--report',
+        join(state, '..', 'r.html'),
+        '--to',
+        '2001-06-01',
+        '--listen',
+        '127.0.0.1:0',
+      ])
+      expect(await ballast.ended, ballast.output()).toBe(0)
+    }
+  })
 
   it('refuses a date that is none, an unknown symbol and a missing file with exit code 64', async () => {
     for (const [args, named] of [

@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { type Assembly, assemble } from '#daemon/assemble.js'
@@ -12,6 +11,7 @@ import type { Log } from '#ports/log.js'
 import type { PriceHistory, SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
 import { demoPortfolios } from './portfolios.js'
+import { freshStage } from './stage.js'
 
 /** What the demo runs on and whom it tells. */
 export interface Performance {
@@ -36,8 +36,7 @@ export const DEMO_SEED = 'demo'
  */
 export async function perform<T>(show: Performance, inspect: (assembly: Assembly) => Promise<T>): Promise<T> {
   const { history, log } = show
-  rmSync(show.stateDir, { recursive: true, force: true })
-  mkdirSync(show.stateDir, { recursive: true })
+  freshStage(show.stateDir)
   const policies = demoPortfolios(history)
   const metrics = prometheusMetrics({ portfolios: policies.map((policy) => policy.id), log })
   metrics.gauge('ballast_build_info', 1, { version, commit, native_backend: 'cpu' })

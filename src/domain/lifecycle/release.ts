@@ -1,6 +1,6 @@
 import { hold } from '#units/assert.js'
 import type { InstrumentId } from '#units/ids.js'
-import { noMoney, plus } from '#units/money.js'
+import { negated, noMoney } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { later } from '#units/time.js'
 import type { Side } from '../book/events.js'
@@ -37,7 +37,7 @@ export const observeRequest = (run: Run): string => `${run.id}.${run.waves + 1}`
 /** Turns the approved sells into intended orders. */
 export const intendSells: Decide = (state, event) => {
   const legs = (state.run?.approved ?? []).filter((leg) => leg.side === 'sell')
-  return intendLegs(withRun(state, {}), event, legs, 1)
+  return intendLegs(state, event, legs, 1)
 }
 
 /** Asks for fresh prices before cash is committed to buys. */
@@ -71,7 +71,7 @@ export const intendBuys: Decide = (state, event) => {
     judgements: [...run.judgements, ...judgements.filter((row) => row.verdict !== 'allow' && !judgedAlready(run, row))],
   })
   if (refused !== null) return quiet(failed(planned, 'ROLLED_BACK', refused))
-  return intendLegs(planned, event, wave > MAX_WAVES ? [] : approved, wave)
+  return intendLegs(planned, event, approved, wave)
 }
 
 /** Trading is being reduced: the run ends with its sells, nothing is bought. */
@@ -106,7 +106,7 @@ function intendLegs(
   }
   const free = spendableCash(book, policy.orders.allowUnsettled)
   const commits = legs.some((leg) => leg.side === 'buy')
-  hold(!commits || free.gte(noMoney), 'I8', () => `buys commit ${plus(free, noMoney).negated()} more than there is`)
+  hold(!commits || free.gte(noMoney), 'I8', () => `buys commit ${negated(free)} more than there is`)
   const timer = fillTimer(run)
   return {
     state: withRun({ ...state, book }, { orders }),
