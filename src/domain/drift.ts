@@ -25,7 +25,7 @@ export interface DriftAnalysis {
   readonly inconclusive: readonly string[]
 }
 
-/** Float64 loses about 1e-16 of a weight: a gap this close below its band is at the band (0.30 − 0.25 is below 0.05). */
+/** Float64 loses about 1e-16 of a weight: what is this close below a limit is at it (0.30 − 0.25 is below 0.05, and 1 − 0.9 below 0.1). */
 const AT_LIMIT = 1e-12
 /** The absolute band where a relative one says nothing. Source: design domain.md section 2. */
 const ABSOLUTE_BAND = 0.05
@@ -35,7 +35,7 @@ const ABSOLUTE_BAND = 0.05
  *
  * Units   weights are fractions of equity; an untargeted holding has target 0, an absent holding weighs 0.
  * Edges   the limit itself breaches: 25 % → 30 % at absolute 0.05, 25 % → 26.25 % at relative 0.05. A relative band
- *         gives way to the absolute 0.05 at |target| below `relativeFloor` and at 0. A holding that is frozen (price
+ *         gives way to the absolute 0.05 at |target| below `relativeFloor` and at 0 (both within 1e-12). A holding that is frozen (price
  *         missing, stale or invalid) has no row, its weight being unknown, and makes the analysis inconclusive, as does
  *         equity that is not positive. A target not held needs no price: its gap is its weight.
  * Errors  none: total on every input. Cost O(n log n).
@@ -82,7 +82,7 @@ function row(
 ): DriftRow {
   const size = Math.abs(target)
   const own = (override === null ? undefined : policy.perInstrument[override]) ?? policy.band
-  const relative = policy.type === 'relative' && size > 0 && size >= policy.relativeFloor
+  const relative = policy.type === 'relative' && size > AT_LIMIT && size >= policy.relativeFloor - AT_LIMIT
   const kind = relative ? 'relative' : 'absolute'
   const band = relative || policy.type === 'absolute' ? own : ABSOLUTE_BAND
   const gap = relative ? Math.abs(held - target) / size : Math.abs(held - target)

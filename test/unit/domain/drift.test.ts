@@ -54,6 +54,19 @@ describe('drift', () => {
     expect(analyseDrift(book({ A: '30' }), targets({ A: 0.25 }), absolute).breaches).toHaveLength(1)
   })
 
+  it('a relative band holds at its floor although 1 − .9 < .1 in float64, and not at a target that is only rounding', () => {
+    const cash = 1 - (0.025 + 0.375 + 0.025 + 0.475)
+    expect(cash).toBeLessThan(0.1)
+    const policy: DriftBand = { ...relative, relativeFloor: 0.1, includeCash: true }
+    const { rows } = analyseDrift(book({ A: '87.5' }), targets({ A: 0.9 }, cash), policy)
+    expect(rows.find(({ instrument }) => instrument === 'CASH')).toMatchObject({ kind: 'relative', breached: true })
+    const nothing = analyseDrift(book({ A: '100' }), targets({ A: 1 }, 1e-16), { ...policy, relativeFloor: 0 })
+    expect(nothing.rows.find(({ instrument }) => instrument === 'CASH')).toMatchObject({
+      kind: 'absolute',
+      breached: false,
+    })
+  })
+
   it.each([
     ['26.25', true],
     ['23.75', true],
