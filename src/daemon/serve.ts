@@ -6,6 +6,7 @@ import { nativeSolver } from '#adapters/solver/native.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
 import type { Metrics } from '#ports/metrics.js'
+import { Fault } from '#units/fault.js'
 import { instrumentId } from '#units/ids.js'
 import { sessionDate } from '#units/time.js'
 import { type Assembly, assemble } from './assemble.js'
@@ -19,8 +20,9 @@ import { commit, version } from './version.js'
 /** How the daemon ended. */
 export type Ending = 'finished' | 'stopped'
 
-/** The prices of a configuration's feed. @throws Fault when the file is missing or holds nothing wanted. */
+/** The prices of a configuration's file. @throws Fault when there is none, or it holds nothing wanted. */
 export function feedHistory({ system: { feed } }: Pick<LoadedConfig, 'system'>): PriceHistory {
+  if (feed.file === null) throw new Fault('NO_PRICE_FILE', 'feed.type is bus: there is no file of prices', 'never')
   return readPriceCsv(feed.file, {
     ...(feed.from === null ? {} : { from: sessionDate(feed.from) }),
     ...(feed.to === null ? {} : { to: sessionDate(feed.to) }),

@@ -8,12 +8,23 @@ export interface Message {
 /** Ends a subscription; messages already delivered may still be handled. */
 export type Unsubscribe = () => void
 
+/** Whether messages reach anybody at the moment. A closed bus never opens again. */
+export type BusState = 'connected' | 'disconnected' | 'closed'
+
 /**
  * Publish/subscribe and request/reply by subject. In a pattern `*` matches one token and a last `>` one or more.
- * Faults: `NO_RESPONDERS` (ask-first), `TIMEOUT` (ask-first), `PAYLOAD_TOO_LARGE` (never), `CLOSED` (never).
+ * Subscriptions and servers outlive a lost connection.
+ * Faults: `NO_RESPONDERS` (ask-first), `TIMEOUT` (ask-first), `DISCONNECTED` (safe: nothing was sent),
+ * `PAYLOAD_TOO_LARGE` (never), `CLOSED` (never).
  */
 export interface Bus {
-  /** Hands the message to every matching subscription, in order per subscription; a subscriber's error is its own. */
+  state(): BusState
+  /** Calls back with every later change of state. */
+  onState(listener: (state: BusState) => void): Unsubscribe
+  /**
+   * Hands the message to every matching subscription, in order per subscription; a subscriber's error is its own.
+   * At most once: while disconnected it is dropped.
+   */
   publish(subject: string, body: string, headers?: Readonly<Record<string, string>>): void
   subscribe(pattern: string, handler: (message: Message) => void): Unsubscribe
   /** Answers requests on a subject; with several servers on one subject, one of them answers. */

@@ -33,6 +33,8 @@ export type NeverAnswer = { readonly kind: 'promised' } | { readonly kind: 'know
 export interface GatewayAccount {
   readonly mode: 'backtest' | 'paper' | 'live'
   readonly currency: string
+  /** The gateway's own clock; far from ours, deadlines mean something else on each side. */
+  readonly at: Instant
 }
 
 /** Where a gateway's reports go; each promise settles once the engine has them on disk (invariant I9). */
@@ -41,9 +43,12 @@ export interface ReportSink {
   order(portfolio: PortfolioId, report: OrderReport): Promise<void>
 }
 
+/** What a venue needs of an order. */
+export type OrderTicket = Pick<Order, 'id' | 'body' | 'bodyHash'>
+
 /**
  * An execution gateway. Every call may throw a Fault: `NO_RESPONDERS` or `TIMEOUT` (ask-first: the outcome is
- * unknown), `STALE_EPOCH` (never). `submit` is idempotent by order id: the same id with another body hash is
+ * unknown), `DISCONNECTED` (safe), `STALE_EPOCH` (never). `submit` is idempotent by order id: the same id with another body hash is
  * rejected. A gateway records an id durably before it contacts the venue, and repeats each report until it is taken.
  */
 export interface Gateway {
@@ -70,4 +75,12 @@ export interface Gateway {
    * time to be offered again does not count: only the clock can move it. Replay waits for this.
    */
   idle(): boolean
+}
+
+/**
+ * The venue's side of a gateway: it takes tickets from wherever they come, on its own process's side of a wire too.
+ * Only the engine's side asks for proof that an order was approved and journaled.
+ */
+export interface Venue extends Omit<Gateway, 'submit'> {
+  submit(ticket: OrderTicket, epoch: number): Promise<SubmitAnswer>
 }

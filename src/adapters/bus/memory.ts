@@ -1,4 +1,4 @@
-import type { Bus, Message, Unsubscribe } from '#ports/bus.js'
+import type { Bus, BusState, Message, Unsubscribe } from '#ports/bus.js'
 import type { Clock } from '#ports/clock.js'
 import { Fault } from '#units/fault.js'
 import { later } from '#units/time.js'
@@ -41,12 +41,23 @@ class MemoryBus implements Bus {
   private draining = false
   private replies = 0
   private readonly open = new Set<Promise<unknown>>()
+  private readonly listeners = new Set<(state: BusState) => void>()
   private closing: Promise<void> | null = null
 
   constructor(
     private readonly clock: Clock,
     private readonly onError: (error: unknown, subject: string) => void,
   ) {}
+
+  /** Never disconnected: there is nothing between the two ends. */
+  state(): BusState {
+    return this.closing === null ? 'connected' : 'closed'
+  }
+
+  onState(listener: (state: BusState) => void): Unsubscribe {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
 
   publish(subject: string, body: string, headers?: Readonly<Record<string, string>>): void {
     this.accepting()
@@ -87,7 +98,10 @@ class MemoryBus implements Bus {
   }
 
   close(): Promise<void> {
-    this.closing ??= this.drained()
+    if (this.closing === null) {
+      this.closing = this.drained()
+      for (const listener of this.listeners) listener('closed')
+    }
     return this.closing
   }
 

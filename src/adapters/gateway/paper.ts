@@ -1,21 +1,20 @@
 import type { Execution } from '#domain/book/events.js'
-import type { Order } from '#domain/order.js'
 import type { Clock } from '#ports/clock.js'
 import type {
-  Gateway,
   GatewayAccount,
   NeverAnswer,
   OrderReport,
+  OrderTicket,
   QueryAnswer,
   ReportSink,
   SubmitAnswer,
+  Venue,
 } from '#ports/gateway.js'
 import { type Log, silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
 import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
 import { type Money, noQuantity, type Quantity } from '#units/money.js'
-import type { Approved, Journaled } from '#units/proof.js'
 import type { Instant } from '#units/time.js'
 import { checkedConfig, type PaperConfig, termsOf } from './paper/config.js'
 import { OrderDesk, reportOf } from './paper/desk.js'
@@ -35,7 +34,7 @@ export interface PaperOptions {
 }
 
 /** A simulated exchange in this process that behaves like a real one: durable ids, asynchronous fills, fencing. */
-export interface PaperVenue extends Gateway {
+export interface PaperVenue extends Venue {
   /**
    * The venue's own market data. Orders trade against the bar they were accepted under; a later session first fills
    * what could still fill, then expires the rest unfilled. An earlier session than the present is ignored.
@@ -55,11 +54,11 @@ export interface PaperVenue extends Gateway {
  */
 export function openPaperVenue(options: PaperOptions): PaperVenue {
   const config = checkedConfig(options.config ?? {})
-  return new Venue(new PaperStore(options.dir), options.clock, options.log ?? silentLog, config)
+  return new Paper(new PaperStore(options.dir), options.clock, options.log ?? silentLog, config)
 }
 
 /** Every answer waits until all it rests on is on disk; memory is ahead of the disk only while a write is in flight. */
-class Venue implements PaperVenue {
+class Paper implements PaperVenue {
   readonly name: string
   readonly #ledger = new VenueLedger()
   readonly #reporter: Reporter
@@ -81,7 +80,7 @@ class Venue implements PaperVenue {
     for (const { name } of store.range('acceptance/')) this.#accepted = Number(name)
   }
 
-  submit(order: Journaled<Approved<Order>>, epoch: number): Promise<SubmitAnswer> {
+  submit(order: OrderTicket, epoch: number): Promise<SubmitAnswer> {
     return this.#desk.held(() => this.#request(() => this.#take(order, epoch)))
   }
 
@@ -120,7 +119,11 @@ class Venue implements PaperVenue {
   }
 
   account(_portfolio: PortfolioId): Promise<GatewayAccount> {
-    return this.#request(async () => ({ mode: this.config.mode, currency: this.config.currency }))
+    return this.#request(async () => ({
+      mode: this.config.mode,
+      currency: this.config.currency,
+      at: this.clock.now(),
+    }))
   }
 
   positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>> {
@@ -180,7 +183,7 @@ class Venue implements PaperVenue {
     await this.store.close()
   }
 
-  async #take(order: Journaled<Approved<Order>>, epoch: number): Promise<SubmitAnswer> {
+  async #take(order: OrderTicket, epoch: number): Promise<SubmitAnswer> {
     const rows = this.#admit(order.body.portfolio, epoch)
     const known = this.store.order(order.id)
     if (known !== undefined || this.store.read(keys.tombstone(order.id)) !== undefined) {
@@ -214,7 +217,7 @@ class Venue implements PaperVenue {
     return reason === null ? { kind: 'accepted' } : { kind: 'rejected', reason }
   }
 
-  #refusal({ body }: Order, now: Instant): string | null {
+  #refusal({ body }: OrderTicket, now: Instant): string | null {
     if (now >= body.notAfter) return 'too_late'
     if (this.config.rejectInstruments.includes(body.instrument)) return 'restricted'
     if (!isWholeLots(body.quantity, termsOf(this.config, body.instrument).lot)) return 'bad_quantity'

@@ -88,6 +88,12 @@ const overview: readonly MetricSpec[] = [
     { portfolio, kind: labels.trigger, reason: labels.blockReason },
     'Triggers that were due and held back',
   ),
+  gauge(
+    'overview',
+    'ballast_portfolio_ready',
+    byPortfolio,
+    '1 once the portfolio has reconciled with its gateway, else 0',
+  ),
   gauge('overview', 'ballast_last_commit_timestamp_seconds', byPortfolio, 'Unix time of the last committed run'),
   gauge(
     'overview',
@@ -213,6 +219,14 @@ const journal: readonly MetricSpec[] = [
   ),
   counter('journal', 'ballast_journal_entries_total', { kind: labels.entryKind }, 'Journal entries by kind'),
   counter('journal', 'ballast_journal_verify_total', { outcome: labels.verification }, 'Hash chain checks'),
+  gauge('journal', 'ballast_journal_used_bytes', {}, 'Bytes used by the journal file'),
+  gauge('journal', 'ballast_journal_disk_free_bytes', {}, "Free bytes on the journal's file system"),
+  gauge(
+    'journal',
+    'ballast_reconcile_breaks',
+    { portfolio, kind: labels.breakKind },
+    'Differences against the gateway at the last comparison',
+  ),
   histogram(
     'journal',
     'ballast_recovery_duration_seconds',
@@ -223,11 +237,32 @@ const journal: readonly MetricSpec[] = [
 ]
 
 const messaging: readonly MetricSpec[] = [
+  gauge('messaging', 'ballast_nats_connected', {}, '1 while connected to NATS, else 0'),
+  counter('messaging', 'ballast_nats_reconnects_total', {}, 'Times the connection to NATS came back'),
+  histogram(
+    'messaging',
+    'ballast_nats_request_duration_seconds',
+    { class: labels.traffic, outcome: labels.requestOutcome },
+    [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+    'Requests sent, from sending to the answer or to giving up',
+  ),
+  counter(
+    'messaging',
+    'ballast_nats_messages_total',
+    { class: labels.traffic, direction: labels.direction },
+    'Messages by class and direction',
+  ),
+  counter(
+    'messaging',
+    'ballast_nats_invalid_messages_total',
+    { class: labels.traffic },
+    'Messages that failed their schema',
+  ),
   gauge(
     'messaging',
     'ballast_market_data_last_timestamp_seconds',
     { feed: labels.feed },
-    'Unix time of the last bar or quote',
+    'Unix time the feed was last heard, heartbeats included',
   ),
   counter(
     'messaging',

@@ -6,6 +6,7 @@ import { crossCheck } from './checks.js'
 import { readDocument, type SourceDocument } from './document.js'
 import { override } from './environment.js'
 import { explain, problemAt, toProblems } from './explain.js'
+import { resolveNats } from './nats-files.js'
 import { portfolioFiles, within } from './portfolio-files.js'
 import { portfolioSchema } from './portfolio-schema.js'
 import { type ConfigError, configError, type Problem } from './problem.js'
@@ -52,6 +53,7 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
     return portfolio === undefined ? [] : [portfolio]
   })
   problems.push(...duplicates(portfolios))
+  if (system.settings.nats === null) problems.push(...unreachable(portfolios))
   if (problems.length > 0) return { ok: false, refusal: configError(problems) }
   const sorted = portfolios.sort((a, b) => (a.loaded.policy.id < b.loaded.policy.id ? -1 : 1))
   return accept({
@@ -73,10 +75,17 @@ function readSystem(source: SourceDocument, environment: Environment, problems: 
     problems.push(...toProblems(source, result.error.issues).map(named))
     return undefined
   }
-  const prices = within(dirname(source.file), result.data.feed.file)
-  const found = statSync(prices, { throwIfNoEntry: false })
-  if (found?.isFile() !== true)
-    problems.push(problemAt(source, ['feed', 'file'], `there is no ${found ? 'regular ' : ''}file ${prices}`))
+  const { feed, nats } = result.data
+  if (feed.type === 'replay' && feed.file !== null) {
+    const prices = within(dirname(source.file), feed.file)
+    const found = statSync(prices, { throwIfNoEntry: false })
+    if (found?.isFile() !== true)
+      problems.push(problemAt(source, ['feed', 'file'], `there is no ${found ? 'regular ' : ''}file ${prices}`))
+  }
+  if (feed.type === 'bus' && nats === null)
+    problems.push(problemAt(source, ['feed', 'type'], 'bus needs the nats section: where prices come from'))
+  if (feed.type === 'replay' && nats !== null)
+    problems.push(problemAt(source, ['feed', 'type'], 'must be bus when there is a nats section'))
   return { settings: result.data, origins: settingsOf(source, result.data, variables) }
 }
 
@@ -111,12 +120,28 @@ function duplicates(portfolios: readonly Checked[]): Problem[] {
   })
 }
 
+/** Gateways other than the paper venue in this process are only reached over NATS. */
+function unreachable(portfolios: readonly Checked[]): Problem[] {
+  return portfolios.flatMap(({ source, loaded: { policy } }) =>
+    policy.gateway === 'paper'
+      ? []
+      : [
+          problemAt(
+            source,
+            ['gateway'],
+            `${policy.gateway} is reached over NATS; without a nats section only paper is`,
+          ),
+        ],
+  )
+}
+
 function resolvePaths(file: string, system: SystemSettings): SystemSettings {
   const folder = dirname(file)
   return {
     ...system,
-    state: { path: within(folder, system.state.path) },
-    feed: { ...system.feed, file: within(folder, system.feed.file) },
+    state: { ...system.state, path: within(folder, system.state.path) },
+    feed: { ...system.feed, file: system.feed.file === null ? null : within(folder, system.feed.file) },
+    nats: system.nats === null ? null : resolveNats(folder, system.nats),
   }
 }
 

@@ -14,9 +14,6 @@ export interface Registries {
   readonly instruments: InstrumentClasses
 }
 
-/** Gateways that exist. */
-const GATEWAYS = ['paper'] as const
-
 const band = z.number().gt(0).max(1)
 
 const drift = z.strictObject({
@@ -94,7 +91,9 @@ export function portfolioSchema(registries: Registries) {
       })
       .default('paper')
       .describe('Where orders go: paper, no real money; the gateway account must state the same mode.'),
-    gateway: z.enum(GATEWAYS).default('paper').describe('Execution gateway that takes the orders.'),
+    gateway: token
+      .default('paper')
+      .describe('Execution gateway that takes the orders; over NATS, the one of that name.'),
     currency: currency.default('USD').describe('Currency of cash and reports.'),
     initial_cash: amount.describe('Cash booked when the portfolio is created, as text.'),
     universe: universeSchema(registries.instruments).describe('What the portfolio may hold.'),

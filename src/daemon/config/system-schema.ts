@@ -1,13 +1,20 @@
 import { z } from 'zod'
-import { date, symbol, version } from './fields.js'
+import { date, duration, symbol, version } from './fields.js'
+import { natsSchema } from './nats-schema.js'
 
 const path = z.string().min(1)
 const bps = z.number().min(0).max(1_000)
 
 const feed = z
   .strictObject({
-    type: z.literal('replay').default('replay').describe('replay: read recorded prices from a CSV file.'),
-    file: path.describe('CSV of prices with the columns symbol, date and price; relative to this file.'),
+    type: z
+      .enum(['replay', 'bus'])
+      .default('replay')
+      .describe('replay: read recorded prices from a CSV file; bus: hear them over NATS, orders leave over NATS too.'),
+    file: path
+      .nullable()
+      .default(null)
+      .describe('replay: CSV of prices with the columns symbol, date and price; relative to this file.'),
     from: date
       .nullable()
       .default(null)
@@ -24,6 +31,16 @@ const feed = z
       .enum(['stop', 'stay'])
       .default('stay')
       .describe('After the last bar: stop ends the process, stay keeps it answering.'),
+    bar_size: z.enum(['1m', '1d', '1mo']).default('1d').describe('bus: which bars to listen to.'),
+    clock: z
+      .enum(['system', 'simulated'])
+      .default('system')
+      .describe(
+        "bus: system is the machine's clock; simulated is moved by the feed, for rehearsals on recorded prices.",
+      ),
+    silent_after: duration
+      .default('60s')
+      .describe('bus: a feed not heard for this long (heartbeats count) stops new runs until it is back.'),
   })
   .superRefine((value, context) => {
     if (value.from !== null && value.to !== null && value.from > value.to)
@@ -32,6 +49,8 @@ const feed = z
         path: ['to'],
         message: `must be on or after from (${value.from}), got ${value.to}`,
       })
+    if (value.type === 'replay' && value.file === null)
+      context.addIssue({ code: 'custom', path: ['file'], message: 'is required: which prices to replay' })
   })
 
 const venue = z.strictObject({
@@ -58,8 +77,19 @@ export const systemSchema = z.strictObject({
     .default('portfolios/*.yaml')
     .describe('Portfolio files: one pattern (* in the file name only) or a list, relative to this file.'),
   state: z
-    .strictObject({ path: path.describe('Directory of the journal, relative to this file; made when absent.') })
+    .strictObject({
+      path: path.describe('Directory of the journal, relative to this file; made when absent.'),
+      soft_free_bytes: z
+        .int()
+        .min(0)
+        .default(1_073_741_824)
+        .describe('Free space on that disk below which no new run begins, bytes; what is under way is finished.'),
+    })
     .describe('Where the journal is kept.'),
+  nats: natsSchema
+    .nullable()
+    .default(null)
+    .describe('Connection to NATS: prices, orders and control commands; null keeps everything in one process.'),
   feed: feed.describe('Where market prices come from.'),
   venue: venue.prefault({}).describe('How the paper venue fills orders.'),
   http: http.prefault({}).describe('Metrics and health over HTTP.'),

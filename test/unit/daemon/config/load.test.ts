@@ -159,14 +159,14 @@ triggers:
     [
       'a mode that nothing can trade in',
       `${PORTFOLIO}mode: live\n`,
-      '6:7 mode: live trading needs a gateway that does not exist yet',
+      '6:7 mode: live trading needs a gateway that is out of reach yet',
     ],
     [
       'the mode of a simulation, which reads no portfolio file',
       `${PORTFOLIO}mode: backtest\n`,
       '6:7 mode: must be paper, got "backtest"',
     ],
-    ['a gateway that does not exist', `${PORTFOLIO}gateway: ib\n`, '6:10 gateway: must be paper, got "ib"'],
+    ['a gateway that is out of reach', `${PORTFOLIO}gateway: ib\n`, '6:10 gateway: ib is reached over NATS; without a nats section only paper is'],
     [
       'a tolerance that certifies nothing',
       `${PORTFOLIO}optimiser: {tolerance: 1.0e-5}\n`,

@@ -1,0 +1,196 @@
+import { z } from 'zod'
+import type { Execution } from '#domain/book/events.js'
+import { bodyHash, type OrderBody } from '#domain/order.js'
+import type { OrderReport, OrderTicket } from '#ports/gateway.js'
+import { toIso } from '#units/time.js'
+import { exchange } from './exchange.js'
+import { field } from './fields.js'
+
+const side = z.enum(['buy', 'sell'])
+
+/** An order as a gateway is asked to take it. The hash covers every field but the epoch. */
+const ticket = z
+  .strictObject({
+    client_order_id: field.order,
+    body_hash: z.string().regex(/^[0-9a-f]{64}$/),
+    epoch: field.epoch,
+    portfolio: field.portfolio,
+    run: field.run,
+    leg: z.string().min(1).max(64),
+    attempt: z.int().min(0),
+    symbol: field.instrument,
+    side,
+    qty: field.quantity.refine((qty) => qty.gt(0), 'must be positive'),
+    type: z.literal('limit'),
+    limit: field.price,
+    arrival: field.price,
+    tif: z.literal('day'),
+    not_after: field.instant,
+  })
+  .transform((wire, context): { readonly ticket: OrderTicket; readonly epoch: number } => {
+    const body: OrderBody = {
+      portfolio: wire.portfolio,
+      run: wire.run,
+      leg: wire.leg,
+      attempt: wire.attempt,
+      instrument: wire.symbol,
+      side: wire.side,
+      quantity: wire.qty,
+      type: wire.type,
+      limit: wire.limit,
+      arrival: wire.arrival,
+      timeInForce: wire.tif,
+      notAfter: wire.not_after,
+    }
+    if (bodyHash(body) !== wire.body_hash)
+      context.addIssue({ code: 'custom', path: ['body_hash'], message: 'is not the hash of this body' })
+    return { ticket: { id: wire.client_order_id, body, bodyHash: wire.body_hash }, epoch: wire.epoch }
+  })
+
+/** The text of an order on the wire. */
+export function ticketMessage({ id, body, bodyHash: hash }: OrderTicket, epoch: number): z.input<typeof ticket> {
+  return {
+    client_order_id: id,
+    body_hash: hash,
+    epoch,
+    portfolio: body.portfolio,
+    run: body.run,
+    leg: body.leg,
+    attempt: body.attempt,
+    symbol: body.instrument,
+    side: body.side,
+    qty: body.quantity.toFixed(),
+    type: body.type,
+    limit: body.limit.toFixed(),
+    arrival: body.arrival.toFixed(),
+    tif: body.timeInForce,
+    not_after: toIso(body.notAfter),
+  }
+}
+
+const reportFields = {
+  client_order_id: field.order,
+  status: z.enum(['accepted', 'filled', 'cancelled', 'rejected', 'expired']),
+  cum_qty: field.quantity,
+  reason: z.string().max(200),
+  ts: field.instant,
+}
+
+interface WireReport {
+  readonly client_order_id: OrderReport['orderId']
+  readonly status: OrderReport['status']
+  readonly cum_qty: OrderReport['cumulative']
+  readonly reason: string
+  readonly ts: OrderReport['at']
+}
+
+const reportOf = (wire: WireReport): OrderReport => ({
+  orderId: wire.client_order_id,
+  status: wire.status,
+  cumulative: wire.cum_qty,
+  reason: wire.reason,
+  at: wire.ts,
+})
+
+/** A gateway's word on an order: strict when it is told to us, so that nothing is misread. */
+const orderReport = z.strictObject(reportFields).transform(reportOf)
+const knownReport = z.looseObject(reportFields).transform(reportOf)
+
+/** The text of a report on the wire. */
+export function reportMessage({ orderId, status, cumulative, reason, at }: OrderReport): z.input<typeof orderReport> {
+  return { client_order_id: orderId, status, cum_qty: cumulative.toFixed(), reason, ts: toIso(at) }
+}
+
+const executionFields = {
+  execution_id: field.execution,
+  client_order_id: field.order,
+  symbol: field.instrument,
+  side,
+  qty: field.quantity.refine((qty) => qty.gt(0), 'must be positive'),
+  price: field.price.refine((price) => price.gt(0), 'must be positive'),
+  fee: field.money.refine((fee) => fee.gte(0), 'must not be negative'),
+  ts: field.instant,
+  session: field.session,
+  venue: z.string().min(1).max(32),
+}
+
+const execution = z.strictObject(executionFields).transform(
+  (wire): Execution => ({
+    id: wire.execution_id,
+    orderId: wire.client_order_id,
+    instrument: wire.symbol,
+    side: wire.side,
+    quantity: wire.qty,
+    price: wire.price,
+    fee: wire.fee,
+    at: wire.ts,
+    session: wire.session,
+    venue: wire.venue,
+  }),
+)
+
+/** The text of an execution on the wire. */
+export function executionMessage(fill: Execution): z.input<typeof execution> {
+  return {
+    execution_id: fill.id,
+    client_order_id: fill.orderId,
+    symbol: fill.instrument,
+    side: fill.side,
+    qty: fill.quantity.toFixed(),
+    price: fill.price.toFixed(),
+    fee: fill.fee.toFixed(),
+    ts: toIso(fill.at),
+    session: fill.session,
+    venue: fill.venue,
+  }
+}
+
+const ofOrder = z.strictObject({ portfolio: field.portfolio, client_order_id: field.order })
+const ofPortfolio = z.strictObject({ portfolio: field.portfolio })
+const fenced = ofOrder.extend({ epoch: field.epoch })
+const known = z.looseObject({ status: z.literal('known'), report: knownReport })
+
+/** What a daemon asks of a gateway, and a gateway of a daemon. Source: design engine.md section 3. */
+export const exec = {
+  submit: exchange(
+    ticket,
+    z.discriminatedUnion('status', [
+      z.looseObject({ status: z.literal('accepted') }),
+      z.looseObject({ status: z.literal('rejected'), reason: z.string() }),
+      z.looseObject({ status: z.literal('duplicate'), report: knownReport }),
+    ]),
+  ),
+  cancel: exchange(fenced, z.looseObject({})),
+  query: exchange(ofOrder, z.discriminatedUnion('status', [known, z.looseObject({ status: z.literal('unknown') })])),
+  never: exchange(fenced, z.discriminatedUnion('status', [known, z.looseObject({ status: z.literal('promised') })])),
+  fence: exchange(ofPortfolio.extend({ epoch: field.epoch }), z.looseObject({ epoch: field.epoch })),
+  account: exchange(
+    ofPortfolio,
+    z.looseObject({
+      mode: z.enum(['backtest', 'paper', 'live']),
+      currency: z.string().regex(/^[A-Z]{3}$/),
+      ts: field.instant,
+    }),
+  ),
+  positions: exchange(
+    ofPortfolio.extend({ after: z.string().max(32).default('') }),
+    z.looseObject({
+      items: z.array(z.looseObject({ symbol: field.instrument, qty: field.quantity })),
+      /** Symbol to go on after; null when these were all. */
+      next: z.string().nullable(),
+    }),
+  ),
+  executions: exchange(
+    ofPortfolio.extend({ after: z.string().max(64).default('') }),
+    z.looseObject({
+      items: z.array(z.looseObject({ mark: z.string().max(64), execution })),
+      /** Mark to go on after; null when these were all. */
+      next: z.string().nullable(),
+    }),
+  ),
+  fees: exchange(ofPortfolio, z.looseObject({ fees: field.money })),
+  /** Answered once the execution is on disk. */
+  executionReport: exchange(execution, z.looseObject({ duplicate: z.boolean() })),
+  /** Answered once the order's state is on disk. */
+  orderReport: exchange(orderReport, z.looseObject({})),
+} as const

@@ -1,0 +1,57 @@
+import type { BarSize } from '#domain/market.js'
+import type { PortfolioId } from '#units/ids.js'
+
+/** What can be asked of an execution gateway, one subject each. */
+export type GatewayVerb =
+  | 'submit'
+  | 'cancel'
+  | 'query'
+  | 'never'
+  | 'fence'
+  | 'account'
+  | 'positions'
+  | 'executions'
+  | 'fees'
+
+/** What a daemon answers about itself. */
+export type ControlVerb = 'list' | 'health' | 'halt'
+
+/** What happened to a portfolio, as it is announced. */
+export type EventTopic = 'state' | 'plan' | 'order' | 'fill' | 'commit' | 'rollback' | 'alert'
+
+/** Who takes part in a simulation. */
+export type Player = 'daemon' | 'gateway'
+
+/**
+ * Every subject in use. Portfolio, gateway and verb are one token each; a symbol may hold dots, which become tokens of
+ * their own. Source: design operator.md section 3.
+ */
+export const subjects = {
+  gateway: (gateway: string, verb: GatewayVerb): string => `exec.v1.${gateway}.${verb}`,
+  /** Executions, gateway to daemon; `*` for every portfolio. */
+  executionReport: (portfolio: PortfolioId | '*'): string => `ballast.v1.exec.report.${portfolio}`,
+  /** Order states, gateway to daemon. */
+  orderReport: (portfolio: PortfolioId | '*'): string => `ballast.v1.exec.order.${portfolio}`,
+  control: (verb: ControlVerb): string => `ballast.v1.ctl.${verb}`,
+  portfolio: (portfolio: PortfolioId | '*', verb: string): string => `ballast.v1.pf.${portfolio}.${verb}`,
+  event: (portfolio: PortfolioId | '*', topic: EventTopic | '>'): string => `ballast.v1.evt.${portfolio}.${topic}`,
+  bar: (size: BarSize, symbol: string): string => `md.v1.bar.${size}.${symbol}`,
+  /** All bars of a size. */
+  bars: (size: BarSize): string => `md.v1.bar.${size}.>`,
+  /** Sent after the last bar of a session. */
+  session: (size: BarSize): string => `md.v1.session.${size}`,
+  history: (size: BarSize): string => `md.v1.history.${size}`,
+  heartbeat: 'md.v1.heartbeat',
+  tick: (player: Player): string => `sim.v1.tick.${player}`,
+} as const
+
+/** Kinds of traffic, for metrics. */
+export type TrafficClass = 'exec' | 'control' | 'event' | 'market' | 'other'
+
+/** The kind of traffic a subject carries. */
+export function trafficClass(subject: string): TrafficClass {
+  if (subject.startsWith('exec.v1.') || subject.startsWith('ballast.v1.exec.')) return 'exec'
+  if (subject.startsWith('ballast.v1.ctl.') || subject.startsWith('ballast.v1.pf.')) return 'control'
+  if (subject.startsWith('ballast.v1.evt.')) return 'event'
+  return subject.startsWith('md.v1.') ? 'market' : 'other'
+}
