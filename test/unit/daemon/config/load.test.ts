@@ -159,7 +159,7 @@ triggers:
     [
       'a mode that nothing can trade in',
       `${PORTFOLIO}mode: live\n`,
-      '6:7 mode: live trading needs a gateway that is out of reach yet',
+      '6:7 mode: live trading needs a gateway that does not exist yet',
     ],
     [
       'the mode of a simulation, which reads no portfolio file',
