@@ -25,6 +25,8 @@ export interface DispatchPorts {
   readonly targeting: Targeting
   readonly log: Log
   readonly snapshot: (portfolio: PortfolioId) => PortfolioSnapshot | undefined
+  /** Told that the gateway obeys another owner now. */
+  readonly fenced: (portfolio: PortfolioId, reason: string) => void
   readonly answer: (portfolio: PortfolioId, fact: PortfolioFact, cause: string, key: string) => Promise<unknown>
 }
 
@@ -85,6 +87,7 @@ export class Dispatcher {
           return queryNews(await gateway.query(portfolio, request.orderId))
       }
     } catch (error) {
+      if (error instanceof Fault && error.code === 'STALE_EPOCH') this.ports.fenced(portfolio, error.message)
       if (error instanceof Fault) return { kind: 'unanswered', reason: `${error.code}: ${error.message}` }
       throw error
     }

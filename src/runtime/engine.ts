@@ -5,7 +5,7 @@ import type { Permission, PortfolioFact } from '#domain/portfolio/event.js'
 import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
 import { leaf, type PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
-import type { Gateway } from '#ports/gateway.js'
+import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
 import type { Market } from '#ports/market.js'
@@ -15,6 +15,7 @@ import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
+import type { Instant } from '#units/time.js'
 import type { Staged } from './actor.js'
 import { Dispatcher, universeView } from './dispatch.js'
 import { Host } from './host.js'
@@ -32,6 +33,8 @@ export interface EnginePorts {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  /** Why no new run may begin now, null when it may: no prices, no gateway, no room. What is under way goes on. */
+  readonly heldBack?: () => string | null
   /** Told of every step once it is on disk. */
   readonly onStep: (staged: Staged) => void
   /** Told of triggers that were due but may not fire. */
@@ -45,10 +48,14 @@ export class Engine {
   readonly host: Host
   readonly #dispatcher: Dispatcher
   readonly #timers: Timers
+  readonly #sink: ReportSink
   /** Policies that wait for the end of a run. */
   readonly #changed = new Map<PortfolioId, PortfolioPolicy>()
   /** Portfolios this process runs; others in the journal only have late fills booked. */
   readonly #managed = new Set<PortfolioId>()
+  /** Portfolios whose gateway has not answered yet. */
+  readonly #waiting = new Set<PortfolioId>()
+  #steps = 0
   #disconnect: (() => void) | null = null
 
   constructor(private readonly ports: EnginePorts) {
@@ -61,10 +68,12 @@ export class Engine {
       onCommit: (seconds) => ports.metrics.observe('ballast_journal_commit_duration_seconds', seconds),
       onFatal: ports.onFatal,
     })
+    this.#sink = intake(this.host, journal)
     this.#dispatcher = new Dispatcher({
       ...ports,
       targeting: targeting(ports),
       snapshot: (portfolio) => this.host.snapshot(portfolio),
+      fenced: (portfolio, reason) => void this.#fault(portfolio, reason, 'fenced'),
       answer: (portfolio, fact, cause, key) =>
         this.host.deliver(portfolio, fact, cause, { answers: [key], inbox: null }),
     })
@@ -95,29 +104,44 @@ export class Engine {
     return [...this.#managed].sort()
   }
 
-  /**
-   * Takes over every portfolio it runs, then carries out what its journal says is still to be done. One that cannot be
-   * taken over is halted with the reason and stays `recovering`; the others go on.
-   */
-  async start(): Promise<void> {
-    const { gateway, journal, log } = this.ports
-    const sink = intake(this.host, journal)
-    this.#disconnect = gateway.connect(sink)
-    for (const portfolio of this.portfolios) {
-      for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
-      try {
-        await takeOver(portfolio, { host: this.host, journal, gateway, sink })
-      } catch (error) {
-        log.error({ portfolio, error: String(error) }, 'take-over failed')
-        const reason = error instanceof Error ? error.message : String(error)
-        await this.host.deliver(portfolio, { type: 'faulted', reason, event: 'take-over' }, 'take-over')
-      }
-    }
+  /** Portfolios that are not taken over yet because their gateway does not answer. */
+  get waiting(): readonly PortfolioId[] {
+    return [...this.#waiting].sort()
   }
 
-  /** Looks at the market once: every portfolio with a due trigger starts a run. */
+  /** Steps journaled by this process so far. */
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** Why no new run begins at the moment; null when it may. */
+  heldBack(): string | null {
+    return this.ports.heldBack?.() ?? null
+  }
+
+  /**
+   * Takes over every portfolio it runs, then carries out what its journal says is still to be done. One whose gateway
+   * does not answer stays `recovering` and {@link waiting}; one that must not be taken over is halted with the reason.
+   */
+  async start(): Promise<void> {
+    const { gateway, journal } = this.ports
+    this.#disconnect = gateway.connect(this.#sink)
+    for (const portfolio of this.portfolios) {
+      for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
+      this.#waiting.add(portfolio)
+    }
+    await this.takeOverWaiting()
+  }
+
+  /** Tries once more to take over those that wait for their gateway. */
+  async takeOverWaiting(): Promise<void> {
+    await Promise.all(this.waiting.map((portfolio) => this.#takeOver(portfolio)))
+  }
+
+  /** Looks at the market once: every portfolio with a due trigger starts a run, unless runs are {@link heldBack}. */
   async pulse(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
     await this.#reconfigure()
+    if (this.heldBack() !== null) return
     const view = this.ports.market.view(this.ports.clock.now())
     await Promise.all(
       portfolios.map(async (portfolio) => {
@@ -150,9 +174,12 @@ export class Engine {
     await this.host.deliver(portfolio, { type: 'deposited', amount, view }, cause)
   }
 
-  /** Values the books at a session's close. */
-  async mark(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
-    const view = this.ports.market.view(this.ports.clock.now())
+  /** Values the books as of an instant, a session's close. */
+  async mark(
+    portfolios: readonly PortfolioId[] = this.portfolios,
+    at: Instant = this.ports.clock.now(),
+  ): Promise<void> {
+    const view = this.ports.market.view(at)
     await Promise.all(
       portfolios.map((portfolio) => {
         const seen = universeView(view, this.#snapshot(portfolio))
@@ -176,6 +203,7 @@ export class Engine {
   /** A step is on disk: follow its timers, carry out its requests, tell the listener. */
   #act(staged: Staged): void {
     const { portfolio, entry, after, commit } = staged
+    this.#steps += 1
     this.#timers.follow(portfolio, commit)
     if (entry.event.type === 'reconciled')
       for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
@@ -186,6 +214,26 @@ export class Engine {
     } catch (error) {
       this.ports.log.error({ portfolio, seq: entry.seq, error: String(error) }, 'a listener failed; the step stands')
     }
+  }
+
+  async #takeOver(portfolio: PortfolioId): Promise<void> {
+    const { journal, gateway, log } = this.ports
+    try {
+      await takeOver(portfolio, { host: this.host, journal, gateway, sink: this.#sink })
+    } catch (error) {
+      const passing = error instanceof Fault && error.retry !== 'never'
+      const reason = error instanceof Error ? error.message : String(error)
+      log[passing ? 'warn' : 'error']({ portfolio, error: String(error) }, 'take-over failed')
+      if (passing) return
+      await this.#fault(portfolio, reason, 'take-over')
+    }
+    this.#waiting.delete(portfolio)
+  }
+
+  /** Halts a portfolio whose world is not what it must be. */
+  async #fault(portfolio: PortfolioId, reason: string, event: string): Promise<void> {
+    if (this.#snapshot(portfolio).value.permission === 'halted') return
+    await this.host.deliver(portfolio, { type: 'faulted', reason, event }, event).catch(() => undefined)
   }
 
   async #reconfigure(): Promise<void> {

@@ -16,6 +16,9 @@ const submit = world.history.flatMap(({ effects }) => effects).find((effect) => 
 const id = submit.order.id
 const report: OrderReport = { orderId: id, status: 'accepted', cumulative: noQuantity, reason: '', at: START }
 
+/** What the engine was told of another owner. */
+const fenced: string[] = []
+
 /** Carries out one request against a scripted gateway and gives the facts that came of it. */
 async function carryOut(request: Request, gateway: Partial<Gateway>, log = silentLog) {
   const answers: { fact: PortfolioFact; cause: string; key: string }[] = []
@@ -29,6 +32,7 @@ async function carryOut(request: Request, gateway: Partial<Gateway>, log = silen
     targeting: async () => targets({ AAA: 1 }),
     log,
     snapshot: () => world.snapshot,
+    fenced: (_portfolio, reason) => void fenced.push(reason),
     answer: async (_portfolio, fact, cause, key) => void answers.push({ fact, cause, key }),
   })
   dispatcher.perform(CORE, request)
@@ -71,6 +75,13 @@ describe('carrying out requests', () => {
     expect(await newsOf(asks('query'), { query: async () => ({ kind: 'known', report }) })).toEqual(reported)
     expect(await newsOf(asks('never'), { never: async () => ({ kind: 'promised' }) })).toEqual({ kind: 'promised' })
     expect(await newsOf(asks('never'), { never: async () => ({ kind: 'known', report }) })).toEqual(reported)
+  })
+
+  it('tells the engine of another owner and of nothing else', async () => {
+    fenced.length = 0
+    for (const code of ['TIMEOUT', 'NO_RESPONDERS', 'DISCONNECTED', 'STALE_EPOCH'])
+      await carryOut(submit, { submit: () => Promise.reject(new Fault(code, `${code}!`, 'ask-first')) })
+    expect(fenced).toEqual(['STALE_EPOCH!'])
   })
 
   it('asks what became of an order it cancelled', async () => {
