@@ -18,6 +18,7 @@ export function registerDemo(program: Command): void {
     .option('--speed <n>', 'sessions a second; 0 is as fast as possible', nonNegative, 0)
     .option('--listen <address>', 'where metrics and health are served meanwhile', '127.0.0.1:9464')
     .option('--report <file>', 'where the report goes (default: reports/demo.html, or demo-<data>.html)')
+    .option('--nats [url]', 'feed, gateway and daemon as separate processes over NATS; without a URL starts a server')
     .action(async (options: DemoOptions, command: Command) => {
       const { show } = await import('./demo/show.js') // charts take a while to load: only when they are needed
       await show(options, settingsOf(command))

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { memoryBus } from '#adapters/bus/memory.js'
 import { type VirtualClock, virtualClock } from '#adapters/clock/virtual.js'
@@ -13,11 +12,11 @@ import type { PriceHistory } from '#ports/market-feed.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
 import type { Staged } from '#runtime/actor.js'
-import { Engine, type EnginePorts } from '#runtime/engine.js'
-import { digestBase32 } from '#units/digest.js'
-import { type Incarnation, incarnation, type PortfolioId } from '#units/ids.js'
+import type { Engine, EnginePorts } from '#runtime/engine.js'
 import { audit } from './audit.js'
-import { type ReplayMarket, replayMarket } from './replay-market.js'
+import { incarnationOf } from './incarnation.js'
+import { recovered } from './recovered.js'
+import { type SessionMarket, sessionMarket } from './session-market.js'
 import { version } from './version.js'
 
 /** What a replayed engine is made of. */
@@ -43,7 +42,7 @@ export interface Assembly {
   readonly engine: Engine
   readonly journal: Journal
   readonly venue: PaperVenue
-  readonly market: ReplayMarket
+  readonly market: SessionMarket
   readonly clock: VirtualClock
   readonly bus: Bus
   /** Index of the session the replay goes on with. */
@@ -64,7 +63,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   if (start === undefined) throw new RangeError('the price history is empty')
   const clock = virtualClock(start.at)
   const bus = memoryBus({ clock })
-  const market = replayMarket(history)
+  const market = sessionMarket(history)
   const venue = openPaperVenue({
     dir: join(parts.stateDir, 'venue'),
     clock,
@@ -94,7 +93,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   const next = firstOpenSession(engine, history, parts.policies)
   for (const bars of history.sessions.slice(0, next)) market.advance(bars)
   clock.advanceTo(history.sessions[next]!.at)
-  for (const policy of parts.policies) await engine.adopt(policy, nameOf(parts.seed, policy.id))
+  for (const policy of parts.policies) await engine.adopt(policy, incarnationOf(parts.seed ?? null, policy.id))
   const close = async (): Promise<void> => {
     await engine.stop()
     await venue.close()
@@ -102,19 +101,6 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     await journal.close()
   }
   return { engine, journal, venue, market, clock, bus, next, close }
-}
-
-/** Opens the engine, which replays and checks every chain since its last snapshot; counts how that went. */
-async function recovered(metrics: Metrics, ports: EnginePorts, release: () => Promise<void>): Promise<Engine> {
-  try {
-    const engine = new Engine(ports)
-    metrics.count('ballast_journal_verify_total', { outcome: 'ok' }, ports.journal.portfolios().length)
-    return engine
-  } catch (error) {
-    metrics.count('ballast_journal_verify_total', { outcome: 'failed' })
-    await release()
-    throw error
-  }
 }
 
 /**
@@ -132,9 +118,4 @@ function firstOpenSession(engine: Engine, history: PriceHistory, policies: reado
   const latest = Math.max(-1, ...closed)
   const next = closed.includes(latest - 1) ? latest : latest + 1
   return Math.min(Math.max(next, 0), history.sessions.length - 1)
-}
-
-function nameOf(seed: string | undefined, portfolio: PortfolioId): Incarnation {
-  const source = seed === undefined ? randomBytes(16).toString('hex') : seed
-  return incarnation(digestBase32(`${source} ${portfolio}`, 16))
 }

@@ -1,3 +1,4 @@
+import { subjects } from '#adapters/wire/subjects.js'
 import type { BlockedTrigger } from '#domain/trigger.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Bus } from '#ports/bus.js'
@@ -6,6 +7,7 @@ import type { Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
 import type { PortfolioId } from '#units/ids.js'
 import { toIso } from '#units/time.js'
+import { announcements } from './announcements.js'
 import { measure } from './measure.js'
 
 /** Whoever is told of what the engine did. */
@@ -27,25 +29,17 @@ export interface Audit {
  * reads the journal.
  */
 export function audit({ bus, metrics, log }: AuditPorts): Audit {
+  const held = new Map<string, string>()
   return {
     step(staged) {
       const { portfolio, entry, before, after } = staged
       measure(metrics, staged)
-      const from = before === null ? 'none' : leaf(before.value)
-      const to = leaf(after.value)
       const run = after.context.run?.id ?? null
       const base = { seq: entry.seq, ts: toIso(entry.at), run_id: run, cause: entry.event.cause }
-      const tell = (topic: string, body: Readonly<Record<string, unknown>>): void =>
-        bus.publish(`ballast.v1.evt.${portfolio}.${topic}`, JSON.stringify({ ...base, ...body }))
-      if (from !== to) tell('state', { from, to })
-      if (entry.event.type === 'filled') tell('fill', { execution: entry.event.execution })
-      const ended = staged.commit.run
-      if (ended?.endedAt != null && ended.status !== before?.context.run?.status)
-        tell(ended.status.startsWith('COMPLETED') ? 'commit' : 'rollback', {
-          status: ended.status,
-          outcome: ended.outcome,
-        })
-      log.debug({ portfolio, run, event: entry.event.type, seq: entry.seq, from, to }, 'step')
+      for (const { topic, body } of announcements(staged))
+        bus.publish(subjects.event(portfolio, topic), JSON.stringify({ ...base, ...body }))
+      const from = before === null ? 'none' : leaf(before.value)
+      log.debug({ portfolio, run, event: entry.event.type, seq: entry.seq, from, to: leaf(after.value) }, 'step')
       if (after.value.permission !== before?.value.permission && before !== null)
         log[entry.event.type === 'permitted' ? 'info' : 'warn'](
           { portfolio, permission: after.value.permission, reason: after.context.permissionReason },
@@ -54,6 +48,9 @@ export function audit({ bus, metrics, log }: AuditPorts): Audit {
     },
     blocked(portfolio, blocked) {
       for (const { kind, code, reason } of blocked) {
+        const place = `${portfolio} ${kind}`
+        if (held.get(place) === reason) continue // the same look again: said and counted already
+        held.set(place, reason)
         metrics.count('ballast_triggers_blocked_total', { portfolio, kind, reason: code })
         if (code !== 'cooldown') log.info({ portfolio, kind, code }, reason)
       }

@@ -12,7 +12,7 @@ export interface Progress {
 /** The daemon's checks: it is ready when every portfolio has reconciled and may trade. */
 export function healthOf({ engine, journal }: Assembly, progress: Progress): Health {
   return () => {
-    const checks: Record<string, HealthCheck> = {
+    return {
       feed: {
         ok: progress.session !== null || progress.finished,
         detail:
@@ -21,15 +21,24 @@ export function healthOf({ engine, journal }: Assembly, progress: Progress): Hea
             : `session ${progress.session}, ${progress.number} of ${progress.total}`,
         ageMs: null,
       },
+      ...portfolioChecks({ engine, journal }),
     }
-    for (const portfolio of engine.portfolios) {
-      const snapshot = engine.host.snapshot(portfolio)
-      const owned = snapshot?.value.ownership === 'ready'
-      const halted = snapshot?.value.permission === 'halted'
-      const { seq } = journal.head(portfolio)
-      const state = halted ? `halted: ${snapshot.context.permissionReason}` : owned ? 'reconciled' : 'recovering'
-      checks[`portfolio ${portfolio}`] = { ok: owned && !halted, detail: `${state}, journal at ${seq}`, ageMs: null }
-    }
-    return checks
   }
+}
+
+/** One check a portfolio: taken over from whoever had it, and not halted. */
+export function portfolioChecks({
+  engine,
+  journal,
+}: Pick<Assembly, 'engine' | 'journal'>): Readonly<Record<string, HealthCheck>> {
+  const checks: Record<string, HealthCheck> = {}
+  for (const portfolio of engine.portfolios) {
+    const snapshot = engine.host.snapshot(portfolio)
+    const owned = snapshot?.value.ownership === 'ready'
+    const halted = snapshot?.value.permission === 'halted'
+    const { seq } = journal.head(portfolio)
+    const state = halted ? `halted: ${snapshot.context.permissionReason}` : owned ? 'reconciled' : 'recovering'
+    checks[`portfolio ${portfolio}`] = { ok: owned && !halted, detail: `${state}, journal at ${seq}`, ageMs: null }
+  }
+  return checks
 }

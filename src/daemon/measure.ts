@@ -53,6 +53,7 @@ function measureState(metrics: Metrics, { portfolio, entry, before, after }: Sta
     for (const state of STATES) metrics.gauge('ballast_portfolio_state', state === now ? 1 : 0, { portfolio, state })
     metrics.gauge('ballast_portfolio_state_entered_timestamp_seconds', entry.at / 1000, { portfolio })
   }
+  metrics.gauge('ballast_portfolio_ready', after.value.ownership === 'ready' ? 1 : 0, { portfolio })
   for (const state of PERMISSIONS)
     metrics.gauge('ballast_trading_state', state === after.value.permission ? 1 : 0, { portfolio, state })
 }

@@ -11,14 +11,14 @@ import { instrumentId } from '#units/ids.js'
 import { sessionDate } from '#units/time.js'
 import { type Assembly, assemble } from './assemble.js'
 import type { LoadedConfig } from './config/load.js'
+import { watchDisk } from './disk.js'
 import { announceDrops } from './drops.js'
 import { healthOf, type Progress } from './health.js'
 import { serveHttp } from './http.js'
 import { replay } from './replay.js'
+import { aborted, type Ending, type Service } from './service.js'
 import { commit, version } from './version.js'
-
-/** How the daemon ended. */
-export type Ending = 'finished' | 'stopped'
+import { serveWired } from './wired/serve.js'
 
 /** The prices of a configuration's file. @throws Fault when there is none, or it holds nothing wanted. */
 export function feedHistory({ system: { feed } }: Pick<LoadedConfig, 'system'>): PriceHistory {
@@ -56,24 +56,29 @@ export function openConfigured(
 }
 
 /**
- * Runs the daemon: journal, engine, replay feed, metrics and health pages, until the feed ends (`on_end: stop`) or
- * the signal fires. A run in progress is finished or left for the next start; the journal is closed either way.
+ * Runs the daemon until its feed ends (`on_end: stop`) or the signal fires. A run in progress is finished or left for the
+ * next start; the journal is closed either way.
  */
 export async function serve(config: LoadedConfig, stateDir: string, signal: AbortSignal): Promise<Ending> {
   const { system } = config
   const log = pinoLog({ level: system.logging.level })
-  const portfolios = config.portfolios.filter((row) => row.enabled).map((row) => row.policy.id)
-  const metrics = prometheusMetrics({ portfolios, log })
+  const policies = config.portfolios.filter((row) => row.enabled).map((row) => row.policy)
+  const metrics = prometheusMetrics({ portfolios: policies.map(({ id }) => id), log })
   metrics.gauge('ballast_build_info', 1, { version, commit, native_backend: 'cpu' })
+  mkdirSync(stateDir, { recursive: true })
+  const service: Service = { config, policies, stateDir, signal, log, metrics, onFatal: (error) => dieOf(error, log) }
+  return system.feed.type === 'bus' ? serveWired(service) : serveReplay(service)
+}
+
+/** Journal, engine, venue and replayed feed in one process, with metrics and health pages. */
+async function serveReplay({ config, policies, stateDir, signal, log, metrics, onFatal }: Service): Promise<Ending> {
+  const { system } = config
   const history = feedHistory(config)
   announceDrops(history.dropped, log, metrics)
   const started = performance.now()
-  const assembly = await openConfigured(config, stateDir, history, {
-    log,
-    metrics,
-    onFatal: (error) => dieOf(error, log),
-  })
+  const assembly = await openConfigured(config, stateDir, history, { log, metrics, onFatal })
   metrics.observe('ballast_recovery_duration_seconds', (performance.now() - started) / 1000)
+  const disk = watchDisk(stateDir, metrics)
   const progress: Progress = { session: null, total: history.sessions.length, number: 0, finished: false }
   const http = await serveHttp({
     listen: system.http.listen,
@@ -81,6 +86,7 @@ export async function serve(config: LoadedConfig, stateDir: string, signal: Abor
     health: healthOf(assembly, progress),
     version: { version },
   })
+  const portfolios = policies.map(({ id }) => id)
   log.info({ http: http.address, state: stateDir, portfolios, sessions: history.sessions.length }, 'serving')
   try {
     await replay(assembly, {
@@ -89,7 +95,7 @@ export async function serve(config: LoadedConfig, stateDir: string, signal: Abor
       signal,
       onSession: (bars, number) => {
         Object.assign(progress, { session: bars.session, number })
-        metrics.gauge('ballast_market_data_last_timestamp_seconds', bars.at / 1000, { feed: 'replay' })
+        metrics.gauge('ballast_market_data_last_timestamp_seconds', Date.now() / 1000, { feed: 'replay' })
       },
     })
     progress.finished = !signal.aborted
@@ -97,6 +103,7 @@ export async function serve(config: LoadedConfig, stateDir: string, signal: Abor
     if (progress.finished && system.feed.on_end === 'stay') await aborted(signal)
   } finally {
     log.info({}, 'stopping')
+    disk.close()
     await http.close()
     await assembly.close()
   }
@@ -108,8 +115,3 @@ function dieOf(error: unknown, log: Log): never {
   log.error({ error: String(error) }, 'the journal failed; the process ends')
   process.exit(1)
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  signal.aborted
-    ? Promise.resolve()
-    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -13,7 +13,7 @@ import { simulatedPrices } from '../support/prices.js'
 import { freshDir } from '../support/temp-dir.js'
 
 const history = simulatedPrices({ seed: 5, instruments: ['ALFA', 'BRAVO', 'CHARLIE'], sessions: 26, volatility: 0.05 })
-const policies = demoPortfolios(history).map((policy) => ({
+const policies = demoPortfolios(history).map(({ policy }) => ({
   ...policy,
   optimiser: { ...policy.optimiser, scenarios: { minimum: 4, maximum: 20 } },
   triggers: { ...policy.triggers, cooldownDays: 3 },

@@ -15,7 +15,7 @@ import { simulatedPrices } from '../support/prices.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const history = simulatedPrices({ seed: 3, instruments: ['ALFA', 'BRAVO', 'CHARLIE'], sessions: 100, volatility: 0.02 })
-const [optimised, fixed, inverse] = demoPortfolios(history) as readonly [
+const [optimised, fixed, inverse] = demoPortfolios(history).map(({ policy }) => policy) as unknown as readonly [
   PortfolioPolicy,
   PortfolioPolicy,
   PortfolioPolicy,

@@ -31,7 +31,7 @@ async function open(
   const prices = options.prices ?? history
   return assemble({
     stateDir: join(options.dir ?? tempDir(), 'state'),
-    policies: options.policies ?? demoPortfolios(prices),
+    policies: options.policies ?? demoPortfolios(prices).map(({ policy }) => policy),
     history: prices,
     seed: 'test',
     venue: options.venue ?? {},
@@ -179,7 +179,7 @@ describe('a replay', () => {
 
 describe('a portfolio that has too little history for its first targets', () => {
   it('says so, tries again each week, and invests once it has enough, even without a calendar', async () => {
-    const [optimised] = demoPortfolios(history)
+    const [optimised] = demoPortfolios(history).map(({ policy }) => policy)
     const policy = { ...optimised!, triggers: { ...optimised!.triggers, calendar: null } }
     const assembly = await open({ policies: [policy] })
     await replay(assembly, { history, speed: 0 })

@@ -1,9 +1,13 @@
-import type { Assembly } from '#daemon/assemble.js'
+import type { PaperVenue } from '#adapters/gateway/paper.js'
 import { cashOf } from '#domain/book/book.js'
 import { assertBook } from '#domain/book/invariants.js'
 import { explainOrder } from '#domain/explain/order.js'
 import { isComplete } from '#domain/order.js'
 import { FINAL_RUN, type Run } from '#domain/run.js'
+import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
+import type { Journal } from '#ports/journal.js'
+import { encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
 import { type Money, minus, negated, noQuantity, plus, type Quantity, worth } from '#units/money.js'
 
@@ -26,16 +30,27 @@ export interface Examination {
   readonly acceptedTwice: number
   readonly head: string
   readonly entries: number
+  /** Digest of the whole book, and of all order ids in order: equal runs have equal ones, however they were run. */
+  readonly book: string
+  readonly orderIds: string
   /** Everything found wrong; empty when all is well. */
   readonly faults: readonly string[]
+}
+
+/** What is examined: the journal, the state it gives, and the venue. */
+export interface Evidence {
+  readonly journal: Pick<Journal, 'runs' | 'verify'>
+  readonly snapshot: (portfolio: PortfolioId) => PortfolioSnapshot | undefined
+  readonly venue: Pick<PaperVenue, 'acceptances' | 'executions'>
 }
 
 /**
  * Examines a portfolio with evidence the engine did not make: the venue's executions against the books, the journal's
  * bytes against its hash chain, every order against its explanation.
  */
-export async function examine({ engine, journal, venue }: Assembly, portfolio: PortfolioId): Promise<Examination> {
-  const snapshot = engine.host.snapshot(portfolio)
+export async function examine(evidence: Evidence, portfolio: PortfolioId): Promise<Examination> {
+  const { journal, venue } = evidence
+  const snapshot = evidence.snapshot(portfolio)
   if (snapshot === undefined) throw new RangeError(`${portfolio} is not hosted`)
   const { book } = snapshot.context
   assertBook(book)
@@ -75,6 +90,8 @@ export async function examine({ engine, journal, venue }: Assembly, portfolio: P
     acceptedTwice,
     head: verified.ok ? verified.head : '',
     entries: verified.ok ? verified.entries : 0,
+    book: digest(encode(book)),
+    orderIds: digest(encode(orders.map(({ order }) => order.id).sort())),
     faults: [
       ...(verified.ok ? [] : [`journal: ${verified.message}`]),
       ...(explained === orders.length ? [] : [`${orders.length - explained} orders have no explanation`]),
@@ -92,7 +109,7 @@ const tradedAndCommitted = (run: Run): boolean =>
   run.status.startsWith('COMPLETED') && Object.values(run.orders).some((order) => order.cumulative.gt(0))
 
 async function recompute(
-  { venue }: Pick<Assembly, 'venue'>,
+  { venue }: Pick<Evidence, 'venue'>,
   portfolio: PortfolioId,
   deposited: Money,
 ): Promise<{ readonly cash: Money; readonly units: Readonly<Record<string, Quantity>> }> {

@@ -1,43 +1,29 @@
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { nativeSolver } from '#adapters/solver/native.js'
-import { type Assembly, assemble } from '#daemon/assemble.js'
+import { assemble } from '#daemon/assemble.js'
 import { announceDrops } from '#daemon/drops.js'
 import { healthOf, type Progress } from '#daemon/health.js'
 import { type HttpServer, serveHttp } from '#daemon/http.js'
 import { replay } from '#daemon/replay.js'
 import { commit, version } from '#daemon/version.js'
-import { FINAL_RUN, type Run } from '#domain/run.js'
-import type { Log } from '#ports/log.js'
-import type { PriceHistory, SessionBars } from '#ports/market-feed.js'
+import { FINAL_RUN } from '#domain/run.js'
 import { Fault } from '#units/fault.js'
+import type { Evidence } from './examine.js'
+import { DEMO_SEED, type Finished, type Performance } from './performance.js'
 import { demoPortfolios } from './portfolios.js'
 import { freshStage } from './stage.js'
-
-/** What the demo runs on and whom it tells. */
-export interface Performance {
-  readonly history: PriceHistory
-  readonly stateDir: string
-  /** Sessions a second, 0 for as fast as it goes. */
-  readonly speed: number
-  readonly listen: string
-  readonly log: Log
-  readonly signal: AbortSignal
-  readonly onServing: (address: string) => void
-  readonly onRun: (run: Run) => void
-  readonly onSession: (bars: SessionBars, number: number, total: number) => void
-}
-
-/** Names the demo's journals, so that equal runs have equal heads. */
-export const DEMO_SEED = 'demo'
 
 /**
  * Runs three portfolios over a price history in a fresh state directory, through the daemon's own parts, and hands the
  * finished assembly to `inspect` before everything is closed.
  */
-export async function perform<T>(show: Performance, inspect: (assembly: Assembly) => Promise<T>): Promise<T> {
+export async function perform<T>(
+  show: Performance,
+  inspect: (finished: Finished & Evidence) => Promise<T>,
+): Promise<T> {
   const { history, log } = show
   freshStage(show.stateDir)
-  const policies = demoPortfolios(history)
+  const policies = demoPortfolios(history).map(({ policy }) => policy)
   const metrics = prometheusMetrics({ portfolios: policies.map((policy) => policy.id), log })
   metrics.gauge('ballast_build_info', 1, { version, commit, native_backend: 'cpu' })
   announceDrops(history.dropped, log, metrics)
@@ -73,7 +59,13 @@ export async function perform<T>(show: Performance, inspect: (assembly: Assembly
         show.onSession(bars, number, total)
       },
     })
-    return await inspect(assembly)
+    const { engine, journal, venue } = assembly
+    return await inspect({
+      portfolios: engine.portfolios,
+      journal,
+      venue,
+      snapshot: (portfolio) => engine.host.snapshot(portfolio),
+    })
   } finally {
     await http.close()
     await assembly.close()

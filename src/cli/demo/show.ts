@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readPriceCsv } from '#adapters/feed/csv.js'
 import { pinoLog } from '#adapters/log/pino.js'
-import type { Assembly } from '#daemon/assemble.js'
 import { packageRoot } from '#daemon/package-root.js'
 import { version } from '#daemon/version.js'
 import { silentLog } from '#ports/log.js'
@@ -13,8 +12,10 @@ import { performance } from '#report/performance.js'
 import type { InstrumentId } from '#units/ids.js'
 import type { SessionDate } from '#units/time.js'
 import type { Settings } from '../settings.js'
-import { examine } from './examine.js'
-import { DEMO_SEED, perform } from './perform.js'
+import { type Evidence, examine } from './examine.js'
+import { perform } from './perform.js'
+import { performOnWire } from './perform-on-wire.js'
+import { DEMO_SEED, type Finished } from './performance.js'
 import { progressBar } from './progress.js'
 import { runLine } from './run-line.js'
 import { type Scene, summaryJson, summaryText } from './summary.js'
@@ -34,6 +35,8 @@ export interface DemoOptions {
   readonly speed: number
   readonly listen: string
   readonly report?: string
+  /** Feed, gateway and daemon in processes of their own: over this server, or one started for it (`true`). */
+  readonly nats?: string | true
 }
 
 /** Runs the demo, prints as asked, writes the report; exit code 1 when the examination found something wrong. */
@@ -47,9 +50,12 @@ export async function show(options: DemoOptions, { output, color, verbosity, sta
   const source = options.data ?? 'vega-datasets stocks.csv (shipped)'
   const report = resolve(options.report ?? join('reports', reportName(options.data)))
   if (!quiet) process.stdout.write(opening(history, source))
-  const scene = await perform(
+  const { nats } = options
+  const scene = await (nats === undefined ? perform : performOnWire)(
     {
       history,
+      source: { file: options.data ?? join(packageRoot, SHIPPED), ...options },
+      nats: typeof nats === 'string' ? nats : null,
       stateDir: resolve(state ?? '.ballast/demo'),
       speed: options.speed,
       listen: options.listen,
@@ -57,11 +63,12 @@ export async function show(options: DemoOptions, { output, color, verbosity, sta
       signal: stop.signal,
       onServing: (address) => !quiet && process.stdout.write(`Metrics at http://${address}/metrics\n\n`),
       onRun: (run) => !quiet && bar.print(runLine(run, color, process.stdout.columns ?? WIDE)),
+      onTold: (line) => !quiet && bar.print(line),
       onSession: (bars, number) => bar.update(number, bars.session),
     },
-    async (assembly) => {
+    async (finished) => {
       bar.stop()
-      return finish(assembly, source, report)
+      return finish(finished, source, report)
     },
   )
   process.stdout.write(
@@ -77,11 +84,11 @@ const prices = ({ data, from, to, universe }: DemoOptions): PriceHistory =>
     ...(universe === undefined ? {} : { universe }),
   })
 
-async function finish(assembly: Assembly, source: string, report: string): Promise<readonly Scene[]> {
-  const { journal, engine } = assembly
+async function finish(finished: Finished & Evidence, source: string, report: string): Promise<readonly Scene[]> {
+  const { journal, portfolios: ids } = finished
   const scenes: Scene[] = []
-  for (const portfolio of engine.portfolios) {
-    const examination = await examine(assembly, portfolio)
+  for (const portfolio of ids) {
+    const examination = await examine(finished, portfolio)
     const history = collect(journal, portfolio)
     scenes.push({ examination, history, performance: performance(history) })
   }

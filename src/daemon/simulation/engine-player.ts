@@ -10,8 +10,11 @@ import type { Player, Rest, Step } from './player.js'
 export interface Stage {
   readonly engine: Engine
   readonly clock: VirtualClock
-  /** Makes the market show everything up to this session; called again for the same one after a restart. */
-  readonly show: (session: number) => Promise<SessionBars>
+  /**
+   * Makes the market show everything up to this session; called again for the same one after a restart. Null for a
+   * session of long ago, which is closed everywhere.
+   */
+  readonly show: (session: number) => Promise<SessionBars | null>
   /** Makes the portfolios known and starts the engine, once, when the first session is visible. */
   readonly start: () => Promise<void>
   /** True while something beside the engine is at work. */

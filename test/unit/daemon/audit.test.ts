@@ -126,10 +126,17 @@ describe('what is measured of a replay', () => {
 describe('what is told of a replay', () => {
   it('says every fill, every end of a run and every change of state once, with its place in the journal', () => {
     const of = (topic: string) => told.filter((row) => row.topic === topic)
-    expect(of('fill').map(({ body }) => (body.execution as Execution).id)).toEqual(executions.map((row) => row.id))
+    expect(of('fill').map(({ body }) => body.execution_id)).toEqual(executions.map((row) => row.id))
     expect(of('commit').length + of('rollback').length).toBe(runs.length)
     expect(of('commit').map(({ body }) => body.run_id)).toEqual(
       runs.filter((run) => run.status.startsWith('COMPLETED')).map((run) => run.id),
+    )
+    const closed = runs.flatMap((run) => Object.values(run.orders)).filter((order) => order.closedAt !== null)
+    const last = new Map(of('order').map(({ body }) => [body.client_order_id, body]))
+    for (const order of closed)
+      expect(last.get(order.id)).toMatchObject({ status: order.status, cum_qty: order.cumulative.toFixed() })
+    expect(of('plan').map(({ body }) => body.hash)).toEqual(
+      runs.flatMap((run) => (run.plan === null ? [] : [run.plan.hash])),
     )
     for (const { body } of told) {
       const { entry } = steps[Number(body.seq) - 1]!

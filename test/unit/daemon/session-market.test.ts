@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { replayMarket } from '#daemon/replay-market.js'
+import { sessionMarket } from '#daemon/session-market.js'
 import { instrumentId } from '#units/ids.js'
 import { later } from '#units/time.js'
 import { simulatedPrices } from '../../support/prices.js'
@@ -14,13 +14,13 @@ const AAA = instrumentId('AAA')
 
 describe('a replayed market', () => {
   it('shows nothing before it is advanced', () => {
-    const market = replayMarket(history)
+    const market = sessionMarket(history)
     expect(market.view(first.at).quotes).toEqual({})
     expect(market.sessions(history.sessions.at(-1)!.at, 10)).toEqual([])
   })
 
   it('shows a session at a time, never the next one', () => {
-    const market = replayMarket(history)
+    const market = sessionMarket(history)
     for (const [index, bars] of history.sessions.entries()) {
       market.advance(bars)
       const view = market.view(bars.at)
@@ -32,7 +32,7 @@ describe('a replayed market', () => {
   })
 
   it('gives the last sessions that had closed by an instant', () => {
-    const market = replayMarket(history)
+    const market = sessionMarket(history)
     for (const bars of history.sessions) market.advance(bars)
     expect(market.sessions(third.at, 2)).toEqual([second, third])
     expect(market.sessions(later(third.at, -1), 2)).toEqual([first, second])
@@ -41,7 +41,7 @@ describe('a replayed market', () => {
   })
 
   it('keeps the last good price when a session has none, and says how old it is', () => {
-    const market = replayMarket(history)
+    const market = sessionMarket(history)
     market.advance(first)
     expect(market.advance({ ...second, closes: { ...second.closes, [AAA]: 'NaN' } })).toEqual([
       { reason: 'not_a_number', where: `${second.session} AAA` },

@@ -1,0 +1,55 @@
+import { executionMessage } from '#adapters/wire/exec.js'
+import type { EventTopic } from '#adapters/wire/subjects.js'
+import type { Order } from '#domain/order.js'
+import { leaf } from '#machines/portfolio.machine.js'
+import type { Staged } from '#runtime/actor.js'
+
+/** One event as it is told to whoever listens; ids, decimals as text, nothing that a journal entry does not hold. */
+export interface Announcement {
+  readonly topic: EventTopic
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What a durable step has to tell: changes of state, plans, orders and permission, fills, and how a run ended. */
+export function announcements(staged: Staged): readonly Announcement[] {
+  const { entry, before, after, commit } = staged
+  const told: Announcement[] = []
+  const from = before === null ? 'none' : leaf(before.value)
+  const to = leaf(after.value)
+  if (from !== to) told.push({ topic: 'state', body: { from, to } })
+  const plan = after.context.run?.plan
+  if (plan != null && plan.hash !== before?.context.run?.plan?.hash)
+    told.push({ topic: 'plan', body: { hash: plan.hash, legs: plan.legs.length, turnover: plan.turnover } })
+  for (const order of moved(staged)) told.push({ topic: 'order', body: orderBody(order) })
+  if (entry.event.type === 'filled') told.push({ topic: 'fill', body: executionMessage(entry.event.execution) })
+  const ended = commit.run
+  if (ended?.endedAt != null && ended.status !== before?.context.run?.status)
+    told.push({
+      topic: ended.status.startsWith('COMPLETED') ? 'commit' : 'rollback',
+      body: { status: ended.status, outcome: ended.outcome },
+    })
+  if (before !== null && after.value.permission !== before.value.permission)
+    told.push({
+      topic: 'alert',
+      body: { permission: after.value.permission, reason: after.context.permissionReason },
+    })
+  return told
+}
+
+/** Orders whose status the step changed. */
+function moved({ before, after }: Staged): readonly Order[] {
+  const earlier = before?.context.run?.orders ?? {}
+  const now = after.context.run?.orders ?? {}
+  if (earlier === now) return []
+  return Object.values(now).filter((order) => earlier[order.id]?.status !== order.status)
+}
+
+const orderBody = ({ id, status, cumulative, reason, body }: Order): Announcement['body'] => ({
+  client_order_id: id,
+  status,
+  cum_qty: cumulative.toFixed(),
+  reason,
+  symbol: body.instrument,
+  side: body.side,
+  qty: body.quantity.toFixed(),
+})

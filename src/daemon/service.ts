@@ -1,0 +1,26 @@
+import type { PrometheusMetrics } from '#adapters/metrics/prometheus.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import type { Log } from '#ports/log.js'
+import type { LoadedConfig } from './config/load.js'
+
+/** How the daemon ended. */
+export type Ending = 'finished' | 'stopped'
+
+/** What every way of running the daemon works with. */
+export interface Service {
+  readonly config: LoadedConfig
+  /** Policies of the enabled portfolios. */
+  readonly policies: readonly PortfolioPolicy[]
+  readonly stateDir: string
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly metrics: PrometheusMetrics
+  /** The journal failed: end the process. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Resolves once the signal has fired. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

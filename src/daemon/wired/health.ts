@@ -1,0 +1,64 @@
+import type { Bus } from '#ports/bus.js'
+import type { Journal } from '#ports/journal.js'
+import type { Engine } from '#runtime/engine.js'
+import type { Disk } from '../disk.js'
+import { portfolioChecks } from '../health.js'
+import type { Health, HealthCheck } from '../http.js'
+import type { GatewayWatch } from './gateway-watch.js'
+
+/** What the health of a daemon on the wire is made of. */
+export interface Vitals {
+  readonly bus: Bus
+  /** Milliseconds since the feed was heard last; null before. */
+  readonly feedAgeMs: () => number | null
+  /** A feed silent for longer is not trusted, milliseconds. */
+  readonly silentAfterMs: number
+  /** Null when a simulation asks for no answers in real time. */
+  readonly gateways: GatewayWatch | null
+  readonly disk: Disk
+  readonly softFreeBytes: number
+}
+
+/**
+ * Why no new run may begin, in the order an operator would look; null when it may. Orders under way do not depend on it.
+ * Source: design engine.md section 6.
+ */
+export function heldBackBy(vitals: Vitals): string | null {
+  return Object.values(checksOf(vitals)).find(({ ok }) => !ok)?.detail ?? null
+}
+
+/** The daemon's checks: NATS, feed, gateways, disk, and every portfolio reconciled. */
+export function wiredHealth(vitals: Vitals, parts: { readonly engine: Engine; readonly journal: Journal }): Health {
+  return () => ({ ...checksOf(vitals), ...portfolioChecks(parts) })
+}
+
+function checksOf(vitals: Vitals): Readonly<Record<string, HealthCheck>> {
+  const { bus, disk, softFreeBytes, gateways } = vitals
+  const connected = bus.state() === 'connected'
+  const free = disk.freeBytes()
+  const checks: Record<string, HealthCheck> = {
+    nats: { ok: connected, detail: connected ? 'connected' : 'not connected to NATS', ageMs: null },
+    feed: feedCheck(vitals),
+    disk: {
+      ok: free >= softFreeBytes,
+      detail: `${gibibytes(free)} free on the journal's disk${free >= softFreeBytes ? '' : `, less than ${gibibytes(softFreeBytes)}`}`,
+      ageMs: null,
+    },
+  }
+  for (const [name, { trouble, ageMs }] of Object.entries(gateways?.health() ?? {}))
+    checks[`gateway ${name}`] = {
+      ok: trouble === null,
+      detail: trouble === null ? 'answers' : `gateway ${name}: ${trouble}`,
+      ageMs,
+    }
+  return checks
+}
+
+function feedCheck({ feedAgeMs, silentAfterMs }: Vitals): HealthCheck {
+  const ageMs = feedAgeMs()
+  if (ageMs === null) return { ok: false, detail: 'no market data heard yet', ageMs }
+  const ok = ageMs <= silentAfterMs
+  return { ok, detail: ok ? 'heard' : `market data is silent for ${Math.round(ageMs / 1000)} s`, ageMs }
+}
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
