@@ -1,0 +1,153 @@
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { virtualClock } from '#adapters/clock/virtual.js'
+import { openPaperVenue } from '#adapters/gateway/paper.js'
+import { openJournal } from '#adapters/journal/lmdb.js'
+import { nativeSolver } from '#adapters/solver/native.js'
+import { sessionMarket } from '#daemon/session-market.js'
+import { fund } from '#daemon/simulation/engine-player.js'
+import type { Gateway } from '#ports/gateway.js'
+import { silentLog } from '#ports/log.js'
+import { noMetrics } from '#ports/metrics.js'
+import { Engine } from '#runtime/engine.js'
+import { Fault, type Retry } from '#units/fault.js'
+import { incarnation, instrumentId } from '#units/ids.js'
+import { later } from '#units/time.js'
+import { until } from '../../contract/gateway-parts.js'
+import { SESSION, START } from '../../machine/fixtures.js'
+import { tempDir } from '../../support/temp-dir.js'
+import { CORE, OTHER, policyFor } from './fixtures.js'
+
+const bars = { session: SESSION, at: START, closes: { AAA: '100', BBB: '100', CCC: '100' } as never }
+const weights = { name: 'fixed', params: { weights: { AAA: 0.5 } }, cashReserve: 0, minWeight: 0 }
+
+/** An engine over a real venue that can be away, per portfolio, with the fault to show for it. */
+async function opened() {
+  const dir = tempDir()
+  const clock = virtualClock(START)
+  const journal = openJournal({ dir: join(dir, 'journal') })
+  const venue = openPaperVenue({ dir: join(dir, 'venue'), clock })
+  venue.onBars(bars)
+  const market = sessionMarket({ barSize: '1d', instruments: ['AAA', 'BBB', 'CCC'].map(instrumentId) })
+  market.advance(bars)
+  const away = new Map<string, Fault>()
+  const present = <A extends readonly unknown[], T>(portfolio: string, call: (...args: A) => Promise<T>) => {
+    return (...args: A): Promise<T> => {
+      const fault = away.get(portfolio)
+      return fault === undefined ? call(...args) : Promise.reject(fault)
+    }
+  }
+  const gateway: Gateway = {
+    name: venue.name,
+    submit: (order, epoch) => present(order.body.portfolio, venue.submit.bind(venue))(order, epoch),
+    cancel: (id, ...rest) => present(id, venue.cancel.bind(venue))(id, ...rest),
+    query: (id, ...rest) => present(id, venue.query.bind(venue))(id, ...rest),
+    never: (id, ...rest) => present(id, venue.never.bind(venue))(id, ...rest),
+    fence: (id, ...rest) => present(id, venue.fence.bind(venue))(id, ...rest),
+    account: (id) => present(id, venue.account.bind(venue))(id),
+    positions: (id) => present(id, venue.positions.bind(venue))(id),
+    executions: (id, ...rest) => present(id, venue.executions.bind(venue))(id, ...rest),
+    fees: (id) => present(id, venue.fees.bind(venue))(id),
+    connect: (sink) => venue.connect(sink),
+    idle: () => venue.idle(),
+  }
+  const held: { reason: string | null } = { reason: null }
+  const engine = new Engine({
+    journal,
+    gateway,
+    market,
+    solver: nativeSolver(),
+    clock,
+    log: silentLog,
+    metrics: noMetrics,
+    heldBack: () => held.reason,
+    onStep: () => undefined,
+    onBlocked: () => undefined,
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  for (const id of [CORE, OTHER])
+    await engine.adopt(policyFor(id, { targets: weights }), incarnation(`incarnation${id}`))
+  onTestFinished(async () => {
+    await engine.stop()
+    await venue.close()
+    await journal.close()
+  })
+  const stateOf = (id: typeof CORE) => engine.host.snapshot(id)!.value
+  const rest = () => until(() => engine.idle())
+  return { engine, venue, clock, away, held, journal, stateOf, rest }
+}
+
+const fault = (code: string, retry: Retry) => new Fault(code, `${code} for a while`, retry)
+
+describe('an engine whose gateway does not answer at the start', () => {
+  it.each([
+    ['NO_RESPONDERS', 'ask-first'],
+    ['TIMEOUT', 'ask-first'],
+    ['DISCONNECTED', 'safe'],
+  ] as const)(
+    'waits after %s without halting, leaves the others alone, and takes over when it is back',
+    async (code, retry) => {
+      const { engine, away, stateOf } = await opened()
+      away.set(CORE, fault(code, retry))
+      await engine.start()
+      expect(engine.waiting).toEqual([CORE])
+      expect(stateOf(CORE)).toMatchObject({ ownership: 'recovering', permission: 'active' })
+      expect(stateOf(OTHER)).toMatchObject({ ownership: 'ready', permission: 'active' })
+      await engine.takeOverWaiting()
+      expect(engine.waiting).toEqual([CORE])
+      away.clear()
+      await engine.takeOverWaiting()
+      expect(engine.waiting).toEqual([])
+      expect(stateOf(CORE)).toMatchObject({ ownership: 'ready', permission: 'active' })
+    },
+  )
+
+  it('halts only what must not be taken over', async () => {
+    const { engine, away, stateOf } = await opened()
+    away.set(CORE, fault('MODE_MISMATCH', 'never'))
+    await engine.start()
+    expect(engine.waiting).toEqual([])
+    expect(stateOf(CORE)).toMatchObject({ ownership: 'recovering', permission: 'halted' })
+    expect(stateOf(OTHER)).toMatchObject({ ownership: 'ready', permission: 'active' })
+  })
+})
+
+describe('an engine that is held back', () => {
+  it('begins no run while it lasts, and the same run afterwards', async () => {
+    const { engine, held, rest } = await opened()
+    await engine.start()
+    await fund(engine, [CORE])
+    held.reason = 'no gateway'
+    await engine.pulse([CORE])
+    await rest()
+    expect(engine.host.snapshot(CORE)!.context.run).toBeNull()
+    held.reason = null
+    await engine.pulse([CORE])
+    await rest()
+    expect(engine.host.snapshot(CORE)!.context.run?.status).toBe('COMPLETED')
+  })
+})
+
+describe('an engine whose portfolio somebody else has taken over', () => {
+  it('halts it at the first order the gateway refuses, once, and trades nothing', async () => {
+    const { engine, venue, clock, stateOf, rest, journal } = await opened()
+    await engine.start()
+    await fund(engine, [CORE, OTHER])
+    await venue.fence(CORE, 99)
+    await engine.pulse()
+    await rest()
+    expect(stateOf(CORE).permission).toBe('halted')
+    expect(engine.host.snapshot(CORE)!.context.permissionReason).toContain('epoch 99')
+    for (let n = 0; n < 5; n += 1) {
+      clock.advanceTo(later(clock.now(), 40_000))
+      await rest()
+    }
+    const faults = journal.entries(CORE, 1, 1_000).filter(({ event }) => event.type === 'faulted')
+    expect(faults).toHaveLength(1)
+    expect(await venue.executions(CORE, '')).toEqual([])
+    expect(stateOf(OTHER).permission).toBe('active')
+    expect((await venue.executions(OTHER, '')).length).toBeGreaterThan(0)
+  })
+})
