@@ -81,7 +81,7 @@ async function follow(url: string, show: Performance): Promise<() => Promise<voi
 /** The books and the venue as their processes left them. */
 async function aftermath<T>(stateDir: string, inspect: (finished: Finished & Evidence) => Promise<T>): Promise<T> {
   const journal = openJournalForReading({ dir: join(stateDir, 'journal') })
-  const venue = openPaperVenue({ dir: join(stateDir, 'gateway'), clock: virtualClock(instant(0)) })
+  const venue = openPaperVenue({ dir: join(stateDir, 'gateway', 'venue'), clock: virtualClock(instant(0)) })
   try {
     return await inspect({
       portfolios: [...journal.portfolios()].sort(),

@@ -37,7 +37,11 @@ export function writeStage(dir: string, { url, portfolios, barSize, show }: Stag
     seed: DEMO_SEED,
   }
   writeFileSync(join(config, 'ballast.yaml'), stringify(system))
-  const venue = { version: 1, instruments: { defaults: { tick: '0.0001' } } }
+  const specs = portfolios.flatMap(({ policy }) => policy.universe)
+  const venue = {
+    version: 1,
+    instruments: Object.fromEntries(specs.map(({ id, tick }) => [id, { tick: tick.toFixed() }])),
+  }
   writeFileSync(join(config, 'venue.yaml'), stringify(venue))
   const { file, from, to, universe } = show.source
   const wire = ['--nats', url, '--clock', 'simulated', '--bar-size', barSize]

@@ -1,4 +1,5 @@
 import type { Drive } from '../feed.js'
+import { pace } from '../replay.js'
 import { conduct } from './conduct.js'
 import { remotePlayer } from './remote.js'
 
@@ -8,10 +9,10 @@ const STEP_MS = 5_000
 /**
  * Publishes sessions in simulated time: a gateway and a daemon, each in its own process, are moved from deadline to
  * deadline and from session to session, the next one only when both have come to rest. The same sessions give the same
- * books, whatever happens to a process or a connection in between.
+ * books, whatever happens to a process or a connection in between. `speed` is sessions a second at most; 0 is no limit.
  */
 export const conducted =
-  (pace?: (signal: AbortSignal) => Promise<void>): Drive =>
+  (speed: number): Drive =>
   async (publisher, { sessions }, signal, bus, log) => {
     const remote = { bus, signal, log, timeoutMs: STEP_MS }
     await conduct({
@@ -21,6 +22,6 @@ export const conducted =
       from: publisher.latest(),
       signal,
       show: (bars, number) => publisher.publish(bars, number),
-      ...(pace === undefined ? {} : { pace: () => pace(signal) }),
+      pace: () => pace(speed, signal),
     })
   }
