@@ -11,6 +11,9 @@ import { Fault } from '#units/fault.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
 import { markJournaled } from '#units/proof.js'
 
+/** Longest reason journaled of a gateway's own words, characters. */
+const MAX_REASON = 200
+
 /** Computes a portfolio's targets; never throws: a failure is an answer. */
 export type Targeting = (
   snapshot: PortfolioSnapshot,
@@ -87,6 +90,9 @@ export class Dispatcher {
           return queryNews(await gateway.query(portfolio, request.orderId))
       }
     } catch (error) {
+      // Not understood is not taken: the gateway did nothing with it, and sending it again would change nothing.
+      if (error instanceof Fault && error.code === 'INVALID' && request.type === 'submit')
+        return { kind: 'rejected', reason: error.message.slice(0, MAX_REASON) }
       if (error instanceof Fault && error.code === 'STALE_EPOCH') this.ports.fenced(portfolio, error.message)
       if (error instanceof Fault) return { kind: 'unanswered', reason: `${error.code}: ${error.message}` }
       throw error

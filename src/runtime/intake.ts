@@ -3,6 +3,7 @@ import type { OrderReport, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
+import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Host } from './host.js'
 
@@ -11,12 +12,18 @@ const executionKey = (execution: Execution): string => `exec:${execution.id}`
 
 /**
  * Takes a gateway's reports. An execution is journaled once however often it is reported (invariant I3); the same id
- * with other content halts the portfolio. Each promise settles after the entry is on disk (invariant I9).
+ * with other content halts the portfolio. Each promise settles after the entry is on disk (invariant I9); a portfolio the
+ * journal does not know is refused with Fault `UNKNOWN_PORTFOLIO` (never).
  */
 export function intake(host: Host, journal: Journal): ReportSink {
   const underWay = new Map<string, { readonly digest: string; readonly done: Promise<void> }>()
+  const mustKnow = (portfolio: PortfolioId): void => {
+    if (host.snapshot(portfolio) === undefined)
+      throw new Fault('UNKNOWN_PORTFOLIO', `${portfolio} is not in this journal`, 'never', { portfolio })
+  }
   return {
     async execution(portfolio: PortfolioId, execution: Execution): Promise<void> {
+      mustKnow(portfolio)
       const key = executionKey(execution)
       const content = digest(encode(execution))
       const pending = underWay.get(`${portfolio} ${key}`)
@@ -39,6 +46,7 @@ export function intake(host: Host, journal: Journal): ReportSink {
       }
     },
     async order(portfolio: PortfolioId, report: OrderReport): Promise<void> {
+      mustKnow(portfolio)
       const { orderId, status, cumulative, reason } = report
       await host.deliver(
         portfolio,

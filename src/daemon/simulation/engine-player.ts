@@ -3,6 +3,7 @@ import type { VirtualClock } from '#adapters/clock/virtual.js'
 import type { OrderStatus } from '#domain/order.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import type { Engine } from '#runtime/engine.js'
+import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Player, Rest, Step } from './player.js'
 
@@ -34,9 +35,14 @@ const TAKE_OVER_PAUSE_MS = 50
 /** Statuses in which an order waits for somebody's answer. */
 const WAITING: ReadonlySet<OrderStatus> = new Set(['submitting', 'unknown', 'cancelling'])
 
-/** Plays an engine: one step at a time, each taken once however often it is sent. */
+/**
+ * Plays an engine: one step at a time, each taken once however often it is sent. A pulse or a mark is only made at rest:
+ * a step that comes while the engine is still at work is refused with Fault `BUSY` (safe), to be sent again.
+ */
 export class EnginePlayer implements Player {
   #started = false
+  /** The session looked at last: a pulse sent twice is made once. */
+  #pulsed: SessionBars['session'] | null = null
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly stage: Stage) {}
@@ -61,16 +67,24 @@ export class EnginePlayer implements Player {
       this.#started = true
     }
     let quiet = await this.#rest()
-    if (bars !== null && quiet && (phase === 'pulse' || phase === 'mark')) {
-      const open = unmarked(engine, bars)
-      if (phase === 'mark') await engine.mark(open, bars.at)
-      else {
-        await fund(engine, open)
-        await engine.pulse(open)
-      }
-      quiet = await this.#rest()
+    if (bars !== null && (phase === 'pulse' || phase === 'mark')) {
+      if (!quiet && this.stage.signal?.aborted !== true)
+        throw new Fault('BUSY', `still at work before the ${phase} of session ${session}: ask again`, 'safe')
+      if (quiet) quiet = await this.#act(phase, bars)
     }
     return { quiet, settled: this.#settled(), steps: engine.steps, next: clock.next() }
+  }
+
+  async #act(phase: 'pulse' | 'mark', bars: SessionBars): Promise<boolean> {
+    const { engine } = this.stage
+    const open = unmarked(engine, bars)
+    if (phase === 'mark') await engine.mark(open, bars.at)
+    else if (this.#pulsed !== bars.session) {
+      this.#pulsed = bars.session
+      await fund(engine, open)
+      await engine.pulse(open)
+    }
+    return this.#rest()
   }
 
   /** Waits until nothing is left to do but wait for time; false when it took too long or was aborted. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { intake } from '#runtime/intake.js'
+import { portfolioId } from '#units/ids.js'
 import { money, quantity } from '#units/money.js'
+import { START } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
 import { buying, CORE, created, executionOf, impossible, OTHER, openHost } from './fixtures.js'
 
@@ -29,6 +31,17 @@ describe('intake of executions', () => {
     await hosted.sink.execution(CORE, executionOf('x1'))
     expect(hosted.journal.inbox(CORE, 'exec:x1')).toMatch(/^[0-9a-f]{64}$/)
     expect(hosted.journal.executions(CORE)).toHaveLength(1)
+    await hosted.journal.close()
+  })
+
+  it('refuses what belongs to a portfolio of another journal for good', async () => {
+    const hosted = await taking()
+    const unknown = { code: 'UNKNOWN_PORTFOLIO', retry: 'never' }
+    const stranger = portfolioId('stranger')
+    await expect(hosted.sink.execution(stranger, executionOf('x1'))).rejects.toMatchObject(unknown)
+    const report = { orderId: executionOf('x1').orderId, status: 'filled' as const, reason: '', at: START }
+    await expect(hosted.sink.order(stranger, { ...report, cumulative: quantity('1') })).rejects.toMatchObject(unknown)
+    expect(hosted.host.snapshot(stranger)).toBeUndefined()
     await hosted.journal.close()
   })
 

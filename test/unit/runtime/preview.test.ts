@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { virtualClock } from '#adapters/clock/virtual.js'
 import { nativeSolver } from '#adapters/solver/native.js'
-import { replayMarket } from '#daemon/replay-market.js'
+import { sessionMarket } from '#daemon/session-market.js'
 import type { Run } from '#domain/run.js'
 import { type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import { noMetrics } from '#ports/metrics.js'
@@ -17,7 +17,7 @@ describe('a preview', () => {
   const heads = new Map<string, number>()
   let real: Run | undefined
 
-  const market = replayMarket(history)
+  const market = sessionMarket(history)
   for (const bars of history.sessions) market.advance(bars)
   const clock = virtualClock(history.sessions.at(-1)!.at)
   const ports = { market, clock, solver: nativeSolver(), metrics: noMetrics }
