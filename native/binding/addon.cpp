@@ -1,5 +1,8 @@
 #include <napi.h>
 
+#include <cstdlib>
+
+#include "ballast/notify.h"
 #include "ballast/solve.h"
 #include "jobs.h"
 
@@ -23,11 +26,21 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   return text;
 }
 
+/// sdNotify(state): true when sent, false without NOTIFY_SOCKET, an Error (returned, not thrown) when it failed.
+Napi::Value sdNotify(const Napi::CallbackInfo& info) {
+  if (info.Length() != 1 || !info[0].IsString()) throw Napi::TypeError::New(info.Env(), "sdNotify(state) takes a text");
+  const char* address = std::getenv("NOTIFY_SOCKET");
+  const Notification outcome = notify(address == nullptr ? "" : address, info[0].As<Napi::String>().Utf8Value());
+  if (!outcome.error.empty()) return Napi::Error::New(info.Env(), outcome.error).Value();
+  return Napi::Boolean::New(info.Env(), outcome.sent);
+}
+
 Napi::Object load(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Jobs(env));
   exports.Set("solve", Napi::Function::New(env, startSolve, "solve"));
   exports.Set("version", Napi::Function::New(env, versionText, "version"));
   exports.Set("describe", Napi::Function::New(env, describe, "describe"));
+  exports.Set("sdNotify", Napi::Function::New(env, sdNotify, "sdNotify"));
   return exports;
 }
 

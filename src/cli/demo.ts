@@ -9,7 +9,8 @@ export function registerDemo(program: Command): void {
   program
     .command('demo')
     .description(
-      'rebalance three portfolios over recorded prices; prints each run, a summary and writes an HTML report',
+      'rebalance three portfolios over recorded prices; prints each run, a summary and writes an HTML report. ' +
+        'With --nats feed, gateway and daemon are processes of their own; without a URL a server is started for them.',
     )
     .option('--data <file>', 'CSV of prices, gz too (default: five US stocks, monthly, 2000 to 2010)')
     .option('--universe <symbols>', 'symbols to trade, comma-separated (default: all in the file)', symbols)
@@ -18,10 +19,9 @@ export function registerDemo(program: Command): void {
     .option('--speed <n>', 'sessions a second; 0 is as fast as possible', nonNegative, 0)
     .option('--listen <address>', 'where metrics and health are served meanwhile', '127.0.0.1:9464')
     .option('--report <file>', 'where the report goes (default: reports/demo.html, or demo-<data>.html)')
-    .option('--nats [url]', 'feed, gateway and daemon as separate processes over NATS; without a URL starts a server')
     .action(async (options: DemoOptions, command: Command) => {
       const { show } = await import('./demo/show.js') // charts take a while to load: only when they are needed
-      await show(options, settingsOf(command))
+      await show({ ...options, ...command.optsWithGlobals<Pick<DemoOptions, 'nats'>>() }, settingsOf(command))
     })
 }
 

@@ -1,50 +1,69 @@
 import type { Command } from 'commander'
+import { subjects } from '#adapters/wire/subjects.js'
 import type { Assembly } from '#daemon/assemble.js'
+import { assertCovered, cashCause, type Flow } from '#daemon/control/cash.js'
+import { control } from '#daemon/control/messages.js'
 import { quiescent } from '#daemon/replay.js'
 import { cashOf } from '#domain/book/book.js'
-import { spendableCash } from '#domain/book/evolve.js'
 import { amount } from '#domain/explain/words.js'
-import type { PortfolioState } from '#domain/portfolio/state.js'
-import { Decimal, parseDecimal } from '#units/decimal.js'
-import { greatest, type Money, money, negated, noMoney, toCents } from '#units/money.js'
+import { parseDecimal } from '#units/decimal.js'
+import { type Money, money, negated, noMoney, plus, toCents } from '#units/money.js'
+import { daemonOf } from './context.js'
+import { type Daemon, tokenOf, withDaemon } from './daemon.js'
 import { CliError, EXIT } from './failure.js'
+import { entryAfter, type Resting, resting, withEngine } from './offline.js'
+import { type Output, outputOf } from './output.js'
+import type { Settings } from './settings.js'
 import {
-  entryAfter,
-  type Resting,
-  resting,
+  refuseRequestId,
+  requestIdOf,
   type Signature,
   type SignatureOptions,
   signatureOf,
-  withEngine,
-} from './offline.js'
-import { type Output, outputOf } from './output.js'
+  signed,
+} from './signature.js'
 import { facts } from './table.js'
 
-type Direction = 'deposit' | 'withdraw'
-
-const COMMANDS: readonly (readonly [name: Direction, description: string])[] = [
+const COMMANDS: readonly (readonly [name: Flow, description: string])[] = [
   ['deposit', 'book cash paid in; it is invested by the next run'],
   ['withdraw', 'book cash paid out; no more than is settled and not promised to open orders'],
 ]
 
-/** `ballast deposit|withdraw PORTFOLIO AMOUNT`: cash in and out of a portfolio, at its last closed session. */
+/** `ballast deposit|withdraw PORTFOLIO AMOUNT`: cash in and out of a portfolio, at the newest prices it has. */
 export function registerDeposit(program: Command): void {
-  for (const [name, description] of COMMANDS)
-    program
-      .command(name)
-      .description(description)
-      .argument('<portfolio>')
-      .argument('<amount>', "in the portfolio's currency, such as 25000.00")
-      .option('--reason <text>', 'why (required); it is journaled')
-      .option('--actor <name>', 'who; it is journaled (default: the user of this session)')
-      .action(async (portfolio: string, text: string, options: SignatureOptions, command: Command) => {
-        const output = outputOf(command)
-        const signature = signatureOf(options, name)
-        const sum = positive(text)
-        const found = await resting(output.settings, portfolio)
-        const flow = await withEngine(output.settings, found, (assembly) => book(assembly, found, name, sum, signature))
-        output.print(flow, () => textOf(output, flow))
-      })
+  for (const [kind, description] of COMMANDS)
+    signed(
+      program
+        .command(kind)
+        .description(description)
+        .argument('<portfolio>')
+        .argument('<amount>', "in the portfolio's currency, such as 25000.00"),
+    ).action(async (portfolio: string, text: string, options: SignatureOptions, command: Command) => {
+      const output = outputOf(command)
+      const wish = { kind, ...signatureOf(options, kind), sum: positive(text), options }
+      const booked = await bookedFor(output.settings, portfolio, wish)
+      if (options.dryRun === true) output.say('Dry run: nothing was journaled.')
+      output.print(booked, () => textOf(output, booked))
+    })
+}
+
+interface CashWish extends Signature {
+  readonly kind: Flow
+  readonly sum: Money
+  readonly options: SignatureOptions
+}
+
+/** What a flow came to: cash and equity after it, its place in the journal (null when nothing was journaled). */
+interface Booked extends Signature {
+  readonly portfolio: string
+  readonly kind: Flow
+  readonly amount: string
+  readonly currency: string
+  readonly cash: string
+  readonly equity: string
+  readonly seq: number | null
+  readonly requestId?: string
+  readonly duplicate?: boolean
 }
 
 function positive(text: string): Money {
@@ -53,19 +72,53 @@ function positive(text: string): Money {
   throw new CliError(EXIT.usage, 'BAD_AMOUNT', `${text} is not an amount above zero in whole cents, such as 25000.00`)
 }
 
-async function book(assembly: Assembly, portfolio: Resting, name: Direction, sum: Money, signature: Signature) {
+async function bookedFor(settings: Settings, name: string, wish: CashWish): Promise<Booked> {
+  const connection = daemonOf(settings)
+  if (connection !== null) return withDaemon(settings, connection, (daemon) => bookAt(daemon, name, wish))
+  refuseRequestId(wish.options)
+  const found = await resting(settings, name)
+  if (wish.options.dryRun === true) return wouldBook(found, wish)
+  return withEngine(settings, found, (assembly) => book(assembly, found, wish))
+}
+
+async function bookAt(daemon: Daemon, name: string, { kind, sum, actor, reason, options }: CashWish): Promise<Booked> {
+  const requestId = requestIdOf(options)
+  const answer = await daemon.change(control.cash, subjects.portfolio(tokenOf(name), kind), {
+    request_id: requestId,
+    actor,
+    reason,
+    dry_run: options.dryRun === true,
+    amount: sum.toFixed(2),
+  })
+  const { currency, seq, duplicate } = answer
+  const { cash, equity } = await daemon.ask('status', name, {})
+  return {
+    portfolio: name,
+    kind,
+    amount: answer.amount,
+    currency,
+    actor,
+    reason,
+    cash,
+    equity,
+    seq,
+    requestId,
+    duplicate,
+  }
+}
+
+async function book(assembly: Assembly, portfolio: Resting, { kind, sum, actor, reason }: CashWish): Promise<Booked> {
   const { engine, journal } = assembly
   const { id } = portfolio
-  const { actor, reason } = signature
   await quiescent(assembly)
-  if (name === 'withdraw') refuseUncovered(engine.host.snapshot(id)!.context, sum)
+  if (kind === 'withdraw') assertCovered(engine.host.snapshot(id)!.context, sum)
   const { seq } = journal.head(id)
-  await engine.deposit(id, name === 'deposit' ? sum : negated(sum), `${name} ${actor}: ${reason}`)
+  await engine.deposit(id, signedSum(kind, sum), cashCause(kind, actor, reason))
   await quiescent(assembly)
   const { context } = engine.host.snapshot(id)!
   return {
     portfolio: id,
-    kind: name,
+    kind,
     amount: sum.toFixed(2),
     currency: context.policy.currency,
     actor,
@@ -76,21 +129,27 @@ async function book(assembly: Assembly, portfolio: Resting, name: Direction, sum
   }
 }
 
-/** Proceeds that have not settled cannot leave, whether or not the policy lets them be invested. */
-function refuseUncovered({ book: books, policy }: PortfolioState, sum: Money): void {
-  const free = greatest(noMoney, spendableCash(books, false))
-  if (sum.lte(free)) return
-  const [requested, available] = [sum.toFixed(2), free.toFixed(2, Decimal.ROUND_DOWN)]
-  throw new CliError(
-    EXIT.vetoed,
-    'CASH_SHORT',
-    `${policy.id} cannot pay out ${amount(requested)} ${policy.currency}: ${amount(available)} of its cash is settled and not promised to open orders`,
-    { requested, available },
-  )
+function wouldBook({ id, snapshot: { context } }: Resting, { kind, sum, actor, reason }: CashWish): Booked {
+  if (kind === 'withdraw') assertCovered(context, sum)
+  const { book: books, policy } = context
+  const after = (before: Money): string => plus(before, signedSum(kind, sum)).toFixed(2)
+  return {
+    portfolio: id,
+    kind,
+    amount: sum.toFixed(2),
+    currency: policy.currency,
+    actor,
+    reason,
+    cash: after(cashOf(books)),
+    equity: after(books.nav.equity),
+    seq: null,
+  }
 }
 
-function textOf(output: Output, flow: Awaited<ReturnType<typeof book>>): string {
-  const { currency } = flow
+const signedSum = (kind: Flow, sum: Money): Money => (kind === 'deposit' ? sum : negated(sum))
+
+function textOf(output: Output, flow: Booked): string {
+  const { currency, seq, duplicate, requestId } = flow
   return facts(output, [
     ['portfolio', flow.portfolio],
     [flow.kind, `${amount(flow.amount)} ${currency}`],
@@ -98,6 +157,7 @@ function textOf(output: Output, flow: Awaited<ReturnType<typeof book>>): string 
     ['reason', flow.reason],
     ['cash', `${amount(flow.cash)} ${currency}`],
     ['equity', `${amount(flow.equity)} ${currency}`],
-    ['journal', `#${flow.seq}`],
+    ...(seq === null ? [] : [['journal', `#${seq}`] as const]),
+    ...(duplicate === true ? [['request', `${requestId} was carried out before; this came of it`] as const] : []),
   ])
 }

@@ -1,22 +1,9 @@
 import type { Command } from 'commander'
-import { valuation } from '#domain/book/valuation.js'
-import { analyseDrift } from '#domain/drift.js'
+import type { Drift } from '#daemon/queries/drift.js'
 import { percent } from '#domain/explain/words.js'
-import { specsOf } from '#domain/instrument/registry.js'
-import type { DriftBand } from '#domain/policy.js'
-import { lastMarket } from './market.js'
 import { type Output, outputOf } from './output.js'
-import { knownPortfolio, type OpenState, recorded, withState } from './state.js'
+import { askOne } from './questions.js'
 import { table } from './table.js'
-
-/** What gaps are shown against when drift starts nothing. */
-const ABSOLUTE_BAND: DriftBand = {
-  type: 'absolute',
-  band: 0.05,
-  relativeFloor: 0.01,
-  perInstrument: {},
-  includeCash: false,
-}
 
 /** `ballast drift PORTFOLIO`: holdings against targets and bands, at the last closed session. */
 export function registerDrift(program: Command): void {
@@ -26,31 +13,9 @@ export function registerDrift(program: Command): void {
     .argument('<portfolio>')
     .action(async (name: string, _options: unknown, command: Command) => {
       const output = outputOf(command)
-      const drift = await withState(output.settings, (state) => driftOf(state, name))
+      const drift = await askOne(output.settings, 'drift', name, {})
       output.print(drift, () => textOf(output, drift))
     })
-}
-
-type Drift = ReturnType<typeof driftOf>
-
-function driftOf(state: OpenState, name: string) {
-  const portfolio = recorded(state, knownPortfolio(state, name))
-  const { book, effective, policy } = portfolio.snapshot.context
-  const { view } = lastMarket(state.config, portfolio)
-  const band = policy.triggers.drift ?? ABSOLUTE_BAND
-  const valued = valuation(book, view, specsOf(policy.universe))
-  const analysis = effective === null ? null : analyseDrift(valued, effective, band)
-  return {
-    portfolio: portfolio.id,
-    session: view.session,
-    /** Whether a breach starts a rebalance. */
-    triggers: policy.triggers.drift !== null,
-    hasTargets: effective !== null,
-    largest: analysis?.largest ?? 0,
-    breaches: analysis?.breaches.length ?? 0,
-    inconclusive: analysis?.inconclusive ?? [],
-    rows: analysis?.rows ?? [],
-  }
 }
 
 function textOf(output: Output, drift: Drift): string {

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander'
 import type { ConfigError } from '#daemon/config/problem.js'
 import { Fault } from '#units/fault.js'
-import type { Refusal } from '#units/outcome.js'
 
 /** Exit codes; see docs of the command line. They never change their meaning. */
 export const EXIT = {
@@ -13,6 +12,10 @@ export const EXIT = {
   /** The state belongs to a running process, or what was asked about has moved on. */
   conflict: 4,
   notFound: 5,
+  /** No daemon answered: nothing was carried out. */
+  unreachable: 6,
+  /** No answer in time: whether it was carried out is unknown. */
+  unknown: 7,
   /** Wrong usage or input: a configuration, an option, a file. */
   usage: 64,
   journal: 78,
@@ -59,6 +62,22 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   NO_RETURNS: EXIT.usage,
   UNKNOWN_INSTRUMENT: EXIT.usage,
   UNIVERSE_HELD: EXIT.usage,
+  FEED_MISMATCH: EXIT.usage,
+  AMBIGUOUS: EXIT.usage,
+  INVALID: EXIT.usage,
+  SECRET_UNREADABLE: EXIT.usage,
+  PORTFOLIO_UNKNOWN: EXIT.notFound,
+  RUN_UNKNOWN: EXIT.notFound,
+  SYMBOL_UNKNOWN: EXIT.notFound,
+  NOT_FOUND: EXIT.notFound,
+  RUN_IN_PROGRESS: EXIT.conflict,
+  REQUEST_CONFLICT: EXIT.conflict,
+  CASH_SHORT: EXIT.vetoed,
+  NO_RESPONDERS: EXIT.unreachable,
+  DISCONNECTED: EXIT.unreachable,
+  CLOSED: EXIT.unreachable,
+  TIMEOUT: EXIT.unknown,
+  BAD_ANSWER: EXIT.unknown,
 }
 
 /** What any thrown value means to the caller of the program. A bug is exit code 1 with the code `INTERNAL`. */
@@ -74,16 +93,17 @@ export function failureOf(thrown: unknown): Failure {
   }
   if (thrown instanceof Fault) {
     const { code, message, data } = thrown
-    const hint = code === 'JOURNAL_LOCKED' ? '; stop that process first or ask it over HTTP' : ''
-    return { exit: FAULT_EXITS[code] ?? EXIT.failed, code, message: `${message}${hint}`, details: data }
+    const hint = code === 'JOURNAL_LOCKED' ? '; ask it with --context or --nats, or stop it first' : ''
+    return { exit: exitOf(code), code, message: `${message}${hint}`, details: data }
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return { exit: EXIT.failed, code: 'INTERNAL', message, details: {} }
 }
 
+/** Whatever keeps a connection from being made begins with `NATS_`. */
+const exitOf = (code: string): number =>
+  FAULT_EXITS[code] ?? (code.startsWith('NATS_') ? EXIT.unreachable : EXIT.failed)
+
 /** The error of a refused configuration: every problem on a line of its own. */
 export const badConfig = ({ code, message, problems }: ConfigError): CliError =>
   new CliError(EXIT.usage, code, message, { problems })
-
-/** The error of a refusal, with the exit code the command gives it. */
-export const refused = (exit: number, { code, message }: Refusal): CliError => new CliError(exit, code, message)

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { amount } from '#domain/explain/words.js'
+import { money } from '#units/money.js'
 import { outputOf } from './output.js'
-import { knownPortfolio, withState } from './state.js'
+import { askOne } from './questions.js'
 import { table } from './table.js'
 
 /** `ballast fills PORTFOLIO`: every execution booked, in booking order. */
@@ -12,7 +13,7 @@ export function registerFills(program: Command): void {
     .argument('<portfolio>')
     .action(async (name: string, _options: unknown, command: Command) => {
       const output = outputOf(command)
-      const fills = await withState(output.settings, (state) => state.journal.executions(knownPortfolio(state, name)))
+      const fills = await askOne(output.settings, 'fills', name, {})
       output.print(fills, () =>
         table(
           output,
@@ -34,9 +35,9 @@ export function registerFills(program: Command): void {
             fill.session,
             fill.side,
             fill.instrument,
-            fill.quantity.toFixed(),
-            fill.price.toFixed(),
-            amount(fill.fee),
+            fill.quantity,
+            fill.price,
+            amount(money(fill.fee)),
             output.time(fill.at),
             fill.venue,
           ]),

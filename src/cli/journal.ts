@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
-import type { Entry } from '#domain/portfolio/entry.js'
+import type { EntryRow } from '#daemon/queries/entries.js'
+import { knownPortfolio } from '#daemon/queries/sight.js'
 import type { Verification } from '#ports/journal.js'
 import { EXIT } from './failure.js'
 import { failing, type Output, outputOf } from './output.js'
+import { askOne } from './questions.js'
 import { wholeNumber } from './settings.js'
-import { knownPortfolio, withState } from './state.js'
+import { withState } from './state.js'
 import { table } from './table.js'
 
 /** `ballast journal show|verify`: the audit trail and the check of its hash chain. */
@@ -18,16 +20,13 @@ export function registerJournal(program: Command): void {
     .option('--limit <n>', 'entries at most', wholeNumber(1), 20)
     .action(async (name: string, options: { from?: number; limit: number }, command: Command) => {
       const output = outputOf(command)
-      const entries = await withState(output.settings, (state) => {
-        const id = knownPortfolio(state, name)
-        const from = options.from ?? state.journal.head(id).seq - options.limit + 1
-        return state.journal.entries(id, Math.max(1, from), options.limit)
-      })
+      const { from = null, limit } = options
+      const entries = await askOne(output.settings, 'journal', name, { from, limit })
       output.print(entries, () => entriesText(output, entries))
     })
   journal
     .command('verify')
-    .description('check the hash chain of one portfolio, or of all')
+    .description('check the hash chain of one portfolio, or of all, in a state directory that no daemon owns')
     .argument('[portfolio]')
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const output = outputOf(command)
@@ -44,7 +43,7 @@ export function registerJournal(program: Command): void {
     })
 }
 
-function entriesText(output: Output, entries: readonly Entry[]): string {
+function entriesText(output: Output, entries: readonly EntryRow[]): string {
   return table(
     output,
     [['SEQ', 'r'], ['AT'], ['EVENT'], ['CAUSE'], ['EFFECTS'], ['HASH']],
@@ -61,7 +60,7 @@ function entriesText(output: Output, entries: readonly Entry[]): string {
 }
 
 /** Effects by type with their number: `submit ×3, schedule`. */
-function effectsOf({ effects }: Entry): string {
+function effectsOf({ effects }: EntryRow): string {
   const counts = new Map<string, number>()
   for (const { type } of effects) counts.set(type, (counts.get(type) ?? 0) + 1)
   return [...counts].map(([type, count]) => (count === 1 ? type : `${type} ×${count}`)).join(', ') || '-'

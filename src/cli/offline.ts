@@ -1,41 +1,24 @@
 import { pinoLog } from '#adapters/log/pino.js'
 import type { Assembly } from '#daemon/assemble.js'
-import type { LoadedConfig } from '#daemon/config/load.js'
+import type { LoadedConfig, LoadedPortfolio } from '#daemon/config/load.js'
+import { knownPortfolio } from '#daemon/queries/sight.js'
 import { openConfigured } from '#daemon/serve.js'
 import type { Entry } from '#domain/portfolio/entry.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
 import { noMetrics } from '#ports/metrics.js'
+import type { PortfolioId } from '#units/ids.js'
 import { CliError, EXIT } from './failure.js'
 import { historyUntil, lastSession } from './market.js'
-import { operator } from './plan.js'
 import type { Settings } from './settings.js'
-import { knownPortfolio, type Recorded, recorded, withState } from './state.js'
+import { type OpenState, type Recorded, recorded, withState } from './state.js'
 
 /** One portfolio of a state directory that no process owns, and what an engine over it is made of. */
 export interface Resting extends Recorded {
   /** The configuration, with only those enabled portfolios that the journal knows: opening creates none. */
   readonly config: LoadedConfig
   readonly stateDir: string
-}
-
-/** Who asks for a change by hand, and why; both are journaled. */
-export interface Signature {
-  readonly actor: string
-  readonly reason: string
-}
-
-/** {@link Signature} as the command line gives it. */
-export interface SignatureOptions {
-  readonly reason?: string
-  readonly actor?: string
-}
-
-/** Who and why from `--actor` (default: the user of this session) and `--reason`. @throws CliError 64 without a reason. */
-export function signatureOf({ reason, actor = operator() }: SignatureOptions, what: string): Signature {
-  if (reason !== undefined && reason.trim() !== '') return { actor, reason }
-  throw new CliError(EXIT.usage, 'REASON_REQUIRED', `${what} needs --reason: it is journaled with who asked`)
 }
 
 /**
@@ -46,12 +29,20 @@ export function signatureOf({ reason, actor = operator() }: SignatureOptions, wh
 export function resting(settings: Settings, name: string): Promise<Resting> {
   return withState(settings, (state) => {
     const found = recorded(state, knownPortfolio(state, name))
-    const known = new Set<string>(state.journal.portfolios())
-    const portfolios = state.config.portfolios.filter((row) => row.enabled && known.has(row.policy.id))
+    const portfolios = enabledIn(state)
     if (!portfolios.some((row) => row.policy.id === found.id))
       throw new CliError(EXIT.notFound, 'PORTFOLIO_UNKNOWN', `${found.id} is not enabled in ${state.config.file}`)
     return { ...found, config: { ...state.config, portfolios }, stateDir: state.stateDir }
   })
+}
+
+/** Ids of the enabled portfolios that a state directory knows, sorted. */
+export const restingPortfolios = (settings: Settings): Promise<readonly PortfolioId[]> =>
+  withState(settings, (state) => enabledIn(state).map(({ policy }) => policy.id))
+
+function enabledIn({ journal, config }: OpenState): readonly LoadedPortfolio[] {
+  const known = new Set<string>(journal.portfolios())
+  return config.portfolios.filter((row) => row.enabled && known.has(row.policy.id))
 }
 
 /**

@@ -48,10 +48,10 @@ export function outputOf(command: Command): Output {
 }
 
 /** Reports a failure: a sentence on stderr and, where JSON is wanted, an object on stdout. */
-export function report({ code, message, details }: Failure, format: string): void {
-  process.stderr.write(`ballast: ${message}\n`)
+export function report(failure: Failure, format: string): void {
+  process.stderr.write(`ballast: ${failure.message}\n`)
   if (format !== 'json' && format !== 'jsonl') return
-  write(json({ ok: false, error: { code, message, ...details } }, format))
+  write(json({ ok: false, error: errorOf(failure) }, format))
 }
 
 /** The failure a result is reported with. */
@@ -66,7 +66,11 @@ function writeData({ output }: Settings, data: unknown, text: () => string, fail
   else write(json(failure === undefined ? { ok: true, data } : { ok: false, error: errorOf(failure), data }, output))
 }
 
-const errorOf = ({ code, message, details }: Failure): object => ({ code, message, ...details })
+/** Code and message come first and stand, whatever the details are called. */
+function errorOf({ code, message, details }: Failure): object {
+  const { code: _code, message: _message, ...more } = details
+  return { code, message, ...more }
+}
 
 const json = (value: unknown, format: string): string => `${JSON.stringify(value, null, format === 'json' ? 2 : 0)}\n`
 

@@ -6,14 +6,18 @@ import { registerDeposit } from './deposit.js'
 import { registerDrift } from './drift.js'
 import { registerExplain } from './explain.js'
 import { EXIT, failureOf } from './failure.js'
+import { registerFeed } from './feed.js'
 import { registerFills } from './fills.js'
+import { registerGateway } from './gateway.js'
 import { registerJournal } from './journal.js'
+import { registerLs } from './ls.js'
 import { registerOptimise } from './optimise.js'
 import { registerOrders } from './orders.js'
 import { report } from './output.js'
 import { registerPermission } from './permission.js'
 import { registerPlan } from './plan.js'
 import { registerPositions } from './positions.js'
+import { registerReconcile } from './reconcile.js'
 import { registerRun } from './run.js'
 import { registerServe } from './serve.js'
 import { addGlobalOptions, defaultConfig } from './settings.js'
@@ -29,7 +33,10 @@ export function program(): Command {
   quietly(root)
   for (const register of [
     registerServe,
+    registerFeed,
+    registerGateway,
     registerDemo,
+    registerLs,
     registerStatus,
     registerDrift,
     registerPlan,
@@ -40,6 +47,7 @@ export function program(): Command {
     registerOrders,
     registerFills,
     registerPositions,
+    registerReconcile,
     registerJournal,
     registerOptimise,
     registerConfig,
@@ -55,7 +63,8 @@ export function program(): Command {
 
 const EXIT_HELP = `
 Exit codes: 0 ok, 1 failed, 2 trades proposed (plan --detailed-exitcode), 3 vetoed by governance or more than
-the free cash, 4 state in use or moved on, 5 not found, 64 wrong usage or configuration, 78 journal refused.`
+the free cash, 4 state in use or moved on, 5 not found, 6 no daemon reached (nothing was done), 7 no answer in time
+(the outcome is unknown: repeat with the --request-id it names), 64 wrong usage or configuration, 78 journal refused.`
 
 /**
  * Runs one command line and returns its exit code. Data goes to stdout, talk and errors to stderr; with JSON output an

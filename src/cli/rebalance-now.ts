@@ -1,10 +1,12 @@
 import type { Assembly } from '#daemon/assemble.js'
+import { assertActive, assertMayRun } from '#daemon/control/run.js'
+import { type RunReport, reportOf } from '#daemon/queries/runs.js'
 import { quiescent } from '#daemon/replay.js'
-import type { Run } from '#domain/run.js'
 import type { PortfolioId } from '#units/ids.js'
 import { CliError, EXIT } from './failure.js'
-import { resting, type Signature, withEngine } from './offline.js'
+import { resting, withEngine } from './offline.js'
 import type { Output } from './output.js'
+import type { Signature } from './signature.js'
 
 /** Who asks for a rebalance of which portfolio, and why. */
 export interface RebalanceRequest extends Signature {
@@ -17,32 +19,20 @@ export interface RebalanceRequest extends Signature {
  * @throws CliError 5 for an unknown portfolio, 1 when trading is not active or another run has not ended; Fault
  * `JOURNAL_LOCKED` while a process owns the state.
  */
-export async function rebalanceNow({ settings }: Output, request: RebalanceRequest): Promise<Run> {
+export async function rebalanceNow({ settings }: Output, request: RebalanceRequest): Promise<RunReport> {
   const portfolio = await resting(settings, request.name)
   const { id, snapshot } = portfolio
-  if (snapshot.value.permission !== 'active')
-    throw notActive(id, snapshot.value.permission, snapshot.context.permissionReason)
+  assertActive(id, snapshot)
   return withEngine(settings, portfolio, (assembly) => runOnce(assembly, id, request))
 }
 
-async function runOnce(assembly: Assembly, id: PortfolioId, request: RebalanceRequest): Promise<Run> {
+async function runOnce(assembly: Assembly, id: PortfolioId, request: RebalanceRequest): Promise<RunReport> {
   const { engine } = assembly
   await quiescent(assembly)
-  const before = engine.host.snapshot(id)
-  if (before?.value.lifecycle !== 'watching')
-    throw new CliError(
-      EXIT.conflict,
-      'RUN_IN_PROGRESS',
-      `${before?.context.run?.id ?? 'a run'} of ${id} has not ended yet`,
-    )
-  if (before.value.permission !== 'active')
-    throw notActive(id, before.value.permission, before.context.permissionReason)
+  assertMayRun(id, engine.host.snapshot(id)!)
   await engine.rebalance(id, request.actor, request.reason)
   await quiescent(assembly)
   const run = engine.host.snapshot(id)?.context.run
   if (run === null || run === undefined) throw new CliError(EXIT.failed, 'NO_RUN', `${id} did not begin a run`)
-  return run
+  return reportOf(run)
 }
-
-const notActive = (id: PortfolioId, permission: string, reason: string): CliError =>
-  new CliError(EXIT.failed, 'NOT_ACTIVE', `trading of ${id} is ${permission}${reason === '' ? '' : ` (${reason})`}`)

@@ -1,4 +1,5 @@
-import type { LegExplanation, OrderExplanation, Passage, RunExplanation } from '#domain/explain/explanation.js'
+import type { OrderRow } from '#daemon/queries/orders.js'
+import type { LegExplanation, Passage, RunExplanation } from '#domain/explain/explanation.js'
 import { runText } from '#domain/explain/text.js'
 import { amount, bps, percent } from '#domain/explain/words.js'
 import type { Output } from './output.js'
@@ -69,7 +70,7 @@ function legTable(output: Output, legs: readonly LegExplanation[], ordered: bool
 }
 
 /** Orders with what the venue made of them. */
-export function orderTable(output: Output, orders: readonly OrderExplanation[]): string {
+export function orderTable(output: Output, orders: readonly OrderRow[]): string {
   return table(
     output,
     [

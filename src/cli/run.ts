@@ -1,34 +1,35 @@
 import type { Command } from 'commander'
-import { explainRun } from '#domain/explain/run.js'
+import { subjects } from '#adapters/wire/subjects.js'
+import { control } from '#daemon/control/messages.js'
+import type { RunReport, RunRow } from '#daemon/queries/runs.js'
 import { amount, bps } from '#domain/explain/words.js'
-import type { Run } from '#domain/run.js'
-import { CliError, EXIT } from './failure.js'
-import { signatureOf } from './offline.js'
+import { daemonOf } from './context.js'
+import { type Daemon, tokenOf, withDaemon } from './daemon.js'
 import { type Output, outputOf } from './output.js'
-import { plannedRun, printPlan, troubleOf } from './plan.js'
+import { printPlan, troubleOf } from './plan.js'
+import { askOne } from './questions.js'
 import { rebalanceNow } from './rebalance-now.js'
 import { runReport, toned } from './run-report.js'
-import { knownPortfolio, runsOf, withState } from './state.js'
+import { refuseRequestId, requestIdOf, type SignatureOptions, signatureOf, signed } from './signature.js'
 import { table } from './table.js'
 
 /** `ballast run PORTFOLIO`, `run ls`, `run show`: rebalance now, and the history of runs. */
 export function registerRun(program: Command): void {
-  const run = program
-    .command('run')
-    .description('rebalance a portfolio now, at the prices of the last closed session')
-    .argument('<portfolio>')
-    .option('--reason <text>', 'why; it is journaled')
-    .option('--actor <name>', 'who; it is journaled (default: the user of this session)')
-    .option('--dry-run', 'only show what would be done, as plan does')
-    .action(async (name: string, options: RunOptions, command: Command) => rebalance(name, options, outputOf(command)))
+  const run = signed(
+    program
+      .command('run')
+      .description('rebalance a portfolio now, at the newest prices; a daemon answers as soon as the run has begun')
+      .argument('<portfolio>'),
+  ).action(async (name: string, options: SignatureOptions, command: Command) =>
+    rebalance(name, options, outputOf(command)),
+  )
   run
     .command('ls')
     .description('the runs of a portfolio, oldest first')
     .argument('<portfolio>')
     .action(async (name: string, _options: unknown, command: Command) => {
       const output = outputOf(command)
-      const runs = await withState(output.settings, (state) => runsOf(state, knownPortfolio(state, name)))
-      const rows = runs.map(rowOf)
+      const rows = await askOne(output.settings, 'runs', name, {})
       output.print(rows, () => listText(output, rows))
     })
   run
@@ -38,55 +39,51 @@ export function registerRun(program: Command): void {
     .argument('<run>', 'such as R-12')
     .action(async (name: string, id: string, _options: unknown, command: Command) => {
       const output = outputOf(command)
-      const found = await withState(output.settings, (state) => {
-        const portfolio = knownPortfolio(state, name)
-        return runsOf(state, portfolio).find((row) => row.id === id)
-      })
-      if (found === undefined) throw new CliError(EXIT.notFound, 'RUN_UNKNOWN', `${name} has no run ${id}`)
-      const explained = explainRun(found)
-      output.print(explained, () => runReport(output, explained))
+      const shown = await askOne(output.settings, 'run-show', name, { run: id })
+      output.print(shown.run, () => runReport(output, shown.run))
     })
 }
 
-interface RunOptions {
-  readonly reason?: string
-  readonly actor?: string
-  readonly dryRun?: boolean
-}
-
-async function rebalance(name: string, options: RunOptions, output: Output): Promise<void> {
+async function rebalance(name: string, options: SignatureOptions, output: Output): Promise<void> {
+  const { settings } = output
   const { actor, reason } = signatureOf(options, 'a rebalance by hand')
   if (options.dryRun === true) {
-    const planned = await withState(output.settings, (state) => plannedRun(state, name, reason))
+    const planned = await askOne(settings, 'plan', name, { actor, reason })
     output.say('Dry run: nothing was written or sent.')
     return printPlan(output, planned)
   }
-  const run = await rebalanceNow(output, { name, actor, reason })
-  const explained = explainRun(run)
-  output.print(explained, () => runReport(output, explained), troubleOf(run))
-}
-
-const rowOf = (run: Run) => {
-  const { orders, cost } = explainRun(run)
-  return {
-    run: run.id,
-    portfolio: run.portfolio,
-    session: run.session,
-    trigger: run.trigger.kind,
-    why: run.trigger.why,
-    status: run.status,
-    orders: orders.length,
-    turnover: run.plan?.turnover ?? 0,
-    realisedCost: cost.realised,
-    realisedBps: cost.realisedBps,
-    plan: run.plan?.hash ?? null,
-    startedAt: run.startedAt,
-    endedAt: run.endedAt,
-    outcome: run.outcome,
+  const connection = daemonOf(settings)
+  if (connection === null) {
+    refuseRequestId(options)
+    const done = await rebalanceNow(output, { name, actor, reason })
+    return output.print(done.run, () => runReport(output, done.run), troubleOf(done))
   }
+  const request = { request_id: requestIdOf(options), actor, reason }
+  const { shown, ...begun } = await withDaemon(settings, connection, (daemon) => beginAt(daemon, name, request))
+  const { run } = shown
+  if (begun.duplicate) output.say(`Request ${begun.requestId} was carried out before; this came of it.`)
+  if (run.endedAt === null) output.say(`${run.run} goes on: ballast run show ${name} ${run.run} tells how it stands.`)
+  output.print({ ...run, ...begun }, () => runReport(output, run), troubleOf(shown))
 }
 
-function listText(output: Output, rows: readonly ReturnType<typeof rowOf>[]): string {
+interface Begun {
+  readonly shown: RunReport
+  readonly seq: number | null
+  readonly requestId: string
+  readonly duplicate: boolean
+}
+
+async function beginAt(
+  daemon: Daemon,
+  name: string,
+  request: { readonly request_id: string; readonly actor: string; readonly reason: string },
+): Promise<Begun> {
+  const answer = await daemon.change(control.run, subjects.portfolio(tokenOf(name), 'run'), request)
+  const shown = await daemon.ask('run-show', name, { run: answer.run_id ?? '' })
+  return { shown, seq: answer.seq, requestId: request.request_id, duplicate: answer.duplicate }
+}
+
+function listText(output: Output, rows: readonly RunRow[]): string {
   return table(
     output,
     [

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { durationMs } from '#daemon/config/fields.js'
 import { packageRoot } from '#daemon/package-root.js'
 
 /** How data is printed. */
@@ -13,6 +14,12 @@ export interface Settings {
   readonly config: string
   /** Overrides the configuration's `state.path`; undefined leaves it. */
   readonly state: string | undefined
+  /** Name of the daemon to ask, in the contexts file; undefined leaves it to that file. */
+  readonly context: string | undefined
+  /** Servers to reach a daemon by, whatever the context says. */
+  readonly nats: string | undefined
+  /** How long an answer may take, milliseconds; null leaves it to the command. */
+  readonly timeoutMs: number | null
   readonly output: OutputFormat
   readonly color: boolean
   readonly timeFormat: TimeFormat
@@ -20,11 +27,20 @@ export interface Settings {
   readonly verbosity: number
 }
 
+/** Where a NATS server listens unless it is told otherwise. */
+const LOCAL_NATS = 'nats://127.0.0.1:4222'
+
 /** Adds the global options. They may stand before or after the command's name. */
 export function addGlobalOptions(program: Command): Command {
   return program
     .option('-c, --config <file>', "system file (default: config/ballast.yaml here, else the package's own)")
     .option('--state <dir>', "state directory (default: the system file's state.path)")
+    .option(
+      '--context <name>',
+      "ask the running daemon of that name in the contexts file (default: that file's current)",
+    )
+    .option('--nats [url]', `talk over this NATS server; without a URL ${LOCAL_NATS}`)
+    .option('--timeout <duration>', 'how long an answer of the daemon may take (default: 5s, plan 60s)', milliseconds)
     .addOption(new Option('-o, --output <format>', 'text, json, jsonl or none').choices(FORMATS).default('text'))
     .addOption(new Option('--time-format <format>', 'iso, relative or raw').choices(TIMES).default('iso'))
     .option('--no-color', 'no colours (NO_COLOR does the same)')
@@ -37,9 +53,12 @@ const TIMES: readonly TimeFormat[] = ['iso', 'relative', 'raw']
 
 /** The global options of a command line as parsed. */
 export function settingsOf(command: Command): Settings {
-  const { config, state, output, timeFormat, color, quiet, verbose } = command.optsWithGlobals<{
+  const { config, state, context, nats, timeout, output, timeFormat, color, quiet, verbose } = command.optsWithGlobals<{
     config?: string
     state?: string
+    context?: string
+    nats?: string | true
+    timeout?: number
     output: OutputFormat
     timeFormat: TimeFormat
     color: boolean
@@ -49,6 +68,9 @@ export function settingsOf(command: Command): Settings {
   return {
     config: config ?? defaultConfig(),
     state,
+    context,
+    nats: nats === true ? LOCAL_NATS : nats,
+    timeoutMs: timeout ?? null,
     output,
     timeFormat,
     color: color && !process.env.NO_COLOR && process.stdout.isTTY === true,
@@ -70,3 +92,12 @@ export const wholeNumber =
     if (!/^\d{1,9}$/.test(text) || value < least) throw new InvalidArgumentError(`must be a whole number ≥ ${least}.`)
     return value
   }
+
+/** Reads a length of time such as `5s`. @throws InvalidArgumentError on anything else, and on no time at all. */
+function milliseconds(text: string): number {
+  try {
+    const length = durationMs(text)
+    if (length > 0) return length
+  } catch {}
+  throw new InvalidArgumentError('must be a whole number above zero with a unit: ms, s, m, h or d, such as 5s.')
+}

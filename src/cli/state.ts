@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { openJournalForReading, type ReadableJournal } from '#adapters/journal/lmdb.js'
+import { nativeSolver } from '#adapters/solver/native.js'
 import { type LoadedConfig, loadConfig } from '#daemon/config/load.js'
-import type { Run } from '#domain/run.js'
+import type { Sight } from '#daemon/queries/sight.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { recoverState } from '#runtime/recover.js'
 import type { PortfolioId } from '#units/ids.js'
-import { badConfig, CliError, EXIT } from './failure.js'
+import { badConfig } from './failure.js'
+import { lastMarket } from './market.js'
 import type { Settings } from './settings.js'
 
 /** A state directory opened for reading, with the configuration that names it. */
@@ -48,23 +50,33 @@ export async function withState<T>(settings: Settings, use: (state: OpenState) =
   }
 }
 
-/** The id of a portfolio with a journal. @throws CliError 5 naming those there are. */
-export function knownPortfolio({ journal }: Pick<OpenState, 'journal'>, name: string): PortfolioId {
-  const all = [...journal.portfolios()].sort()
-  const found = all.find((id) => id === name)
-  if (found !== undefined) return found
-  const others = all.length === 0 ? 'there is none yet' : `there are ${all.join(', ')}`
-  throw new CliError(EXIT.notFound, 'PORTFOLIO_UNKNOWN', `no portfolio is called ${name}; ${others}`)
-}
-
 /** A portfolio's newest state, by replay of what follows its last snapshot. */
 export function recorded({ journal }: Pick<OpenState, 'journal'>, id: PortfolioId): Recorded {
   return { id, snapshot: recoverState(id, journal.recover(id)).snapshot, head: journal.head(id) }
 }
 
-/** A portfolio's runs, oldest first; the last one as the newest state has it, fills after the last phase included. */
-export function runsOf({ journal }: Pick<OpenState, 'journal'>, id: PortfolioId): readonly Run[] {
-  const latest = recorded({ journal }, id).snapshot.context.run
-  const runs = journal.runs(id).filter((run) => run.id !== latest?.id)
-  return latest === null ? runs : [...runs, latest]
+/** What questions are answered from when no process owns the state; each portfolio's state and market are read once. */
+export function sightOf(state: OpenState): Sight {
+  const { journal, config } = state
+  const states = remembering((id: PortfolioId) => recorded(state, id))
+  const markets = remembering((id: PortfolioId) => lastMarket(config, states(id)))
+  return {
+    journal,
+    snapshot: (portfolio) => (journal.portfolios().includes(portfolio) ? states(portfolio).snapshot : undefined),
+    policy: (portfolio) => config.portfolios.find(({ policy }) => policy.id === portfolio)?.policy,
+    market: markets,
+    ready: () => null,
+    solver: nativeSolver,
+  }
+}
+
+function remembering<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>()
+  return (key) => {
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
 }

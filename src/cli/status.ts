@@ -1,18 +1,9 @@
 import type { Command } from 'commander'
-import { cashOf } from '#domain/book/book.js'
-import { drawdown } from '#domain/book/evolve.js'
-import { calendarDue } from '#domain/calendar.js'
+import type { StatusRow } from '#daemon/queries/status.js'
 import { amount, percent } from '#domain/explain/words.js'
-import type { PortfolioPolicy } from '#domain/policy.js'
-import type { TriggerMemory } from '#domain/portfolio/state.js'
-import { leaf } from '#machines/portfolio.machine.js'
-import { addDays, type SessionDate } from '#units/time.js'
 import { type Output, outputOf } from './output.js'
-import { knownPortfolio, type Recorded, recorded, withState } from './state.js'
+import { withQuestions } from './questions.js'
 import { facts, table } from './table.js'
-
-/** Days looked ahead for the next calendar rebalance: two months always hold one. */
-const HORIZON_DAYS = 62
 
 /** `ballast status [PORTFOLIO]`: where each portfolio stands. */
 export function registerStatus(program: Command): void {
@@ -22,51 +13,14 @@ export function registerStatus(program: Command): void {
     .argument('[portfolio]', 'one portfolio in full; all of them in a table when absent')
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const output = outputOf(command)
-      const rows = await withState(output.settings, (state) => {
-        const ids = name === undefined ? [...state.journal.portfolios()].sort() : [knownPortfolio(state, name)]
-        return ids.map((id) => standingOf(recorded(state, id)))
+      const rows = await withQuestions(output.settings, async (questions) => {
+        const names = name === undefined ? (await questions.portfolios()).map(({ id }) => id) : [name]
+        return Promise.all(names.map((id) => questions.ask('status', id, {})))
       })
       const [only] = rows
       if (name !== undefined && only !== undefined) output.print(only, () => oneText(output, only))
       else output.print(rows, () => allText(output, rows))
     })
-}
-
-type StatusRow = ReturnType<typeof standingOf>
-
-function standingOf({ id, snapshot: { value, context }, head }: Recorded) {
-  const { policy, book, memory, run } = context
-  const session = book.nav.markedSession
-  return {
-    portfolio: id,
-    name: policy.name,
-    mode: policy.mode,
-    trading: value.permission,
-    tradingReason: context.permissionReason,
-    state: leaf(value),
-    session,
-    currency: policy.currency,
-    equity: book.nav.equity.toFixed(2),
-    cash: cashOf(book).toFixed(2),
-    drawdown: drawdown(book),
-    positions: Object.keys(book.positions).length,
-    runs: context.runs,
-    lastRun: run === null ? null : { run: run.id, session: run.session, status: run.status, outcome: run.outcome },
-    cooldownUntil:
-      session !== null && memory.cooldownUntil !== null && memory.cooldownUntil > session ? memory.cooldownUntil : null,
-    nextCalendar: session === null ? null : nextCalendar(policy, memory, session),
-    seq: head.seq,
-    hash: head.hash,
-  }
-}
-
-/** The first day after `session` on which the calendar is due; null when it never is. */
-function nextCalendar(policy: PortfolioPolicy, memory: TriggerMemory, session: SessionDate): SessionDate | null {
-  for (let days = 1; days <= HORIZON_DAYS; days += 1) {
-    const day = addDays(session, days)
-    if (calendarDue(policy.triggers.calendar, day, memory.calendarPeriod) !== null) return day
-  }
-  return null
 }
 
 function allText(output: Output, rows: readonly StatusRow[]): string {

@@ -21,6 +21,7 @@ import { Dispatcher, universeView } from './dispatch.js'
 import { Host } from './host.js'
 import { intake } from './intake.js'
 import { takeOver } from './reconcile.js'
+import type { Origin } from './record.js'
 import { targeting } from './targeting.js'
 import { Timers } from './timers.js'
 
@@ -42,6 +43,9 @@ export interface EnginePorts {
   /** The journal failed: end the process. */
   readonly onFatal: (error: unknown) => void
 }
+
+/** The dedupe key of a request from outside; null for what has none. */
+type Key = Origin['inbox']
 
 /** The rebalancing engine over one journal and one gateway. See design engine.md section 1. */
 export class Engine {
@@ -156,22 +160,28 @@ export class Engine {
     )
   }
 
-  /** Starts a run by hand. */
-  async rebalance(portfolio: PortfolioId, actor: string, reason: string): Promise<Staged> {
+  /** Starts a run by hand; a request's `key` is in the journal's inbox from then on, so that it is not taken twice. */
+  async rebalance(portfolio: PortfolioId, actor: string, reason: string, key: Key = null): Promise<Staged> {
     const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
     const trigger = manualTrigger(this.ports.clock.now(), view.session, actor, reason)
-    return this.host.deliver(portfolio, { type: 'triggered', trigger, view }, `manual ${actor}`)
+    return this.#take(portfolio, { type: 'triggered', trigger, view }, `manual ${actor}`, key)
   }
 
   /** Changes what trading a portfolio may do; journaled with who and why, and it outlives restarts. */
-  async permit(portfolio: PortfolioId, to: Permission, actor: string, reason: string): Promise<void> {
-    await this.host.deliver(portfolio, { type: 'permitted', to, reason, actor }, `${to} ${actor}`)
+  async permit(
+    portfolio: PortfolioId,
+    to: Permission,
+    actor: string,
+    reason: string,
+    key: Key = null,
+  ): Promise<Staged> {
+    return this.#take(portfolio, { type: 'permitted', to, reason, actor }, `${to} ${actor}`, key)
   }
 
   /** Books cash in (positive) or out. */
-  async deposit(portfolio: PortfolioId, amount: Money, cause: string): Promise<void> {
+  async deposit(portfolio: PortfolioId, amount: Money, cause: string, key: Key = null): Promise<Staged> {
     const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
-    await this.host.deliver(portfolio, { type: 'deposited', amount, view }, cause)
+    return this.#take(portfolio, { type: 'deposited', amount, view }, cause, key)
   }
 
   /** Values the books as of an instant, a session's close. */
@@ -249,6 +259,12 @@ export class Engine {
       }
       await this.#tell(portfolio, { type: 'configured', policy }, 'config')
     }
+  }
+
+  /** Delivers what a person asked for; a request's key goes into the inbox with it and ends the entry's cause. */
+  #take(portfolio: PortfolioId, fact: PortfolioFact, cause: string, inbox: Key): Promise<Staged> {
+    const said = inbox === null ? cause : `${cause} ${inbox.key}`
+    return this.host.deliver(portfolio, fact, said, { answers: [], inbox })
   }
 
   /** Delivers what concerns one portfolio alone: an assertion that fails has halted it already, its siblings go on. */

@@ -3,8 +3,8 @@ import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import { Fault } from '#units/fault.js'
-import type { InstrumentId, PortfolioId } from '#units/ids.js'
-import { noQuantity } from '#units/money.js'
+import type { PortfolioId } from '#units/ids.js'
+import { differingPositions, unitsHeld } from './compare.js'
 import { queryNews } from './dispatch.js'
 import type { Host } from './host.js'
 
@@ -69,12 +69,11 @@ async function positionDifference(portfolio: PortfolioId, ports: TakeOverPorts):
   for (let round = 0; round < COMPARISONS; round += 1) {
     const theirs = await ports.gateway.positions(portfolio)
     await bookMissed(portfolio, ports)
-    const ours = stateOf(ports.host, portfolio).book.positions
-    const names = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].sort() as InstrumentId[]
-    const differing = names.filter((name) => !(ours[name]?.quantity ?? noQuantity).eq(theirs[name] ?? noQuantity))
+    const ours = unitsHeld(stateOf(ports.host, portfolio))
+    const differing = differingPositions(ours, theirs)
     if (differing.length === 0) return null
     difference = `positions differ from the gateway's: ${differing
-      .map((name) => `${name} ${ours[name]?.quantity ?? 0} against ${theirs[name] ?? 0}`)
+      .map((name) => `${name} ${ours[name] ?? 0} against ${theirs[name] ?? 0}`)
       .join(', ')}`
   }
   return difference

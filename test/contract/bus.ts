@@ -67,6 +67,18 @@ function publishing(name: string, fresh: () => Promise<Bus>, settled: (bus: Bus)
       expect(heard).toEqual(bodies)
     })
 
+    it('to a server too, whose answer then goes nowhere', async () => {
+      const bus = await fresh()
+      const heard: string[] = []
+      bus.serve('told', async ({ body }) => {
+        heard.push(body)
+        return 'thanks'
+      })
+      bus.publish('told', 'news')
+      await settled(bus)
+      expect(heard).toEqual(['news'])
+    })
+
     it('past a subscriber that throws', async () => {
       const bus = await fresh()
       const heard: string[] = []
@@ -147,6 +159,17 @@ function requesting(name: string, fresh: () => Promise<Bus>): void {
       expect((await first).body).toBe('0')
     })
 
+    it('as fast as each server is, a slow one delaying no other, and with an empty text too', async () => {
+      const bus = await fresh()
+      let release = (): void => undefined
+      bus.serve('slow', () => new Promise((resolve) => (release = () => resolve(''))))
+      bus.serve('quick', async () => '')
+      const slow = bus.request('slow', '', TIMEOUT_MS)
+      expect((await bus.request('quick', '', TIMEOUT_MS)).body).toBe('')
+      release()
+      expect((await slow).body).toBe('')
+    })
+
     it('by exactly one of several servers, and by all that are left when one ends', async () => {
       const bus = await fresh()
       const served = { a: 0, b: 0 }
@@ -211,6 +234,16 @@ function closing(name: string, make: MakeBus): void {
       expect((await answer).body).toBe('re 1')
       expect(heard).toEqual(['1'])
       await bus.close()
+    })
+
+    it('for good: state and listeners say so once', async () => {
+      const bus = await make()
+      const states: string[] = [bus.state()]
+      const end = bus.onState(() => states.push('not any more'))
+      bus.onState((state) => states.push(state, bus.state()))
+      end()
+      await Promise.all([bus.close(), bus.close()])
+      expect(states).toEqual(['connected', 'closed', 'closed'])
     })
 
     it('and takes nothing new', async () => {

@@ -56,6 +56,11 @@ export interface GatewayHarness {
   reopen(): Promise<void>
   /** How often each id was newly accepted. */
   acceptances(): readonly { readonly orderId: string; readonly times: number }[]
+  /**
+   * Resolves when nothing is under way any more, reports that wait for their time to be offered again included: time
+   * moves on for them. Left out where idle alone says so.
+   */
+  settled?(): Promise<void>
   close(): Promise<void>
 }
 

@@ -103,12 +103,12 @@ export function refusing(harness: () => GatewayHarness, settled: () => Promise<v
     await gateway().submit(orderFor(2), 6)
     await harness().reopen()
     harness().bars(FIRST)
-    for (const call of [
+    const calls = [
       gateway().submit(orderFor(3), 5),
       gateway().cancel(MAIN, orderFor(2).id, 5),
       gateway().never(MAIN, orderFor(3).id, 5),
-    ])
-      expect(await faultCode(call)).toBe('STALE_EPOCH never')
+    ]
+    expect(await Promise.all(calls.map(faultCode))).toEqual(Array(3).fill('STALE_EPOCH never'))
     const elsewhere = orderFor(4, { portfolio: portfolioId('other') })
     expect(await gateway().submit(elsewhere, 1)).toEqual({ kind: 'accepted' })
     expect(await gateway().query(MAIN, orderFor(1).id)).toEqual({ kind: 'unknown' })

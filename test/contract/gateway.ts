@@ -12,7 +12,7 @@ export function gatewayContract(name: string, open: () => Promise<GatewayHarness
     let harness: GatewayHarness
     let sink: RecordingSink
     const gateway = () => harness.gateway()
-    const settled = () => until(() => gateway().idle())
+    const settled = () => harness.settled?.() ?? until(() => gateway().idle())
 
     beforeEach(async () => {
       harness = await open()

@@ -14,6 +14,8 @@ import { endOf } from './examine.js'
 const KILLS = Number(process.env.BALLAST_KILLS ?? 15)
 const SEED = Number(process.env.BALLAST_SEED ?? 20261122)
 const SESSIONS = 60
+/** A history that does not end within this time after the last kill is stuck, milliseconds. */
+const STUCK_MS = 120_000
 const VICTIMS = ['daemon', 'gateway', 'nats-server'] as const
 
 /** Everything of one rig that runs, and how to end it. */
@@ -61,6 +63,14 @@ class Play {
     void journal.close()
   }
 
+  /** The last words of everybody. */
+  said(): string {
+    const all = { feed: this.feed, daemon: this.daemon, gateway: this.gateway }
+    return Object.entries(all)
+      .map(([name, { output }]) => `${name}:\n${output().split('\n').slice(-12).join('\n')}`)
+      .join('\n')
+  }
+
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const all = [this.daemon, this.gateway, this.feed]
     for (const { child } of all) child.kill(signal)
@@ -104,7 +114,8 @@ async function played(dir: string, next: () => { victim: (typeof VICTIMS)[number
     await Promise.race([sleep(kill.afterMs), ended])
     if (!over) await play.kill(kill.victim)
   }
-  expect(await ended, play.feed.output()).toBe(0)
+  const finished = await Promise.race([ended, sleep(STUCK_MS, 'stuck', { ref: false })])
+  expect(finished, play.said()).toBe(0)
   await play.end('SIGTERM')
   const end = await endOf(rig.state, join(dir, 'gateway', 'venue'))
   return { ...end, readyMs: play.readyMs, acknowledged: play.acknowledged.size }

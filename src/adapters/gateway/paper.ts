@@ -17,11 +17,12 @@ import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
 import { type Money, noQuantity, type Quantity } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import { checkedConfig, type PaperConfig, termsOf } from './paper/config.js'
-import { OrderDesk, reportOf } from './paper/desk.js'
+import { OrderDesk } from './paper/desk.js'
 import { VenueLedger } from './paper/ledger.js'
 import { closeOf, isWholeLots } from './paper/matching.js'
+import { isSilent, rejects } from './paper/quirks.js'
 import { Reporter } from './paper/reporter.js'
-import { keys, markOf, PaperStore, type Row, type VenueOrder } from './paper/store.js'
+import { keys, markOf, PaperStore, type Row, reportOf, type VenueOrder } from './paper/store.js'
 
 /** What a paper venue needs. */
 export interface PaperOptions {
@@ -31,15 +32,25 @@ export interface PaperOptions {
   readonly log?: Log
   /** Anything left out is as in `PAPER_DEFAULTS`. */
   readonly config?: Partial<PaperConfig>
+  /** Told once when a write failed: nothing it would answer from then on could be relied on. */
+  readonly onFatal?: (fault: Fault) => void
 }
 
 /** A simulated exchange in this process that behaves like a real one: durable ids, asynchronous fills, fencing. */
 export interface PaperVenue extends Venue {
   /**
    * The venue's own market data. Orders trade against the bar they were accepted under; a later session first fills
-   * what could still fill, then expires the rest unfilled. An earlier session than the present is ignored.
+   * what could still fill, then expires the rest. Bars shown again change nothing, earlier ones are ignored.
    */
   onBars(bars: SessionBars): void
+  /** True when nothing is under way and nothing waits for the clock: no order to trade, no report to be taken. */
+  settled(): boolean
+  /** Reports nobody has taken yet. */
+  unsent(): number
+  /** Everything done since it was opened, as a count: requests, trades and endings, reports offered. */
+  steps(): number
+  /** Resolves once a write made now is on disk. @throws Fault `VENUE_WRITE_FAILED` */
+  probe(): Promise<void>
   /** How often each id was newly accepted, oldest first: once each, or orders were doubled. */
   acceptances(): readonly { readonly orderId: OrderId; readonly times: number }[]
   /** Stops, waits for its writes and releases the directory. Later calls throw Fault `NO_RESPONDERS`. */
@@ -54,7 +65,7 @@ export interface PaperVenue extends Venue {
  */
 export function openPaperVenue(options: PaperOptions): PaperVenue {
   const config = checkedConfig(options.config ?? {})
-  return new Paper(new PaperStore(options.dir), options.clock, options.log ?? silentLog, config)
+  return new Paper(new PaperStore(options.dir, options.onFatal), options.clock, options.log ?? silentLog, config)
 }
 
 /** Every answer waits until all it rests on is on disk; memory is ahead of the disk only while a write is in flight. */
@@ -65,6 +76,7 @@ class Paper implements PaperVenue {
   readonly #desk: OrderDesk
   #accepted = 0
   #requests = 0
+  #handled = 0
   #closed = false
 
   constructor(
@@ -162,8 +174,24 @@ class Paper implements PaperVenue {
     return this.#requests === 0 && this.#desk.idle() && this.#reporter.resting()
   }
 
+  settled(): boolean {
+    return this.idle() && this.#desk.settled() && this.#reporter.waiting === 0
+  }
+
+  unsent(): number {
+    return this.#reporter.waiting
+  }
+
+  steps(): number {
+    return this.#handled + this.#desk.trades + this.#reporter.attempts
+  }
+
   onBars(bars: SessionBars): void {
     this.#desk.onBars(bars)
+  }
+
+  probe(): Promise<void> {
+    return this.store.write([{ key: keys.probe, value: this.clock.now() }])
   }
 
   acceptances(): readonly { readonly orderId: OrderId; readonly times: number }[] {
@@ -212,14 +240,15 @@ class Paper implements PaperVenue {
       this.#desk.add(record)
     }
     await this.store.write(rows)
-    if (this.config.silentInstruments.includes(order.body.instrument))
+    if (isSilent(this.config, order))
       throw new Fault('TIMEOUT', `no answer to the submit of ${order.id}`, 'ask-first', { orderId: order.id })
     return reason === null ? { kind: 'accepted' } : { kind: 'rejected', reason }
   }
 
-  #refusal({ body }: OrderTicket, now: Instant): string | null {
+  #refusal({ id, body }: OrderTicket, now: Instant): string | null {
     if (now >= body.notAfter) return 'too_late'
     if (this.config.rejectInstruments.includes(body.instrument)) return 'restricted'
+    if (rejects(this.config, id)) return 'venue_reject'
     if (!isWholeLots(body.quantity, termsOf(this.config, body.instrument).lot)) return 'bad_quantity'
     const bars = this.#desk.bars
     if (bars === null || closeOf(bars, body.instrument) === undefined) return 'no_price'
@@ -257,6 +286,7 @@ class Paper implements PaperVenue {
   async #request<T>(work: () => Promise<T>): Promise<T> {
     this.#refuseClosed()
     this.#requests += 1
+    this.#handled += 1
     try {
       return await work()
     } finally {

@@ -32,7 +32,8 @@ type Instrument =
 /**
  * The catalog over prom-client, in a registry of its own. No call throws: a name, type, label or value that the catalog
  * does not know is dropped, counted in `ballast_metrics_dropped_total` and logged once for each kind of mistake.
- * Counters whose labels are all closed lists start at 0 for every combination, so that `increase()` sees a first event.
+ * Counters and histograms whose labels are all closed lists start at 0 for every combination, so that `increase()` sees a
+ * first event; a gauge is absent until it is set.
  */
 export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics {
   const registry = new Registry()
@@ -100,15 +101,24 @@ function allows(rule: LabelRule, text: string, portfolios: readonly string[]): b
   return (rule === 'portfolio' ? portfolios : rule).includes(text)
 }
 
+/**
+ * A count that is not there yet looks like no event, and its first event like no increase: every combination starts at
+ * zero. A gauge nobody set yet is unknown, which is not 0: prom-client's own zero of gauges without labels is taken away.
+ */
 function startAtZero(instrument: Instrument, portfolios: readonly string[]): void {
-  if (instrument.type !== 'counter') return
+  if (instrument.type === 'gauge') {
+    if (Object.keys(instrument.spec.labels).length === 0) instrument.metric.remove()
+    return
+  }
   let combinations: Record<string, string>[] = [{}]
   for (const [name, rule] of Object.entries(instrument.spec.labels)) {
     if (rule instanceof RegExp) return
     const values = rule === 'portfolio' ? portfolios : rule
     combinations = combinations.flatMap((row) => values.map((text) => ({ ...row, [name]: text })))
   }
-  for (const row of combinations) instrument.metric.inc(row, 0)
+  for (const row of combinations)
+    if (instrument.type === 'counter') instrument.metric.inc(row, 0)
+    else instrument.metric.zero(row)
 }
 
 function dropping(instruments: ReadonlyMap<string, Instrument>, log: Log): (metric: string, why: string) => void {

@@ -19,15 +19,20 @@ export const exchange = <Q extends z.ZodType, A extends z.ZodType>(question: Q, 
 /** Headers that say who asks and why. */
 export type Headers = Readonly<Record<string, string>>
 
+/** What a refusal may take up of a message: a question's own text comes back in it, and answers have a limit too. */
+const LONGEST_MESSAGE = 1_000
+const LONGEST_DETAILS = 8_000
+
 const refusal = z.looseObject({
   ok: z.literal(false),
   error: z.looseObject({
-    code: z.string(),
+    code: z.string().min(1).max(64),
     message: z.string(),
     retry: z.enum(['safe', 'ask-first', 'never']).default('never'),
     details: z.record(z.string(), z.unknown()).default({}),
   }),
 })
+const accepted = z.looseObject({ ok: z.literal(true) })
 
 /**
  * Asks and checks the answer.
@@ -47,15 +52,13 @@ export async function ask<Q extends z.ZodType, A extends z.ZodType>(
   const refused = refusal.safeParse(value)
   if (refused.success) {
     const { code, message, retry, details } = refused.data.error
-    throw new Fault(code, message, retry as Retry, details)
+    throw new Fault(code, cut(message), retry as Retry, details)
   }
-  const read = answer.safeParse(value)
+  // An answer without fields of its own is one only if it says `ok`: anything else must not pass for a yes.
+  const said = accepted.safeParse(value)
+  const read = said.success ? answer.safeParse(value) : said
   if (!read.success)
-    throw new Fault(
-      'BAD_ANSWER',
-      `${subject} answered what cannot be understood: ${z.prettifyError(read.error)}`,
-      'ask-first',
-    )
+    throw new Fault('BAD_ANSWER', cut(`${subject} answered what cannot be understood: ${reasonOf(read)}`), 'ask-first')
   return read.data as z.output<A>
 }
 
@@ -78,27 +81,43 @@ export function answering<Q extends z.ZodType, A extends z.ZodType>(
   return bus.serve(subject, async (message) => {
     const read = question.safeParse(parseJson(message.body))
     if (!read.success) {
-      const reason = z.prettifyError(read.error)
+      const reason = cut(reasonOf(read))
       observer?.invalid(message.subject, reason)
-      return refusalText('INVALID', reason, 'never')
+      return refusalText(new Fault('INVALID', reason, 'never'))
     }
     try {
-      return JSON.stringify({ ok: true, ...((await handle(read.data as z.output<Q>, message)) as object) })
+      return JSON.stringify({ ...((await handle(read.data as z.output<Q>, message)) as object), ok: true })
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'TIMEOUT') throw error
-      return refusalText(error.code, error.message, error.retry, error.data)
+      return refusalText(error)
     }
   })
 }
 
-function refusalText(code: string, message: string, retry: Retry, details: Fault['data'] = {}): string {
-  return JSON.stringify({ ok: false, error: { code, message, retry, retryable: retry !== 'never', details } })
+function refusalText({ code, message, retry, data }: Fault): string {
+  const error = { code, message: cut(message), retry, retryable: retry !== 'never', details: fitting(data) }
+  return JSON.stringify({ ok: false, error })
 }
 
-/** JSON as a value; undefined when it is none (a schema then says so). `__proto__` keys are dropped. */
+/** Details that can travel; none when they are too long or no JSON, rather than no refusal. */
+function fitting(data: Fault['data']): Fault['data'] {
+  try {
+    return JSON.stringify(data).length > LONGEST_DETAILS ? {} : data
+  } catch {
+    return {}
+  }
+}
+
+const reasonOf = (read: { readonly error?: z.ZodError }): string =>
+  read.error === undefined ? '' : z.prettifyError(read.error)
+
+const cut = (text: string): string =>
+  text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE - 1)}\u2026` : text
+
+/** JSON as a value; undefined when it is none (a schema then says so). */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
+    return JSON.parse(text) as unknown
   } catch {
     return undefined
   }

@@ -8,6 +8,17 @@ import { field } from './fields.js'
 
 const side = z.enum(['buy', 'sell'])
 
+/** Longest reason, characters; what a venue says beyond that is cut off. */
+const REASON_LENGTH = 200
+/** Longest mark of an execution, characters. */
+const MARK_LENGTH = 64
+const reason = z.string().max(REASON_LENGTH)
+const notNegative = field.price.refine((limit) => limit.gte(0), 'must not be negative')
+
+/** A reason as it may travel. */
+export const reasonText = (text: string): string =>
+  text.length > REASON_LENGTH ? `${text.slice(0, REASON_LENGTH - 1)}…` : text
+
 /** An order as a gateway is asked to take it. The hash covers every field but the epoch. */
 const ticket = z
   .strictObject({
@@ -16,14 +27,14 @@ const ticket = z
     epoch: field.epoch,
     portfolio: field.portfolio,
     run: field.run,
-    leg: z.string().min(1).max(64),
+    leg: z.string().regex(/^[!-~]{1,64}$/, 'must be 1 to 64 printable characters'),
     attempt: z.int().min(0),
     symbol: field.instrument,
     side,
     qty: field.quantity.refine((qty) => qty.gt(0), 'must be positive'),
     type: z.literal('limit'),
-    limit: field.price,
-    arrival: field.price,
+    limit: notNegative,
+    arrival: notNegative,
     tif: z.literal('day'),
     not_after: field.instant,
   })
@@ -71,8 +82,8 @@ export function ticketMessage({ id, body, bodyHash: hash }: OrderTicket, epoch: 
 const reportFields = {
   client_order_id: field.order,
   status: z.enum(['accepted', 'filled', 'cancelled', 'rejected', 'expired']),
-  cum_qty: field.quantity,
-  reason: z.string().max(200),
+  cum_qty: field.quantity.refine((filled) => filled.gte(0), 'must not be negative'),
+  reason,
   ts: field.instant,
 }
 
@@ -98,7 +109,7 @@ const knownReport = z.looseObject(reportFields).transform(reportOf)
 
 /** The text of a report on the wire. */
 export function reportMessage({ orderId, status, cumulative, reason, at }: OrderReport): z.input<typeof orderReport> {
-  return { client_order_id: orderId, status, cum_qty: cumulative.toFixed(), reason, ts: toIso(at) }
+  return { client_order_id: orderId, status, cum_qty: cumulative.toFixed(), reason: reasonText(reason), ts: toIso(at) }
 }
 
 const executionFields = {
@@ -114,20 +125,35 @@ const executionFields = {
   venue: z.string().min(1).max(32),
 }
 
-const execution = z.strictObject(executionFields).transform(
-  (wire): Execution => ({
-    id: wire.execution_id,
-    orderId: wire.client_order_id,
-    instrument: wire.symbol,
-    side: wire.side,
-    quantity: wire.qty,
-    price: wire.price,
-    fee: wire.fee,
-    at: wire.ts,
-    session: wire.session,
-    venue: wire.venue,
-  }),
-)
+interface WireExecution {
+  readonly execution_id: Execution['id']
+  readonly client_order_id: Execution['orderId']
+  readonly symbol: Execution['instrument']
+  readonly side: Execution['side']
+  readonly qty: Execution['quantity']
+  readonly price: Execution['price']
+  readonly fee: Execution['fee']
+  readonly ts: Execution['at']
+  readonly session: Execution['session']
+  readonly venue: string
+}
+
+const executionOf = (wire: WireExecution): Execution => ({
+  id: wire.execution_id,
+  orderId: wire.client_order_id,
+  instrument: wire.symbol,
+  side: wire.side,
+  quantity: wire.qty,
+  price: wire.price,
+  fee: wire.fee,
+  at: wire.ts,
+  session: wire.session,
+  venue: wire.venue,
+})
+
+/** An execution: strict when it is told to us, so that nothing is misread. */
+const execution = z.strictObject(executionFields).transform(executionOf)
+const knownExecution = z.looseObject(executionFields).transform(executionOf)
 
 /** The text of an execution on the wire. */
 export function executionMessage(fill: Execution): z.input<typeof execution> {
@@ -156,7 +182,7 @@ export const exec = {
     ticket,
     z.discriminatedUnion('status', [
       z.looseObject({ status: z.literal('accepted') }),
-      z.looseObject({ status: z.literal('rejected'), reason: z.string() }),
+      z.looseObject({ status: z.literal('rejected'), reason }),
       z.looseObject({ status: z.literal('duplicate'), report: knownReport }),
     ]),
   ),
@@ -177,20 +203,20 @@ export const exec = {
     z.looseObject({
       items: z.array(z.looseObject({ symbol: field.instrument, qty: field.quantity })),
       /** Symbol to go on after; null when these were all. */
-      next: z.string().nullable(),
+      next: field.instrument.nullable(),
     }),
   ),
   executions: exchange(
-    ofPortfolio.extend({ after: z.string().max(64).default('') }),
+    ofPortfolio.extend({ after: z.string().max(MARK_LENGTH).default('') }),
     z.looseObject({
-      items: z.array(z.looseObject({ mark: z.string().max(64), execution })),
+      items: z.array(z.looseObject({ mark: z.string().min(1).max(MARK_LENGTH), execution: knownExecution })),
       /** Mark to go on after; null when these were all. */
-      next: z.string().nullable(),
+      next: z.string().min(1).max(MARK_LENGTH).nullable(),
     }),
   ),
   fees: exchange(ofPortfolio, z.looseObject({ fees: field.money })),
-  /** Answered once the execution is on disk. */
-  executionReport: exchange(execution, z.looseObject({ duplicate: z.boolean() })),
+  /** Answered once the execution is on disk, however often it was reported before. */
+  executionReport: exchange(execution, z.looseObject({})),
   /** Answered once the order's state is on disk. */
   orderReport: exchange(orderReport, z.looseObject({})),
 } as const

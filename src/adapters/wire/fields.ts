@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { executionId, instrumentId, orderId, portfolioId, runId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
-import { type Instant, instant, sessionDate } from '#units/time.js'
+import { type Instant, instant, sessionDate, toIso } from '#units/time.js'
 
-const DECIMAL = /^-?\d{1,18}(\.\d{1,12})?$/
+/**
+ * Arithmetic keeps 34 significant digits and prices are read with up to 30 decimals, so neither side of the point is
+ * cut short of them.
+ */
+const DECIMAL = /^-?\d{1,40}(\.\d{1,40})?$/
 
 /** A field checked by a branding function, whose RangeError becomes the field's problem. */
 const branded = <T>(brand: (text: string) => T) =>
@@ -37,7 +41,8 @@ export const field = {
     .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'must be RFC 3339 in UTC with milliseconds')
     .transform((text, context): Instant => {
       const at = Date.parse(text)
-      if (Number.isNaN(at)) {
+      // 30 February parses as 1 March: only a time that is written back the same exists.
+      if (Number.isNaN(at) || toIso(instant(at)) !== text) {
         context.addIssue({ code: 'custom', message: 'not a time' })
         return z.NEVER
       }

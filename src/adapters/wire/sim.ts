@@ -15,6 +15,8 @@ export const tickExchange = exchange(
     session: z.int().min(0),
   }),
   z.looseObject({
+    /** False when it was too busy to do what the tick asked for: send it again. */
+    taken: z.boolean(),
     /** False when something is still being worked on: ask again. */
     quiet: z.boolean(),
     /** True when nothing waits for an answer, a retry or a report to be taken. */
@@ -25,8 +27,3 @@ export const tickExchange = exchange(
     next: field.instant.nullable(),
   }),
 )
-
-/** A step of simulated time. */
-export type Tick = z.input<typeof tickExchange.question>
-/** How a player stands after a step. */
-export type TickAnswer = z.output<typeof tickExchange.answer>

@@ -83,28 +83,30 @@ class Conductor {
    * for a message between two of them may wake the first after it was asked. Null when aborted.
    */
   async #all(phase: Phase): Promise<Rest | null> {
-    let rests = await this.#round(phase)
+    const { players, signal } = this.concert
+    const open = new Set(players)
     let before: readonly Rest[] = []
-    while (rests.some(({ quiet }) => !quiet) || (rests.length > 1 && !unchanged(before, rests))) {
-      if (this.concert.signal.aborted) return null
+    for (;;) {
+      const rests = await this.#round(phase, open)
+      if (signal.aborted) return null
+      if (open.size === 0 && rests.every(({ quiet }) => quiet) && (players.length === 1 || unchanged(before, rests)))
+        return together(rests)
       before = rests
-      rests = await this.#round('time')
-    }
-    if (this.concert.signal.aborted) return null
-    const deadlines = rests.flatMap(({ next }) => (next === null ? [] : [next]))
-    return {
-      quiet: true,
-      settled: rests.every(({ settled }) => settled),
-      steps: rests.reduce((sum, { steps }) => sum + steps, 0),
-      next: deadlines.length === 0 ? null : instant(Math.min(...deadlines)),
     }
   }
 
-  /** Asks one after the other: what the first sends, the second has received by the time it is asked. */
-  async #round(phase: Phase): Promise<readonly Rest[]> {
+  /**
+   * Asks one after the other: what the first sends, the second has received by the time it is asked. Those who have
+   * taken the step are only asked whether they are at rest.
+   */
+  async #round(phase: Phase, open: Set<Player>): Promise<readonly Rest[]> {
     const rests: Rest[] = []
-    for (const player of this.concert.players)
-      rests.push(await player.tick({ at: this.now, phase, session: this.#session }))
+    for (const player of this.concert.players) {
+      const step = { at: this.now, phase: open.has(player) ? phase : ('time' as const), session: this.#session }
+      const rest = await player.tick(step)
+      if (rest.taken) open.delete(player)
+      rests.push(rest)
+    }
     return rests
   }
 }
@@ -113,3 +115,14 @@ const unchanged = (before: readonly Rest[], now: readonly Rest[]): boolean =>
   now.every(({ quiet, steps }, index) => quiet && before[index]?.quiet === true && before[index].steps === steps)
 
 const latest = (a: Instant, b: Instant): Instant => (a >= b ? a : b)
+
+function together(rests: readonly Rest[]): Rest {
+  const deadlines = rests.flatMap(({ next }) => (next === null ? [] : [next]))
+  return {
+    taken: true,
+    quiet: true,
+    settled: rests.every(({ settled }) => settled),
+    steps: rests.reduce((sum, { steps }) => sum + steps, 0),
+    next: deadlines.length === 0 ? null : instant(Math.min(...deadlines)),
+  }
+}

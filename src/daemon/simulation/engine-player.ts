@@ -3,7 +3,6 @@ import type { VirtualClock } from '#adapters/clock/virtual.js'
 import type { OrderStatus } from '#domain/order.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import type { Engine } from '#runtime/engine.js'
-import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Player, Rest, Step } from './player.js'
 
@@ -36,8 +35,8 @@ const TAKE_OVER_PAUSE_MS = 50
 const WAITING: ReadonlySet<OrderStatus> = new Set(['submitting', 'unknown', 'cancelling'])
 
 /**
- * Plays an engine: one step at a time, each taken once however often it is sent. A pulse or a mark is only made at rest:
- * a step that comes while the engine is still at work is refused with Fault `BUSY` (safe), to be sent again.
+ * Plays an engine: one step at a time, each taken once however often it is sent. A pulse or a mark is only made at rest;
+ * one that comes while the engine is still at work is not taken, for that work may wait for other players.
  */
 export class EnginePlayer implements Player {
   #started = false
@@ -67,12 +66,9 @@ export class EnginePlayer implements Player {
       this.#started = true
     }
     let quiet = await this.#rest()
-    if (bars !== null && (phase === 'pulse' || phase === 'mark')) {
-      if (!quiet && this.stage.signal?.aborted !== true)
-        throw new Fault('BUSY', `still at work before the ${phase} of session ${session}: ask again`, 'safe')
-      if (quiet) quiet = await this.#act(phase, bars)
-    }
-    return { quiet, settled: this.#settled(), steps: engine.steps, next: clock.next() }
+    const taken = quiet || phase === 'time' || phase === 'bars'
+    if (quiet && bars !== null && (phase === 'pulse' || phase === 'mark')) quiet = await this.#act(phase, bars)
+    return { taken, quiet, settled: this.#settled(), steps: engine.steps, next: clock.next() }
   }
 
   async #act(phase: 'pulse' | 'mark', bars: SessionBars): Promise<boolean> {

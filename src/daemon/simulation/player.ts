@@ -13,6 +13,8 @@ export interface Step {
 
 /** How a player stands once it has come to rest. */
 export interface Rest {
+  /** False when it was too busy to do what the step asked for: only time has moved, and the step must be sent again. */
+  readonly taken: boolean
   /** False when something is still being worked on. */
   readonly quiet: boolean
   /** True when nothing waits for an answer, a retry or a report to be taken. */

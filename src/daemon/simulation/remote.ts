@@ -41,7 +41,7 @@ export function remotePlayer({ bus, name, signal, log, timeoutMs }: RemoteOption
           return await ask(bus, tickExchange, subjects.tick(name), { ts: toIso(at), phase, session }, timeoutMs)
         } catch (error) {
           if (!(error instanceof Fault) || error.retry === 'never') throw error
-          if (signal.aborted) return { quiet: false, settled: false, steps: 0, next: null }
+          if (signal.aborted) return { taken: false, quiet: false, settled: false, steps: 0, next: null }
           if (tries % 250 === 0) log.warn({ player: name, tries, error: String(error) }, 'still waiting for a player')
           await sleep(PAUSE_MS)
         }

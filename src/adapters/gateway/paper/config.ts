@@ -14,6 +14,8 @@ export interface PaperConfig {
   /** Half the quoted spread and the slippage beyond it, both paid by the order, in basis points of the close. */
   readonly halfSpreadBps: number
   readonly slippageBps: number
+  /** Further price move against an order: so many basis points for each million of value it trades at once. */
+  readonly impactBpsPerMillion: number
   /** Fee in basis points of traded value and its minimum per order, in whole cents. */
   readonly feeBps: number
   readonly minFee: Money
@@ -27,15 +29,30 @@ export interface PaperConfig {
   readonly silentInstruments: readonly InstrumentId[]
   /** From acceptance to execution; 0 is the next turn of the event loop. */
   readonly latencyMs: number
+  /** Each order waits up to this much longer, as its id decides. */
+  readonly latencySpreadMs: number
+  /** Names the fates drawn from order ids: another seed, other orders are rejected, split, not answered. */
+  readonly seed: string
+  /** Share of orders that fill only in part at first; the rest trades with a later bar of the session or expires. */
+  readonly partialRatio: number
+  /** Share of orders rejected with `venue_reject`. */
+  readonly rejectRatio: number
+  /** Share of orders whose first submit is recorded but not answered. */
+  readonly silenceRatio: number
+  /** Share of reports that are sent once more, unchanged, behind the others of their order. */
+  readonly duplicateRatio: number
+  /** Share of orders whose last state is reported before the executions that led to it. */
+  readonly reorderRatio: number
 }
 
-/** Costs 5 bps a trade, no fee, up to three executions an order. */
+/** Costs 5 bps a trade, no fee, up to three executions an order; fills every order in full and answers all it is asked. */
 export const PAPER_DEFAULTS: PaperConfig = {
   name: 'paper',
   mode: 'paper',
   currency: 'USD',
   halfSpreadBps: 2.5,
   slippageBps: 2.5,
+  impactBpsPerMillion: 0,
   feeBps: 0,
   minFee: noMoney,
   maxPieces: 3,
@@ -43,6 +60,13 @@ export const PAPER_DEFAULTS: PaperConfig = {
   rejectInstruments: [],
   silentInstruments: [],
   latencyMs: 0,
+  latencySpreadMs: 0,
+  seed: '',
+  partialRatio: 0,
+  rejectRatio: 0,
+  silenceRatio: 0,
+  duplicateRatio: 0,
+  reorderRatio: 0,
 }
 
 /** Terms of an instrument, those of a US share when the configuration has none. */
@@ -61,7 +85,14 @@ export function checkedConfig(given: Partial<PaperConfig>): PaperConfig {
     throw new RangeError(`fees must not be negative: ${config.feeBps} bps, minimum ${config.minFee.toString()}`)
   if (!Number.isInteger(config.maxPieces) || config.maxPieces < 1 || config.maxPieces > 100)
     throw new RangeError(`an order fills in 1 to 100 pieces, not ${config.maxPieces}`)
-  if (!(config.latencyMs >= 0 && Number.isFinite(config.latencyMs)))
-    throw new RangeError(`latency must not be negative: ${config.latencyMs}`)
+  for (const name of AMOUNTS)
+    if (!(config[name] >= 0 && Number.isFinite(config[name])))
+      throw new RangeError(`${name} must not be negative: ${config[name]}`)
+  for (const name of RATIOS)
+    if (!(config[name] >= 0 && config[name] <= 1))
+      throw new RangeError(`${name} must be from 0 to 1, not ${config[name]}`)
   return config
 }
+
+const AMOUNTS = ['latencyMs', 'latencySpreadMs', 'impactBpsPerMillion'] as const
+const RATIOS = ['partialRatio', 'rejectRatio', 'silenceRatio', 'duplicateRatio', 'reorderRatio'] as const

@@ -1,33 +1,37 @@
 import type { Execution } from '#domain/book/events.js'
 import type { Clock } from '#ports/clock.js'
-import type { OrderReport } from '#ports/gateway.js'
 import type { Log } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
-import type { OrderId, PortfolioId } from '#units/ids.js'
-import { noQuantity } from '#units/money.js'
-import { later } from '#units/time.js'
+import { encode } from '#units/canonical.js'
+import type { OrderId } from '#units/ids.js'
+import { type Instant, instant, later } from '#units/time.js'
 import type { PaperConfig } from './config.js'
 import type { VenueLedger } from './ledger.js'
-import { match } from './matching.js'
+import { filledWith, match } from './matching.js'
+import { latencyOf, told } from './quirks.js'
 import type { NumberedReport, Reporter } from './reporter.js'
-import { keys, type PaperStore, type Report, type Row, type VenueOrder } from './store.js'
+import { keys, type PaperStore, type Row, type VenueOrder } from './store.js'
 
 /** How an order left the book. */
 export type Ending = Pick<VenueOrder, 'status' | 'reason' | 'at'>
 
 /**
- * The venue's open orders and the bars they meet. An order meets the bar it was accepted under, on a later turn of
- * the event loop; one that is not marketable rests until the session changes. Matching waits while it is `held`.
+ * The venue's open orders and the bars they meet. An order meets the bar it was accepted under, once its latency is
+ * over and never in the same turn of the event loop; one that is not marketable, and what a partial fill left, rests
+ * until the next bar. Matching waits while it is `held`.
  */
 export class OrderDesk {
   /** Accepted and open, in order of acceptance. */
   readonly #open = new Map<OrderId, VenueOrder>()
-  /** Open orders of the present session that have not met the present bar yet. */
-  readonly #untried = new Set<OrderId>()
+  /** Open orders of the present session that have not met the present bar yet, and when they may. */
+  readonly #untried = new Map<OrderId, Instant>()
   #bars: SessionBars | null = null
   #holds = 0
   #commits = 0
-  #unschedule: (() => void) | null = null
+  #trades = 0
+  /** The pass that is arranged: null for none, else when it is due. */
+  #passAt: Instant | null = null
+  #unschedule: () => void = () => undefined
   #closed = false
 
   constructor(
@@ -48,20 +52,31 @@ export class OrderDesk {
     return this.#bars
   }
 
+  /** How often an order traded or ended since the start. */
+  get trades(): number {
+    return this.#trades
+  }
+
   /** An order still open at the venue. */
   order(id: OrderId): VenueOrder | undefined {
     return this.#open.get(id)
   }
 
-  /** True when no open order can trade and no trade is being written. */
+  /** True when no order can trade before the clock goes on, and no trade is being written. */
   idle(): boolean {
+    const waits = this.#passAt !== null && this.#passAt > this.clock.now()
+    return this.#commits === 0 && (this.#untried.size === 0 || waits)
+  }
+
+  /** True when no open order can trade with the present bars and no trade is being written. */
+  settled(): boolean {
     return this.#commits === 0 && this.#untried.size === 0
   }
 
-  /** Takes an order in; it trades once nothing is held. */
+  /** Takes an order in; it trades once its latency is over and nothing is held. */
   add(order: VenueOrder): void {
     this.#open.set(order.id, order)
-    this.#untried.add(order.id)
+    this.#try(order)
     this.#schedule()
   }
 
@@ -79,54 +94,55 @@ export class OrderDesk {
     }
   }
 
-  /** Replaces the bars; a later session first fills what could still fill, then expires what it leaves behind. */
+  /**
+   * Replaces the bars; the orders first meet the old ones, then a later session expires what it leaves behind. Bars
+   * shown again change nothing; earlier ones are ignored.
+   */
   onBars(bars: SessionBars): void {
     if (this.#closed) return
-    if (this.#bars !== null && bars.session < this.#bars.session) {
-      this.log.warn({ session: bars.session, present: this.#bars.session }, 'bars of an earlier session ignored')
-      return
+    if (this.#bars !== null) {
+      if (isBefore(bars, this.#bars)) {
+        this.log.warn({ session: bars.session, present: this.#bars.session }, 'earlier bars ignored')
+        return
+      }
+      if (bars.session === this.#bars.session && encode(bars) === encode(this.#bars)) return
     }
     this.#matchAll()
     this.#bars = bars
     for (const order of [...this.#open.values()]) {
-      if (order.session === bars.session) this.#untried.add(order.id)
+      if (order.session === bars.session) this.#try(order)
       else if (order.session !== null && order.session < bars.session)
         this.#logged(this.end(order, { status: 'expired', reason: 'session_ended', at: bars.at }))
     }
     this.#schedule()
   }
 
-  /** Closes an order for good with its executions, all in one transaction; reports them once that is on disk. */
-  async end(
-    order: VenueOrder,
-    ending: Ending,
-    fills: readonly Execution[] = [],
-    rows: readonly Row[] = [],
-  ): Promise<void> {
-    const portfolio = order.body.portfolio
-    const ended: VenueOrder = { ...order, ...ending, cumulative: fills.length > 0 ? order.body.quantity : noQuantity }
+  /** Closes an order for good with its last executions, all in one transaction; reports them once that is on disk. */
+  end(order: VenueOrder, ending: Ending, fills: readonly Execution[] = [], rows: readonly Row[] = []): Promise<void> {
     this.#open.delete(order.id)
     this.#untried.delete(order.id)
-    const writes: Row[] = [...rows, { key: keys.order(order.id), value: ended }]
-    for (const execution of fills) writes.push(this.ledger.book(portfolio, execution))
-    const reports: NumberedReport[] = []
-    for (const report of told(fills, ended)) {
-      const { row, numbered } = this.ledger.report(portfolio, report)
-      writes.push(row)
-      reports.push(numbered)
-    }
-    await this.#committed(portfolio, writes, reports)
+    return this.#committed({ ...order, ...ending }, fills, rows)
   }
 
   /** Stops matching; what is open stays open on disk. */
   close(): void {
     this.#closed = true
-    this.#unschedule?.()
-    this.#unschedule = null
+    this.#callOff()
   }
 
-  async #committed(portfolio: PortfolioId, writes: readonly Row[], reports: readonly NumberedReport[]): Promise<void> {
+  /** Books executions and stores the order as it is after them. */
+  async #committed(order: VenueOrder, fills: readonly Execution[], rows: readonly Row[] = []): Promise<void> {
+    const { portfolio } = order.body
+    const writes: Row[] = [...rows, { key: keys.order(order.id), value: order }]
+    for (const execution of fills) writes.push(this.ledger.book(portfolio, execution))
+    const reports: NumberedReport[] = []
+    for (const report of told(this.config, order, fills)) {
+      const { row, numbered } = this.ledger.report(portfolio, report)
+      writes.push(row)
+      reports.push(numbered)
+    }
     this.#commits += 1
+    this.#trades += 1
     try {
       await this.store.write(writes)
       this.reporter.add(portfolio, reports)
@@ -135,30 +151,61 @@ export class OrderDesk {
     }
   }
 
+  #try(order: VenueOrder): void {
+    // A clock set back since must not keep an order waiting for longer than its latency.
+    const since = instant(Math.min(order.at, this.clock.now()))
+    this.#untried.set(order.id, later(since, latencyOf(this.config, order.id)))
+  }
+
   #schedule(): void {
-    if (this.#unschedule !== null || this.#closed || this.#untried.size === 0 || this.#holds > 0) return
+    if (this.#closed || this.#untried.size === 0 || this.#holds > 0) return
+    const due = instant(Math.min(...this.#untried.values()))
+    if (this.#passAt !== null && this.#passAt <= due) return
+    this.#callOff()
+    this.#passAt = due
     const pass = () => {
-      this.#unschedule = null
-      if (this.#holds === 0) this.#matchAll()
+      this.#passAt = null
+      if (this.#holds > 0) return
+      this.#matchAll(this.clock.now())
+      this.#schedule()
     }
-    if (this.config.latencyMs > 0) {
-      this.#unschedule = this.clock.wake(later(this.clock.now(), this.config.latencyMs), pass)
+    if (due > this.clock.now()) {
+      this.#unschedule = this.clock.wake(due, pass)
       return
     }
     const soon = setImmediate(pass)
     this.#unschedule = () => clearImmediate(soon)
   }
 
-  #matchAll(): void {
-    const bars = this.#bars
-    if (bars === null) return
-    for (const id of this.#untried) {
+  #callOff(): void {
+    this.#unschedule()
+    this.#unschedule = () => undefined
+    this.#passAt = null
+  }
+
+  /** Lets the orders due by then meet the bars, those due first first; all of them when no time is given. */
+  #matchAll(by?: Instant): void {
+    if (this.#bars === null) return
+    const ready = [...this.#untried].filter(([, due]) => by === undefined || due <= by).sort((a, b) => a[1] - b[1])
+    for (const [id] of ready) {
+      this.#untried.delete(id)
       const order = this.#open.get(id)
-      const fills = order === undefined ? [] : match(id, order.body, bars, this.config)
-      if (order !== undefined && fills.length > 0)
-        this.#logged(this.end(order, { status: 'filled', reason: '', at: bars.at }, fills))
+      if (order !== undefined) this.#meet(order, this.#bars)
     }
-    this.#untried.clear()
+  }
+
+  #meet(order: VenueOrder, bars: SessionBars): void {
+    const fills = match(order.id, order.body, bars, this.config, order.part)
+    if (fills.length === 0) return
+    const part = filledWith(order, fills, bars.at, this.config)
+    const traded: VenueOrder = { ...order, cumulative: part.quantity, at: bars.at }
+    if (part.quantity.eq(order.body.quantity)) {
+      this.#logged(this.end(traded, { status: 'filled', reason: '', at: bars.at }, fills))
+      return
+    }
+    const resting: VenueOrder = { ...traded, part }
+    this.#open.set(order.id, resting)
+    this.#logged(this.#committed(resting, fills))
   }
 
   #logged(work: Promise<void>): void {
@@ -166,20 +213,5 @@ export class OrderDesk {
   }
 }
 
-/** The venue's word on an order as it stands. */
-export function reportOf(order: VenueOrder): OrderReport {
-  return {
-    orderId: order.id,
-    status: order.status,
-    cumulative: order.cumulative,
-    reason: order.reason,
-    at: order.at,
-  }
-}
-
-function told(fills: readonly Execution[], ended: VenueOrder): readonly Report[] {
-  return [
-    ...fills.map((execution) => ({ kind: 'execution' as const, execution })),
-    { kind: 'order', report: reportOf(ended) },
-  ]
-}
+const isBefore = (bars: SessionBars, present: SessionBars): boolean =>
+  bars.session < present.session || (bars.session === present.session && bars.at < present.at)

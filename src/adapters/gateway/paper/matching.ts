@@ -9,7 +9,9 @@ import {
   type Money,
   minus,
   noMoney,
+  noQuantity,
   type Price,
+  plus,
   price,
   type Quantity,
   scaled,
@@ -18,9 +20,13 @@ import {
   total,
   worth,
 } from '#units/money.js'
+import type { Instant } from '#units/time.js'
 import { type PaperConfig, type TradingTerms, termsOf } from './config.js'
+import { firstPart } from './quirks.js'
+import type { FilledPart, VenueOrder } from './store.js'
 
 const BPS = new Decimal('10000')
+const MILLION = new Decimal('1000000')
 
 /** The close an order may trade against; undefined when the session has none for the instrument. */
 export function closeOf(bars: SessionBars, instrument: InstrumentId): Price | undefined {
@@ -32,23 +38,38 @@ export function closeOf(bars: SessionBars, instrument: InstrumentId): Price | un
 /** True for a positive whole number of lots: the only quantities the venue takes. */
 export const isWholeLots = (units: Quantity, lot: Quantity): boolean => units.gt(0) && units.modulo(lot).isZero()
 
+/** An order that has not filled anything. */
+const NOTHING: Omit<FilledPart, 'at'> = { quantity: noQuantity, value: noMoney, fee: noMoney, executions: 0 }
+
 /**
- * The executions of an order against a session's bars: all of it, or none when it is not marketable.
- * A function of the order and the bar alone, so a venue that died before it stored them makes them again, equal to
- * the byte; hence `at` is the bar's close and the number and size of the pieces come from a hash of the order id.
- * Price: close × (1 ± (half spread + slippage)), rounded to the tick against the trader. Fees: one total per order
- * in cents, spread over the pieces so that they sum to it.
+ * The executions of an order against a session's bars: all of it or its first part, later the rest, or none when it is
+ * not marketable or has traded with this bar before.
+ * A function of the order, what it filled before and the bar alone, so a venue that died before it stored them makes
+ * them again, equal to the byte; hence `at` is the bar's close and the number and size of the pieces come from a hash of
+ * the order id.
+ * Price: close × (1 ± (half spread + slippage + impact)), rounded to the tick against the trader; impact grows linearly
+ * with the value that trades at once. Fees: one total per order in cents, spread over the pieces so that they sum to it.
  */
-export function match(id: OrderId, body: OrderBody, bars: SessionBars, config: PaperConfig): readonly Execution[] {
+export function match(
+  id: OrderId,
+  body: OrderBody,
+  bars: SessionBars,
+  config: PaperConfig,
+  part?: FilledPart,
+): readonly Execution[] {
   const close = closeOf(bars, body.instrument)
-  if (close === undefined) return []
+  if (close === undefined || (part !== undefined && bars.at <= part.at)) return []
   const terms = termsOf(config, body.instrument)
-  const at = tradePrice(close, body, terms, config)
+  const before = part ?? NOTHING
+  const units =
+    part === undefined ? firstPart(config, id, body.quantity, terms.lot) : minus(body.quantity, part.quantity)
+  const at = tradePrice(close, body.side, units, terms, config)
   if (!at.gt(0) || (body.side === 'buy' ? at.gt(body.limit) : at.lt(body.limit))) return []
-  const sizes = pieces(id, body.quantity, terms.lot, config.maxPieces)
-  const fees = feeParts(worth(body.quantity, at, new Decimal(terms.multiplier)), sizes, body.quantity, config)
+  const sizes = pieces(part === undefined ? id : `${id} rest`, units, terms.lot, config.maxPieces)
+  const value = plus(before.value, worth(units, at, new Decimal(terms.multiplier)))
+  const fees = feeParts(minus(feeOf(value, config), before.fee), sizes, units)
   return sizes.map((size, index) => ({
-    id: executionId(`${id}-${index + 1}`),
+    id: executionId(`${id}-${before.executions + index + 1}`),
     orderId: id,
     instrument: body.instrument,
     side: body.side,
@@ -61,10 +82,28 @@ export function match(id: OrderId, body: OrderBody, bars: SessionBars, config: P
   }))
 }
 
-/** Splits a quantity into 1…most pieces of whole lots, chosen by the order id; they sum to it exactly. */
-export function pieces(id: OrderId, units: Quantity, lot: Quantity, most: number): readonly Quantity[] {
+/** What an order has filled once these executions are added to what it filled before. */
+export function filledWith(
+  { body, part }: Pick<VenueOrder, 'body' | 'part'>,
+  fills: readonly Execution[],
+  at: Instant,
+  config: PaperConfig,
+): FilledPart {
+  const multiplier = new Decimal(termsOf(config, body.instrument).multiplier)
+  let { quantity, value, fee, executions } = part ?? NOTHING
+  for (const fill of fills) {
+    quantity = plus(quantity, fill.quantity)
+    value = plus(value, worth(fill.quantity, fill.price, multiplier))
+    fee = plus(fee, fill.fee)
+    executions += 1
+  }
+  return { at, quantity, value, fee, executions }
+}
+
+/** Splits a quantity into 1…most pieces of whole lots, chosen by a name; they sum to it exactly. */
+export function pieces(name: string, units: Quantity, lot: Quantity, most: number): readonly Quantity[] {
   const lots = units.div(lot)
-  const hash = digest(`pieces:${id}`)
+  const hash = digest(`pieces:${name}`)
   const wanted = 1 + (Number.parseInt(hash.slice(0, 8), 16) % Math.max(1, most))
   const count = lots.lt(wanted) ? lots.toNumber() : wanted
   // Every piece has one lot; the rest is dealt out by weights read from the hash.
@@ -85,16 +124,27 @@ export function pieces(id: OrderId, units: Quantity, lot: Quantity, most: number
   })
 }
 
-function tradePrice(close: Price, body: OrderBody, terms: TradingTerms, config: PaperConfig): Price {
-  const away = decimalFromFloat(config.halfSpreadBps).plus(decimalFromFloat(config.slippageBps)).div(BPS)
+function tradePrice(
+  close: Price,
+  side: OrderBody['side'],
+  units: Quantity,
+  terms: TradingTerms,
+  config: PaperConfig,
+): Price {
+  const flat = decimalFromFloat(config.halfSpreadBps).plus(decimalFromFloat(config.slippageBps))
+  const millions = worth(units, close, new Decimal(terms.multiplier)).div(MILLION)
+  const away = flat.plus(millions.times(decimalFromFloat(config.impactBpsPerMillion))).div(BPS)
   const one = new Decimal('1')
-  return body.side === 'buy'
+  return side === 'buy'
     ? toTick(scaled(close, one.plus(away)), terms.tick, 'up')
     : toTick(scaled(close, one.minus(away)), terms.tick, 'down')
 }
 
-function feeParts(value: Money, sizes: readonly Quantity[], whole: Quantity, config: PaperConfig): readonly Money[] {
-  const fee = toCents(greatest(scaled(value, decimalFromFloat(config.feeBps).div(BPS)), config.minFee))
+const feeOf = (value: Money, config: PaperConfig): Money =>
+  toCents(greatest(scaled(value, decimalFromFloat(config.feeBps).div(BPS)), config.minFee))
+
+/** Spreads a fee over pieces, to the cent and in proportion. */
+function feeParts(fee: Money, sizes: readonly Quantity[], whole: Quantity): readonly Money[] {
   const parts: Money[] = []
   let charged = noMoney
   let filled = new Decimal('0')

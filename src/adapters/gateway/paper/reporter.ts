@@ -29,6 +29,7 @@ interface Connection {
 export class Reporter {
   readonly #queues = new Map<PortfolioId, NumberedReport[]>()
   #connection: Connection | null = null
+  #attempts = 0
 
   constructor(
     readonly clock: Clock,
@@ -70,6 +71,18 @@ export class Reporter {
     return true
   }
 
+  /** How many reports nobody has taken yet. */
+  get waiting(): number {
+    let count = 0
+    for (const queue of this.#queues.values()) count += queue.length
+    return count
+  }
+
+  /** How often a report was offered, taken or not. */
+  get attempts(): number {
+    return this.#attempts
+  }
+
   #start(connection: Connection, portfolio: PortfolioId): void {
     if (connection.busy.has(portfolio)) return
     connection.busy.add(portfolio)
@@ -81,6 +94,7 @@ export class Reporter {
     let pause = FIRST_RETRY_MS
     while (connection.open && queue.length > 0) {
       const head = queue[0]!
+      this.#attempts += 1
       try {
         await send(connection.sink, portfolio, head.report)
       } catch (error) {

@@ -6,7 +6,7 @@ import type { OrderReport, VenueStatus } from '#ports/gateway.js'
 import { decode, encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
-import type { Quantity } from '#units/money.js'
+import type { Money, Quantity } from '#units/money.js'
 import type { Instant, SessionDate } from '#units/time.js'
 import { type DirectoryLock, lockDirectory } from '../../journal/lock.js'
 
@@ -25,6 +25,29 @@ export interface VenueOrder {
   readonly cumulative: Quantity
   readonly reason: string
   readonly at: Instant
+  /** What it filled so far, when that was not all at once. */
+  readonly part?: FilledPart
+}
+
+/** What an order filled before the rest of it. */
+export interface FilledPart {
+  /** Close of the bar it last traded with: the rest needs a later one. */
+  readonly at: Instant
+  readonly quantity: Quantity
+  readonly value: Money
+  readonly fee: Money
+  readonly executions: number
+}
+
+/** The venue's word on an order as it stands. */
+export function reportOf(order: VenueOrder): OrderReport {
+  return {
+    orderId: order.id,
+    status: order.status,
+    cumulative: order.cumulative,
+    reason: order.reason,
+    at: order.at,
+  }
 }
 
 /** Something the engine must be told, until it has taken it. */
@@ -49,6 +72,8 @@ export const keys = {
   execution: (portfolio: PortfolioId, mark: string) => `execution/${portfolio}/${mark}`,
   report: (portfolio: PortfolioId, mark: string) => `report/${portfolio}/${mark}`,
   acceptance: (mark: string) => `acceptance/${mark}`,
+  /** Written to see whether the disk still takes it. */
+  probe: 'probe',
 }
 
 /**
@@ -62,8 +87,14 @@ export class PaperStore {
   #tail: Promise<void> = Promise.resolve()
   #broken: Fault | null = null
 
-  /** @throws Fault `JOURNAL_LOCKED` while another venue has the directory, `VENUE_VERSION` when another version wrote it. */
-  constructor(dir: string) {
+  /**
+   * `onBroken` is told once of the first failed write.
+   * @throws Fault `JOURNAL_LOCKED` while another venue has the directory, `VENUE_VERSION` when another version wrote it
+   */
+  constructor(
+    dir: string,
+    private readonly onBroken: (fault: Fault) => void = () => undefined,
+  ) {
     mkdirSync(dir, { recursive: true })
     this.#lock = lockDirectory(dir)
     // overlappingSync off: a commit is acknowledged after its fdatasync, not before.
@@ -149,10 +180,15 @@ export class PaperStore {
     try {
       await committed
     } catch (error) {
-      this.#broken ??= new Fault('VENUE_WRITE_FAILED', `the paper venue cannot write: ${String(error)}`, 'ask-first')
-      throw this.#broken
+      throw this.#breakBy(error)
     }
     await before
     for (const { key, text } of texts) if (this.#pending.get(key) === text) this.#pending.delete(key)
+  }
+  #breakBy(error: unknown): Fault {
+    if (this.#broken !== null) return this.#broken
+    this.#broken = new Fault('VENUE_WRITE_FAILED', `the paper venue cannot write: ${String(error)}`, 'ask-first')
+    this.onBroken(this.#broken)
+    return this.#broken
   }
 }

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkedConfig, PAPER_DEFAULTS, type PaperConfig } from '#adapters/gateway/paper/config.js'
-import { isWholeLots, match, pieces } from '#adapters/gateway/paper/matching.js'
+import { filledWith, isWholeLots, match, pieces } from '#adapters/gateway/paper/matching.js'
 import type { OrderBody } from '#domain/order.js'
 import { encode } from '#units/canonical.js'
 import { Decimal } from '#units/decimal.js'
 import { instrumentId, type OrderId, orderId } from '#units/ids.js'
 import { money, price, quantity, total } from '#units/money.js'
+import { instant } from '#units/time.js'
 import { orderFor } from '../../../contract/gateway-parts.js'
 import { barsOf } from '../../../support/prices.js'
 
@@ -82,6 +83,53 @@ describe('matching against a bar', () => {
   })
 })
 
+describe('size-dependent impact', () => {
+  it('moves the price linearly with the value that trades, against the trader', () => {
+    const impact = { impactBpsPerMillion: 1_000, halfSpreadBps: 0, slippageBps: 0 }
+    // 3,000 of value is 3 bps, 30,000 is 30 bps.
+    const at = (changes: Partial<OrderBody>) => trade('100', changes, impact)[0]?.price.toString()
+    expect(at({ quantity: quantity('30') })).toBe('100.03')
+    expect(at({ quantity: quantity('300') })).toBe('100.3')
+    expect(at({ quantity: quantity('300'), side: 'sell', limit: price('90') })).toBe('99.7')
+    expect(at({ quantity: quantity('6000') }), 'beyond its limit of 105').toBeUndefined()
+    const future = { id: instrumentId('AAA'), tick: price('0.01'), lot: quantity('1'), multiplier: '10' }
+    expect(trade('100', {}, { ...impact, instruments: [future] })[0]!.price.toString()).toBe('100.3')
+  })
+})
+
+describe('a partial fill', () => {
+  const bar = (close: string, minute: number) => ({
+    ...barsOf('2020-01-06', { AAA: close }),
+    at: instant(Date.parse('2020-01-06T20:00:00Z') + minute * 60_000),
+  })
+  const config = checkedConfig({ partialRatio: 1, feeBps: 10, minFee: money('2.00'), maxPieces: 5 })
+
+  it('trades a tenth to nine tenths, then the rest with a later bar only, under one fee', () => {
+    fc.assert(
+      fc.property(ids, fc.integer({ min: 2, max: 100_000 }), (id, units) => {
+        const body = { ...orderFor(1).body, quantity: quantity(String(units)) }
+        const first = match(id, body, bar('100', 0), config)
+        const part = filledWith({ body }, first, bar('100', 0).at, config)
+        expect(part.quantity.gte(1) && part.quantity.lt(units)).toBe(true)
+        expect(part.quantity.lte(Math.max(1, 0.9 * units))).toBe(true)
+        expect(match(id, body, bar('99', 0), config, part)).toEqual([])
+        const rest = match(id, body, bar('101', 1), config, part)
+        const all = [...first, ...rest]
+        expect(all.map((fill) => fill.id)).toEqual(all.map((_, index) => `${id}-${index + 1}`))
+        expect(filledWith({ body, part }, rest, bar('101', 1).at, config).quantity.toNumber()).toBe(units)
+        const value = all.reduce((sum, fill) => sum.plus(fill.quantity.times(fill.price)), new Decimal('0'))
+        const fee = Decimal.max(value.times('0.001').toDecimalPlaces(2, Decimal.ROUND_HALF_UP), '2')
+        expect(total(all.map((row) => row.fee)).toString()).toBe(fee.toString())
+      }),
+    )
+  })
+
+  it('does not split a single lot', () => {
+    const body = { ...orderFor(1).body, quantity: quantity('1') }
+    expect(match(ID, body, bar('100', 0), config).map((fill) => fill.quantity.toString())).toEqual(['1'])
+  })
+})
+
 describe('splitting an order', () => {
   it('gives one to the most pieces, each of whole lots, that sum to the order exactly', () => {
     const lots = fc.constantFrom('1', '100', '0.00000001', '0.5')
@@ -125,6 +173,13 @@ describe('the paper configuration', () => {
     [{ feeBps: Number.POSITIVE_INFINITY }],
     [{ minFee: money('-0.01') }],
     [{ latencyMs: -1 }],
+    [{ latencySpreadMs: Number.NaN }],
+    [{ impactBpsPerMillion: -1 }],
+    [{ partialRatio: 1.1 }],
+    [{ rejectRatio: -0.1 }],
+    [{ silenceRatio: Number.NaN }],
+    [{ duplicateRatio: 2 }],
+    [{ reorderRatio: -1 }],
   ])('refuses %j', (config) => {
     expect(() => checkedConfig(config)).toThrow(RangeError)
   })

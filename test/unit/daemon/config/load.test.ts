@@ -166,7 +166,11 @@ triggers:
       `${PORTFOLIO}mode: backtest\n`,
       '6:7 mode: must be paper, got "backtest"',
     ],
-    ['a gateway that is out of reach', `${PORTFOLIO}gateway: ib\n`, '6:10 gateway: ib is reached over NATS; without a nats section only paper is'],
+    [
+      'a gateway that is out of reach',
+      `${PORTFOLIO}gateway: ib\n`,
+      '6:10 gateway: ib is reached over NATS; without a nats section only paper is',
+    ],
     [
       'a tolerance that certifies nothing',
       `${PORTFOLIO}optimiser: {tolerance: 1.0e-5}\n`,

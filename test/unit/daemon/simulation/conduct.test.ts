@@ -36,10 +36,16 @@ class Scripted implements Player {
     if (this.busy > 0) {
       this.busy -= 1
       this.steps += 1
-      return { quiet: false, settled: this.settled, steps: this.steps, next: null }
+      return { taken: true, quiet: false, settled: this.settled, steps: this.steps, next: null }
     }
     const next = this.deadlines[0]
-    return { quiet: true, settled: this.settled, steps: this.steps, next: next === undefined ? null : instant(next) }
+    return {
+      taken: true,
+      quiet: true,
+      settled: this.settled,
+      steps: this.steps,
+      next: next === undefined ? null : instant(next),
+    }
   }
 }
 
@@ -108,6 +114,29 @@ describe('conducting simulated time', () => {
     // Work the second does while the first is asked is seen in a later round, before anything else happens.
     expect(seen.at(-1)).toBe(two.steps)
     expect(two.busy).toBe(0)
+  })
+
+  it('sends a step again to whoever was too busy for it, and asks the others meanwhile', async () => {
+    const one = new Scripted()
+    const two = new Scripted()
+    let refusals = 3
+    const tick = two.tick.bind(two)
+    two.tick = async (step) => {
+      if (step.phase !== 'pulse' || refusals === 0) return tick(step)
+      refusals -= 1
+      return { ...(await tick({ ...step, phase: 'time' })), taken: false, quiet: refusals > 0 }
+    }
+    let asked = 0
+    const counted: Player = {
+      tick: (step) => {
+        if (refusals > 0 && refusals < 3) asked += 1
+        return one.tick(step)
+      },
+    }
+    await play([counted, two], { sessions: SESSIONS.slice(0, 1) })
+    expect(one.heard).toEqual(PLAIN.slice(0, 3))
+    expect(two.heard).toEqual(PLAIN.slice(0, 3))
+    expect(asked).toBe(2)
   })
 
   it('closes a session only once retries are through, though never past the next session', async () => {

@@ -1,0 +1,80 @@
+import type { Row } from './page.js'
+import { type Panel, series, tally } from './panels.js'
+import { inRange, ofInstance, ofPortfolio, perStep, quantiles } from './query.js'
+
+const panels: readonly Panel[] = [
+  tally({
+    title: 'Optimiser answers',
+    description:
+      'Optimiser calls in the time range by status. Anything but optimal and feasible leaves the previous targets in force.',
+    queries: [{ expr: inRange(ofPortfolio('ballast_optimise_total'), 'status'), legend: '{{status}}' }],
+    unit: 'none',
+    decimals: 0,
+    width: 8,
+  }),
+  series(
+    {
+      title: 'Solve time',
+      description: 'Wall time of a solve in the native optimiser, failed ones left out.',
+      queries: quantiles(ofInstance('ballast_optimise_duration_seconds_bucket'), [0.5, 0.9, 0.99], 'backend'),
+      unit: 's',
+      width: 8,
+      absent: 'no solve',
+    },
+    { min: 0 },
+  ),
+  series(
+    {
+      title: 'Journal commit latency',
+      description: 'From the start of a transaction until it is on disk. Every step of every portfolio waits for it.',
+      queries: quantiles(ofInstance('ballast_journal_commit_duration_seconds_bucket'), [0.5, 0.99]),
+      unit: 's',
+      width: 8,
+      steps: [
+        { from: null, color: 'green' },
+        { from: 0.1, color: 'red' },
+      ],
+    },
+    { min: 0 },
+  ),
+  series(
+    {
+      title: 'NATS reconnects',
+      description: 'Times the connection to NATS came back. Each is a gap in which no order could be sent.',
+      queries: [{ expr: perStep(ofInstance('ballast_nats_reconnects_total')), legend: '{{instance}}' }],
+      unit: 'none',
+      width: 8,
+    },
+    { bars: true, min: 0 },
+  ),
+  series(
+    {
+      title: 'Prices not usable',
+      description: 'Prices of the feed that were dropped, by reason.',
+      queries: [
+        {
+          expr: `sum by (reason) (${perStep(ofInstance('ballast_market_data_dropped_total'))})`,
+          legend: '{{reason}}',
+        },
+      ],
+      unit: 'none',
+      width: 8,
+    },
+    { bars: true, min: 0 },
+  ),
+  series(
+    {
+      title: 'Optimality gap',
+      description:
+        'Relative gap of the last accepted solve, in basis points of the objective. The certificate checks it again.',
+      queries: [{ expr: `${ofPortfolio('ballast_optimise_gap_ratio')} * 1e4`, legend: '{{portfolio}}' }],
+      unit: 'suffix: bp',
+      width: 8,
+      absent: 'no solve yet',
+    },
+    { min: 0 },
+  ),
+]
+
+/** What runs rest on: answers of the optimiser, the disk, the connections. */
+export const engineRow: Row = { title: 'Optimiser, journal and connections', panels }

@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { type Exchange, exchange } from '#adapters/wire/exchange.js'
+import { field } from '#adapters/wire/fields.js'
+import { noMoney, toCents } from '#units/money.js'
+import type { Asked, QueryName } from '../queries/registry.js'
+
+/** Most parts an answer may have; with 48 KiB each that is 16 MiB and more. */
+export const MOST_PARTS = 400
+
+/** Which part is wanted; `digest` says of which answer, null for a fresh one. */
+export interface PartAsked {
+  readonly chunk: number
+  readonly digest: string | null
+}
+
+const text = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((value) => value.trim() !== '', 'must not be blank')
+
+/** Which part of a long answer is wanted: parts after the first name the answer they belong to. */
+const part = {
+  chunk: z.int().min(0).max(MOST_PARTS).default(0),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .default(null),
+}
+
+/** Who asks for a change, why, and the id that makes it at most once. */
+const signed = {
+  request_id: z.uuid().transform((id) => id.toLowerCase()),
+  actor: text(64),
+  reason: text(500),
+  /** Say what would happen; nothing is journaled. */
+  dry_run: z.boolean().default(false),
+}
+
+const permission = z.enum(['active', 'reducing', 'paused', 'halted'])
+/** Journal sequence of the change; null when nothing was journaled. */
+const seq = z.int().min(1).nullable()
+/** True when this request id had been carried out before; the rest is what came of it then. */
+const duplicate = z.boolean()
+
+/** What each question asks beside its portfolio. */
+const asked = {
+  status: {},
+  drift: {},
+  plan: { actor: text(64), reason: text(500) },
+  explain: { what: z.string().min(1).max(64), limit: z.int().min(1).max(10_000) },
+  runs: {},
+  'run-show': { run: z.string().min(1).max(16) },
+  orders: { open: z.boolean() },
+  fills: {},
+  positions: {},
+  journal: { from: z.int().min(1).nullable(), limit: z.int().min(1).max(1_000_000_000) },
+} satisfies { readonly [Q in QueryName]: { readonly [F in keyof Asked<Q>]: z.ZodType<Asked<Q>[F]> } }
+
+/** One part of an answer whose JSON text may be longer than a message: parts join to the text the digest is of. */
+const answerPart = z.object({
+  chunk: z.int().min(0),
+  of: z.int().min(1).max(MOST_PARTS),
+  /** SHA-256 of the whole text, hex. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  text: z.string(),
+})
+
+/** The exchange of a question: what it asks and which part of the answer, against that part. */
+export const questionExchange = (query: QueryName): Exchange<z.ZodType<Question>, typeof answerPart> =>
+  exchange(z.strictObject({ ...asked[query], ...part }) as z.ZodType<Question>, answerPart)
+
+/** A question's own fields, checked, and the part wanted. */
+type Question = PartAsked & Readonly<Record<string, unknown>>
+
+const list = exchange(z.strictObject(part), answerPart)
+
+const health = exchange(
+  z.strictObject({}),
+  z.object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string(), age_ms: z.number().nullable() })),
+  }),
+)
+
+const halt = exchange(
+  z.strictObject({ scope: z.literal('all'), ...signed }),
+  z.object({
+    halted: z.array(z.object({ portfolio: z.string(), seq, duplicate })),
+    /** Halted before; left as they were. */
+    already: z.array(z.string()),
+    failed: z.array(z.object({ portfolio: z.string(), code: z.string(), message: z.string() })),
+    duplicate,
+    dry_run: z.boolean(),
+  }),
+)
+
+const permit = exchange(
+  z.strictObject(signed),
+  z.object({
+    portfolio: z.string(),
+    /** What it was before; null when a repeated request no longer knows. */
+    before: permission.nullable(),
+    trading: permission,
+    trading_reason: z.string(),
+    changed: z.boolean(),
+    seq,
+    duplicate,
+    dry_run: z.boolean(),
+  }),
+)
+
+const cash = exchange(
+  z.strictObject({
+    ...signed,
+    amount: field.money.refine((sum) => sum.gt(noMoney) && toCents(sum).eq(sum), 'must be above zero in whole cents'),
+  }),
+  z.object({
+    portfolio: z.string(),
+    amount: z.string(),
+    currency: z.string(),
+    seq,
+    duplicate,
+    dry_run: z.boolean(),
+  }),
+)
+
+const run = exchange(
+  z.strictObject(signed),
+  z.object({ portfolio: z.string(), run_id: z.string().nullable(), seq, duplicate, dry_run: z.boolean() }),
+)
+
+const reconcile = exchange(z.strictObject(part), answerPart)
+
+/** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
+export const control = { list, health, halt, permit, cash, run, reconcile } as const
+
+/** Changes of permission by their verb. */
+export const PERMISSIONS = { pause: 'paused', resume: 'active', reduce: 'reducing', halt: 'halted' } as const
+/** A verb that changes what trading may do. */
+export type PermissionVerb = keyof typeof PERMISSIONS
+/** One part of an answer, as it travels. */
+export type AnswerPart = z.output<typeof answerPart>
+/** What comes of a change of permission, as it travels. */
+export type PermitAnswer = z.output<typeof control.permit.answer>
+/** What comes of halting everything, as it travels. */
+export type HaltAnswer = z.output<typeof control.halt.answer>
+/** What comes of cash in or out, as it travels. */
+export type CashAnswer = z.output<typeof control.cash.answer>
+/** What comes of a run by hand, as it travels. */
+export type RunAnswer = z.output<typeof control.run.answer>

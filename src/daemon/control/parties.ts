@@ -1,0 +1,43 @@
+import type { Bus } from '#ports/bus.js'
+import type { Gateway } from '#ports/gateway.js'
+import type { Journal } from '#ports/journal.js'
+import type { Log } from '#ports/log.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Engine } from '#runtime/engine.js'
+import { Fault } from '#units/fault.js'
+import type { PortfolioId } from '#units/ids.js'
+import type { Health } from '../http.js'
+import type { Sight } from '../queries/sight.js'
+
+/** What control commands are carried out with. */
+export interface ControlParts {
+  readonly bus: Bus
+  readonly engine: Pick<Engine, 'host' | 'portfolios' | 'waiting' | 'permit' | 'deposit' | 'rebalance' | 'heldBack'>
+  readonly journal: Journal
+  readonly sight: Sight
+  readonly health: Health
+  readonly gateway: Pick<Gateway, 'query' | 'executions' | 'positions' | 'fees'>
+  readonly metrics: Metrics
+  readonly log: Log
+  /** Milliseconds between the two looks of a comparison with the gateway; default 250. */
+  readonly settleMs?: number
+}
+
+/** Who asks, why, and under which id. */
+export interface Signed {
+  readonly request_id: string
+  readonly actor: string
+  readonly reason: string
+  readonly dry_run: boolean
+}
+
+/** The id of a portfolio this daemon runs. @throws Fault `PORTFOLIO_UNKNOWN` naming those it runs. */
+export function managed({ engine }: Pick<ControlParts, 'engine'>, name: string): PortfolioId {
+  const found = engine.portfolios.find((id) => id === name)
+  if (found !== undefined) return found
+  throw new Fault(
+    'PORTFOLIO_UNKNOWN',
+    `this daemon runs no portfolio called ${name}; it runs ${engine.portfolios.join(', ') || 'none'}`,
+    'never',
+  )
+}

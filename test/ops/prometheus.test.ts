@@ -1,0 +1,50 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startBallast } from '../support/ballast-process.js'
+import { writeScenario } from '../support/scenario.js'
+import { tempDir } from '../support/temp-dir.js'
+import { unanswered } from './answers.js'
+import { mayBeAbsent, toolOf } from './monitoring.js'
+
+const prometheus = toolOf('prometheus')
+
+/**
+ * What a daemon that replays prices in one process has no numbers for. A daemon on NATS has: its breaks from the first
+ * `ballast reconcile` on.
+ */
+const ONLY_OVER_NATS = {
+  metrics: ['ballast_nats_connected', 'ballast_reconcile_breaks'],
+  panels: [
+    'ballast-execution: Gateway latency A',
+    'ballast-execution: Gateway latency B',
+    'ballast-execution: Gateway latency C',
+    'ballast-execution: Reconcile breaks A',
+    'ballast-overview: NATS A',
+  ],
+  selectors: [
+    'BallastMarketDataStale: ballast_market_data_last_timestamp_seconds{feed="bus"}',
+    'BallastMarketDataStale: ballast_nats_connected',
+    'BallastNatsDisconnected: ballast_nats_connected',
+  ],
+}
+
+describe('a real Prometheus over a real daemon', () => {
+  it.skipIf(mayBeAbsent(prometheus))(
+    'answers every dashboard query and finds every series that an alert watches (skipped without Prometheus)',
+    async () => {
+      const dir = tempDir()
+      const { config } = writeScenario(dir, { sessions: 70, onEnd: 'stay', speed: 10 })
+      const daemon = startBallast(['serve', '--config', config])
+      onTestFinished(async () => {
+        daemon.child.kill('SIGKILL')
+        await daemon.ended
+      })
+      await daemon.said('"msg":"serving"')
+      const target = /"http":"([^"]+)"/.exec(daemon.output())![1]!
+      const played = daemon.said('"msg":"feed ended"')
+      const silent = await unanswered({ program: prometheus!, dir: tempDir(), target, played })
+      expect(silent).toEqual(ONLY_OVER_NATS)
+      expect(daemon.output()).not.toContain('measurement dropped')
+    },
+    120_000,
+  )
+})
