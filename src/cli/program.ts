@@ -9,6 +9,7 @@ import { EXIT, failureOf } from './failure.js'
 import { registerFeed } from './feed.js'
 import { registerFills } from './fills.js'
 import { registerGateway } from './gateway.js'
+import { registerInit } from './init.js'
 import { registerJournal } from './journal.js'
 import { registerLs } from './ls.js'
 import { registerOptimise } from './optimise.js'
@@ -32,6 +33,7 @@ export function program(): Command {
     .addHelpText('after', EXIT_HELP)
   quietly(root)
   for (const register of [
+    registerInit,
     registerServe,
     registerFeed,
     registerGateway,

@@ -34,7 +34,7 @@ export function portfolioChecks({
   const checks: Record<string, HealthCheck> = {}
   for (const portfolio of engine.portfolios) {
     const snapshot = engine.host.snapshot(portfolio)
-    const owned = snapshot?.value.ownership === 'ready'
+    const owned = engine.isReady(portfolio)
     const halted = snapshot?.value.permission === 'halted'
     const { seq } = journal.head(portfolio)
     const state = halted ? `halted: ${snapshot.context.permissionReason}` : owned ? 'reconciled' : 'recovering'

@@ -3,6 +3,7 @@ import { readPriceCsv } from '#adapters/feed/csv.js'
 import { pinoLog } from '#adapters/log/pino.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { nativeSolver } from '#adapters/solver/native.js'
+import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
 import type { Metrics } from '#ports/metrics.js'
@@ -18,6 +19,7 @@ import { serveHttp } from './http.js'
 import { replay } from './replay.js'
 import { aborted, type Ending, type Service } from './service.js'
 import { commit, version } from './version.js'
+import { watchOver } from './watchdog.js'
 import { serveWired } from './wired/serve.js'
 
 /** The prices of a configuration's file. @throws Fault when there is none, or it holds nothing wanted. */
@@ -87,7 +89,10 @@ async function serveReplay({ config, policies, stateDir, signal, log, metrics, o
     version: { version },
   })
   const portfolios = policies.map(({ id }) => id)
+  const manager = serviceManager(log)
+  const endWatchdog = watchOver(manager, () => assembly.journal.probe(), log)
   log.info({ http: http.address, state: stateDir, portfolios, sessions: history.sessions.length }, 'serving')
+  manager.ready('replaying')
   try {
     await replay(assembly, {
       history,
@@ -103,6 +108,8 @@ async function serveReplay({ config, policies, stateDir, signal, log, metrics, o
     if (progress.finished && system.feed.on_end === 'stay') await aborted(signal)
   } finally {
     log.info({}, 'stopping')
+    manager.stopping()
+    endWatchdog()
     disk.close()
     await http.close()
     await assembly.close()

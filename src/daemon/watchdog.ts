@@ -1,3 +1,4 @@
+import type { ServiceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
 
 /** Durations and wake-ups that no clock change disturbs. */
@@ -74,4 +75,15 @@ const own: Stopwatch = {
     timer.unref() // a watchdog is no reason to go on
     return () => clearTimeout(timer)
   },
+}
+
+/** Feeds the service manager's watchdog, when it has one; returns how to stop. */
+export function watchOver(
+  manager: Pick<ServiceManager, 'watchdog' | 'watchdogMs'>,
+  probe: WatchdogOptions['probe'],
+  log: Log,
+): () => void {
+  const { watchdogMs: intervalMs } = manager
+  if (intervalMs === null) return () => undefined
+  return startWatchdog({ intervalMs, feed: () => manager.watchdog(), probe, log })
 }

@@ -80,6 +80,8 @@ export interface Journal {
   /** All executions booked, in booking order. */
   executions(portfolio: PortfolioId): readonly Execution[]
   verify(portfolio: PortfolioId): Verification
+  /** Writes a row that means nothing; resolves once it is on disk. Shows that commits still get through. */
+  probe(): Promise<void>
   /** Flushes and releases the lock. */
   close(): Promise<void>
 }

@@ -1,4 +1,3 @@
-import { isComplete } from '#domain/order.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
 import type { Permission, PortfolioFact } from '#domain/portfolio/event.js'
@@ -24,6 +23,7 @@ import { takeOver } from './reconcile.js'
 import type { Origin } from './record.js'
 import { targeting } from './targeting.js'
 import { Timers } from './timers.js'
+import { assertUniverse } from './universe.js'
 
 /** Everything the engine reaches the world through. */
 export interface EnginePorts {
@@ -59,6 +59,8 @@ export class Engine {
   readonly #managed = new Set<PortfolioId>()
   /** Portfolios whose gateway has not answered yet. */
   readonly #waiting = new Set<PortfolioId>()
+  /** Portfolios this very process has taken over; what an earlier one left in the journal says nothing about it. */
+  readonly #owned = new Set<PortfolioId>()
   #steps = 0
   #disconnect: (() => void) | null = null
 
@@ -113,6 +115,11 @@ export class Engine {
     return [...this.#waiting].sort()
   }
 
+  /** True when this process has taken the portfolio over and its books agree: only then does anything new leave. */
+  isReady(portfolio: PortfolioId): boolean {
+    return this.#owned.has(portfolio) && this.#snapshot(portfolio).value.ownership === 'ready'
+  }
+
   /** Steps journaled by this process so far. */
   get steps(): number {
     return this.#steps
@@ -150,7 +157,7 @@ export class Engine {
     await Promise.all(
       portfolios.map(async (portfolio) => {
         const snapshot = this.#snapshot(portfolio)
-        if (snapshot.value.permission !== 'active' || snapshot.value.ownership !== 'ready') return
+        if (snapshot.value.permission !== 'active' || !this.isReady(portfolio)) return
         const { trigger, blocked } = due(snapshot.context, view)
         if (blocked.length > 0) this.ports.onBlocked(portfolio, blocked)
         if (trigger === null) return
@@ -215,9 +222,10 @@ export class Engine {
     const { portfolio, entry, after, commit } = staged
     this.#steps += 1
     this.#timers.follow(portfolio, commit)
-    if (entry.event.type === 'reconciled')
+    if (entry.event.type === 'reconciled') {
+      this.#owned.add(portfolio)
       for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
-    else if (after.value.ownership === 'ready' && this.#managed.has(portfolio))
+    } else if (this.#owned.has(portfolio) && after.value.ownership === 'ready')
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
     try {
       this.ports.onStep(staged)
@@ -281,18 +289,4 @@ export class Engine {
     if (snapshot === undefined) throw new RangeError(`${portfolio} is not hosted`)
     return snapshot
   }
-}
-
-/** @throws Fault `UNIVERSE_HELD` when a policy's universe leaves out what is held or may still be filled. */
-function assertUniverse(policy: PortfolioPolicy, { context: { book, run } }: PortfolioSnapshot): void {
-  const members = new Set<string>(policy.universe.map((spec) => spec.id))
-  const open = Object.values(run?.orders ?? {}).filter((order) => !isComplete(order))
-  const needed = [...Object.keys(book.positions), ...open.map((order) => order.body.instrument)]
-  const left = [...new Set(needed)].filter((instrument) => !members.has(instrument)).sort()
-  if (left.length > 0)
-    throw new Fault(
-      'UNIVERSE_HELD',
-      `${policy.id} still holds ${left.join(', ')}: keep it in the universe, with a target of 0, until it is sold`,
-      'never',
-    )
 }

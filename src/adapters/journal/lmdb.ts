@@ -97,6 +97,10 @@ class LmdbJournal {
       executions: guarded(reader.executions),
       verify: guarded(reader.verify),
       commit: (commits) => this.commit(commits),
+      probe: async () => {
+        this.usable()
+        await this.stores.meta.put('probe', new Date().toISOString())
+      },
       close: () => this.close(),
     }
   }

@@ -1,26 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#units/fault.js'
-import { type Liveness, liveness, ownIdentity, type ProcessIdentity } from './process-identity.js'
+import { fileLocks } from './file-lock.js'
+import { ownIdentity, type ProcessIdentity, sameMachine } from './process-identity.js'
 
-/** Who holds a journal's directory. */
+/** Who holds a directory, or held it last on another machine. */
 export interface Owner extends ProcessIdentity {
-  /** RFC 3339; when it took the lock. */
+  /** RFC 3339; when it took the lock. Empty when the record does not say. */
   readonly since: string
-  /** `unknown`: of another machine or container, so it must be taken as alive. */
-  readonly state: Exclude<Liveness, 'dead'>
+  /** `alive`: it holds the lock. `unknown`: of another machine and never released, so it must be taken as alive. */
+  readonly state: 'alive' | 'unknown'
 }
 
 /** A held lock. */
@@ -29,134 +18,123 @@ export interface DirectoryLock {
   release(): void
 }
 
-const RECORD = /^owner\.(\d{1,15})\.json$/
-const DRAFT = /^owner\.draft\./
-const MAX_TRIES = 100
+type Record = ProcessIdentity & { readonly since: string }
+
+const NOBODY: Record = { pid: 0, boot: '', namespace: '', host: '', since: '' }
+/** Times the file is opened again when somebody deletes it meanwhile. */
+const MAX_TRIES = 10
+
+const recordPath = (dir: string): string => join(dir, 'owner.json')
 
 /**
  * Takes a directory for this process alone. Not even a second lock of the same process is granted.
  *
- * A lock is a file `owner.<n>.json` that names a process; the highest n counts. It is free when that process is dead
- * or has released it, and is taken by linking n + 1 (which one racer only can do). The highest file is never removed,
- * so a number is never used twice; a racer who linked an old number sees the higher one and withdraws.
- * @throws Fault `JOURNAL_LOCKED` with the owner's pid, host and since when.
+ * The lock is the kernel's, on the open file `owner.json` (fcntl open file description lock): it ends with the process,
+ * however it ends, so it is never stale; nothing is read from /proc; and it holds between containers, since it is the
+ * file's and not a pid's. What the file says names the owner to people. It also serves one case in which kernels do not
+ * see each other's locks, a directory two machines share: an owner of another machine that has not released it counts
+ * as alive, and a person decides.
+ *
+ * Edges   deleting `owner.json` by hand while its owner lives gives the directory away: the message says when one may.
+ * @throws Fault `JOURNAL_LOCKED` with the owner's pid, host and since when, also where the file system has no locks;
+ * `ADDON_MISSING`.
  */
 export function lockDirectory(dir: string): DirectoryLock {
-  const self = ownIdentity()
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const last = highest(dir)
-    const owner = last === 0 ? undefined : ownerOf(dir, last, self)
-    if (owner !== undefined) throw lockedBy(dir, owner)
-    if (!claim(dir, last + 1, self)) continue
-    if (highest(dir) === last + 1) {
-      sweep(dir, last + 1)
-      return releaser(dir, last + 1)
+    const handle = openSync(recordPath(dir), constants.O_RDWR | constants.O_CREAT, 0o600)
+    try {
+      if (!answerOf(dir, fileLocks().lockFile(handle))) throw lockedBy(dir, { ...readRecord(handle), state: 'alive' })
+      if (!isStillThere(dir, handle)) {
+        closeSync(handle)
+        continue
+      }
+      const left = elsewhere(readRecord(handle))
+      if (left !== undefined) throw lockedBy(dir, left)
+      writeRecord(handle, { ...ownIdentity(), since: new Date().toISOString() })
+      return releaser(handle)
+    } catch (error) {
+      closeSync(handle)
+      throw error
     }
-    rmSync(recordPath(dir, last + 1), { force: true })
   }
-  throw new Fault('JOURNAL_LOCKED', `${dir}: too many processes want it at once`, 'never', { dir })
+  throw new Fault('JOURNAL_LOCKED', `${recordPath(dir)} is deleted again and again`, 'never', { dir })
 }
 
-/** The process that holds a directory; undefined when none does. */
+/** The process that holds a directory; undefined when none does. Takes nothing. @throws Fault as `lockDirectory`. */
 export function ownerOfDirectory(dir: string): Owner | undefined {
-  const last = highest(dir)
-  return last === 0 ? undefined : ownerOf(dir, last, ownIdentity())
-}
-
-/** The fault of finding a directory held. */
-export function lockedBy(dir: string, owner: Owner): Fault {
-  const doubt =
-    owner.state === 'unknown'
-      ? '; it belongs to another machine or container: if it is gone, delete the owner files in that directory'
-      : ''
-  return new Fault(
-    'JOURNAL_LOCKED',
-    `${dir} is in use by pid ${owner.pid} on ${owner.host} since ${owner.since}${doubt}`,
-    'never',
-    { dir, pid: owner.pid, host: owner.host, since: owner.since, state: owner.state },
-  )
-}
-
-const recordPath = (dir: string, n: number): string => join(dir, `owner.${n}.json`)
-
-function highest(dir: string): number {
-  let last = 0
-  for (const name of readdirSync(dir)) last = Math.max(last, Number(RECORD.exec(name)?.[1] ?? 0))
-  return last
-}
-
-/** The live owner a record names; undefined when it is free (released, its process dead, or the record superseded). */
-function ownerOf(dir: string, n: number, self: ProcessIdentity): Owner | undefined {
-  let text: string
-  let since: string
+  statSync(dir)
+  let handle: number
   try {
-    text = readFileSync(recordPath(dir, n), 'utf8')
-    since = statSync(recordPath(dir, n)).mtime.toISOString()
+    handle = openSync(recordPath(dir), 'r')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  const identity = parseIdentity(text)
-  if (identity === 'released') return undefined
-  if (identity === undefined)
-    throw new Fault('JOURNAL_LOCKED', `${recordPath(dir, n)} cannot be read: it names no owner`, 'never', { dir })
-  const state = liveness(identity, self)
-  return state === 'dead' ? undefined : { ...identity, since, state }
-}
-
-function parseIdentity(text: string): ProcessIdentity | 'released' | undefined {
   try {
-    const record = JSON.parse(text) as Partial<ProcessIdentity> & { released?: boolean }
-    if (record.released === true) return 'released'
-    const { pid, started, boot, namespace, host } = record
-    if (pid === undefined || started === undefined || boot === undefined) return undefined
-    return { pid, started, boot, namespace: namespace ?? '', host: host ?? '' }
-  } catch {
-    return undefined
+    const held = answerOf(dir, fileLocks().fileLocked(handle))
+    const record = readRecord(handle)
+    return held ? { ...record, state: 'alive' } : elsewhere(record)
+  } finally {
+    closeSync(handle)
   }
 }
 
-/** Makes record n, whole and on disk, unless it exists. */
-function claim(dir: string, n: number, self: ProcessIdentity): boolean {
-  const draft = writeDraft(dir, self)
+/** The fault of finding a directory held. */
+export function lockedBy(dir: string, owner: Owner): Fault {
+  const { pid, host, since, namespace, state } = owner
+  const inside = namespace === ownIdentity().namespace || namespace === '' ? '' : ` of another container (${namespace})`
+  const who = pid === 0 ? 'a process that has not said who it is' : `pid ${pid}${inside} on ${host} since ${since}`
+  const doubt =
+    state === 'unknown'
+      ? `; that is another machine, so it may still run: once you know that it does not, delete ${recordPath(dir)}`
+      : ''
+  return new Fault('JOURNAL_LOCKED', `${dir} is in use by ${who}${doubt}`, 'never', { dir, pid, host, since, state })
+}
+
+/** The kernel's answer. @throws Fault when it has none: without a lock nothing may be written. */
+function answerOf(dir: string, answer: boolean | Error): boolean {
+  if (typeof answer === 'boolean') return answer
+  const message = `${recordPath(dir)} cannot be locked (${answer.message}): keep it on a local file system`
+  throw new Fault('JOURNAL_LOCKED', message, 'never', { dir, cause: answer.message })
+}
+
+/** Whether the name still leads to the file that is open: a lock on a deleted one would keep nobody out. */
+function isStillThere(dir: string, handle: number): boolean {
+  const named = statSync(recordPath(dir), { throwIfNoEntry: false })
+  const open = fstatSync(handle)
+  return named !== undefined && named.ino === open.ino && named.dev === open.dev
+}
+
+/** The owner a record names although nobody here holds the lock: one of another machine. */
+function elsewhere(record: Record): Owner | undefined {
+  return record.pid === 0 || sameMachine(record, ownIdentity()) ? undefined : { ...record, state: 'unknown' }
+}
+
+/** Who an open record names; nobody when it is released, new, or cut short by the end of its writer. */
+function readRecord(handle: number): Record {
   try {
-    linkSync(draft, recordPath(dir, n))
-    return true
+    const read = JSON.parse(readFileSync(handle, 'utf8')) as Partial<Record> | null
+    return { ...NOBODY, ...read }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'EEXIST' || code === 'ENOENT') return false // taken, or another winner swept our draft away
+    if (error instanceof SyntaxError) return NOBODY
     throw error
-  } finally {
-    rmSync(draft, { force: true })
   }
 }
 
-function writeDraft(dir: string, content: object): string {
-  const path = join(dir, `owner.draft.${process.pid}.${randomBytes(6).toString('hex')}`)
-  const file = openSync(path, 'wx', 0o600)
-  try {
-    writeSync(file, `${JSON.stringify(content)}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  return path
+function writeRecord(handle: number, record: Record | null): void {
+  const text = `${JSON.stringify(record)}\n`
+  writeSync(handle, text, 0)
+  ftruncateSync(handle, Buffer.byteLength(text))
 }
 
-function sweep(dir: string, n: number): void {
-  for (const name of readdirSync(dir)) {
-    const found = RECORD.exec(name)?.[1]
-    if (DRAFT.test(name) || (found !== undefined && Number(found) < n)) rmSync(join(dir, name), { force: true })
-  }
-}
-
-function releaser(dir: string, n: number): DirectoryLock {
+function releaser(handle: number): DirectoryLock {
   let held = true
   return {
     release() {
       if (!held) return
       held = false
-      renameSync(writeDraft(dir, { released: true }), recordPath(dir, n))
+      writeRecord(handle, null)
+      closeSync(handle)
     },
   }
 }

@@ -35,7 +35,7 @@ export interface Sight {
 
 /** What a daemon's own sight is made of. */
 export interface DaemonParts {
-  readonly engine: Pick<Engine, 'host' | 'portfolios' | 'waiting'>
+  readonly engine: Pick<Engine, 'host' | 'portfolios' | 'isReady'>
   readonly journal: Journal
   readonly market: Market
   readonly clock: Clock
@@ -57,10 +57,8 @@ export function daemonSight({ engine, journal, market, clock, solver, policies }
       return { market, clock, view }
     },
     ready: (portfolio) =>
-      engine.portfolios.includes(portfolio) &&
-      // Until its gateway answers, its journal still says what the process before made of it.
-      !engine.waiting.includes(portfolio) &&
-      engine.host.snapshot(portfolio)?.value.ownership === 'ready',
+      // A portfolio of the journal that is not configured any more is nobody's.
+      engine.portfolios.includes(portfolio) && engine.isReady(portfolio),
     solver: () => solver,
   }
 }

@@ -15,6 +15,8 @@ export interface Vitals {
   readonly silentAfterMs: number
   /** Null when a simulation asks for no answers in real time. */
   readonly gateways: GatewayWatch | null
+  /** Whether somebody conducts the simulation and waits for whoever is away: then only the disk holds runs back. */
+  readonly conducted: boolean
   readonly disk: Disk
   readonly softFreeBytes: number
 }
@@ -24,7 +26,9 @@ export interface Vitals {
  * Source: design engine.md section 6.
  */
 export function heldBackBy(vitals: Vitals): string | null {
-  return Object.values(checksOf(vitals)).find(({ ok }) => !ok)?.detail ?? null
+  const { disk, ...others } = checksOf(vitals)
+  const checks = vitals.conducted ? [disk] : [...Object.values(others), disk]
+  return checks.find((check) => check?.ok === false)?.detail ?? null
 }
 
 /** The daemon's checks: NATS, feed, gateways, disk, and every portfolio reconciled. */

@@ -46,7 +46,7 @@ export async function pulse(options: PulseOptions): Promise<void> {
 }
 
 async function look(engine: Engine, bars: SessionBars): Promise<void> {
-  const ready = engine.portfolios.filter((portfolio) => engine.host.snapshot(portfolio)?.value.ownership === 'ready')
+  const ready = engine.portfolios.filter((portfolio) => engine.isReady(portfolio))
   await fund(engine, ready)
   await engine.pulse(ready)
   const open = ready.filter((portfolio) => {

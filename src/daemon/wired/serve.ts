@@ -1,110 +1,158 @@
 import { lateBus } from '#adapters/bus/late.js'
 import { natsBus } from '#adapters/bus/nats.js'
 import { nativeSolver } from '#adapters/solver/native.js'
+import { serviceManager } from '#adapters/systemd/notify.js'
+import type { Bus } from '#ports/bus.js'
 import { durationMs } from '../config/fields.js'
 import { natsOptions } from '../config/nats-files.js'
+import type { NatsSettings } from '../config/nats-schema.js'
+import { serveControl } from '../control/serve.js'
 import { watchDisk } from '../disk.js'
-import { serveHttp } from '../http.js'
+import { type Health, serveHttp } from '../http.js'
+import { daemonSight } from '../queries/sight.js'
 import { aborted, type Ending, type Service } from '../service.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
 import { servePlayer } from '../simulation/remote.js'
 import { version } from '../version.js'
+import { watchOver } from '../watchdog.js'
 import { assembleWired, type WiredAssembly } from './assemble.js'
+import { keepComparing } from './comparison.js'
 import { watchGateways } from './gateway-watch.js'
 import { heldBackBy, type Vitals, wiredHealth } from './health.js'
 import { pulse } from './pulse.js'
 
-/** Time between two looks at the market, milliseconds. */
+/** Time between two looks at the market, and between two comparisons with the gateways, milliseconds. */
 const PULSE_MS = 1_000
+const COMPARE_MS = 60_000
 /** Pause between two questions to a gateway, and how far its clock may be away, milliseconds. */
 const GATEWAY_MS = { every: 5_000, skew: 1_000 } as const
 /** Longest work on one simulated step before it is answered as not quiet, milliseconds. */
 const PATIENCE_MS = 1_000
 
 /**
- * Runs the daemon over NATS: prices come from the bus, orders leave over it. The books are restored and health and
- * metrics served before any connection; a server, feed or gateway that is away is waited for, without new runs.
+ * Runs the daemon over NATS: prices come from the bus, orders leave over it, operators ask and command over it. The
+ * books are restored and health and metrics served before any connection; a server, feed or gateway that is away is
+ * waited for, without new runs.
  */
 export async function serveWired(service: Service): Promise<Ending> {
-  const { config, policies, stateDir, signal, log, metrics, onFatal } = service
-  const { system } = config
-  if (system.nats === null) throw new RangeError('a feed on the bus without NATS passed the configuration')
-  const connection = natsOptions(system.nats, {
-    name: 'ballast',
-    service: { name: 'ballast', version, description: 'Portfolio rebalancing daemon' },
-    log,
-    metrics,
-  })
-  const simulated = system.feed.clock === 'simulated'
+  const { config, policies, stateDir, log, metrics } = service
+  const { nats, http: pages } = config.system
+  if (nats === null) throw new RangeError('a feed on the bus without NATS passed the configuration')
+  const bus = connected(service, nats)
   const started = performance.now()
   let vitals: Vitals | null = null
-  const bus = lateBus(natsBus(connection, 'forever'))
-  const assembly = await assembleWired({
-    stateDir,
-    policies,
-    seed: system.seed,
-    bus,
-    barSize: system.feed.bar_size,
-    simulated,
-    requestTimeoutMs: durationMs(system.nats.request_timeout),
-    solver: nativeSolver(),
-    log,
-    metrics,
-    heldBack: () => (vitals === null || simulated ? null : heldBackBy(vitals)),
-    onFatal,
+  const heldBack = (): string | null => (vitals === null ? null : heldBackBy(vitals))
+  const assembly = await assembled(service, nats, bus, heldBack).catch(async (error: unknown) => {
+    await bus.close()
+    throw error
   })
-  const recoveryMs = performance.now() - started
+  const recoveryMs = Math.round(performance.now() - started)
   metrics.observe('ballast_recovery_duration_seconds', recoveryMs / 1000)
-  const disk = watchDisk(stateDir, metrics)
-  const gateways = simulated
-    ? null
-    : watchGateways({ ...assembly, portfolios: policies, log, everyMs: GATEWAY_MS.every, maxSkewMs: GATEWAY_MS.skew })
-  vitals = {
-    bus,
-    feedAgeMs: assembly.feedAgeMs,
-    silentAfterMs: durationMs(system.feed.silent_after),
-    gateways,
-    disk,
-    softFreeBytes: system.state.soft_free_bytes,
-  }
+  vitals = watched(service, assembly)
   const health = wiredHealth(vitals, assembly)
-  const http = await serveHttp({ listen: system.http.listen, metrics, health, version: { version } })
-  const portfolios = policies.map(({ id }) => id)
-  log.info({ http: http.address, state: stateDir, portfolios, recoveryMs: Math.round(recoveryMs) }, 'serving')
+  const manager = serviceManager(log)
+  const endWatchdog = watchOver(manager, () => assembly.journal.probe(), log)
+  const http = await serveHttp({ listen: pages.listen, metrics, health, version: { version } })
+  log.info({ http: http.address, state: stateDir, portfolios: policies.map(({ id }) => id), recoveryMs }, 'serving')
+  manager.ready('books restored')
   try {
-    await (simulated ? playAlong(assembly, signal) : runLive(assembly, service))
+    await (assembly.simulation === null ? runLive(assembly, service, health) : playAlong(assembly, service, health))
   } finally {
     log.info({}, 'stopping')
-    gateways?.close()
-    disk.close()
+    manager.stopping()
+    endWatchdog()
+    vitals.gateways?.close()
+    vitals.disk.close()
     await http.close()
     await assembly.close()
   }
   return 'stopped'
 }
 
-/** In real time: the daemon looks at the market by itself. */
-async function runLive(assembly: WiredAssembly, { signal, log }: Service): Promise<void> {
-  await assembly.start()
-  await pulse({ engine: assembly.engine, log, latest: assembly.latest, signal, everyMs: PULSE_MS })
+/** The bus of this daemon; it may be long in coming, and is given up on the signal. */
+function connected({ signal, log, metrics }: Service, nats: NatsSettings): Bus {
+  const service = { name: 'ballast', version, description: 'Portfolio rebalancing daemon' }
+  const connecting = natsBus({ ...natsOptions(nats, { name: 'ballast', service, log, metrics }), signal }, 'forever')
+  connecting.catch((error: unknown) => {
+    if (!signal.aborted) log.error({ error: String(error) }, 'NATS: given up; restart after mending it')
+  })
+  return lateBus(connecting)
+}
+
+function assembled(
+  { config: { system }, policies, stateDir, log, metrics, onFatal }: Service,
+  nats: NatsSettings,
+  bus: Bus,
+  heldBack: () => string | null,
+): Promise<WiredAssembly> {
+  return assembleWired({
+    ...{ stateDir, policies, bus, log, metrics, onFatal, heldBack },
+    seed: system.seed,
+    barSize: system.feed.bar_size,
+    simulated: system.feed.clock === 'simulated',
+    requestTimeoutMs: durationMs(nats.request_timeout),
+    solver: nativeSolver(),
+  })
+}
+
+/** What new runs and health depend on. In simulated time only the disk counts: the conductor waits for everybody else. */
+function watched({ config: { system }, policies, stateDir, log, metrics }: Service, assembly: WiredAssembly): Vitals {
+  const { bus, gateway, clock, prices, simulation } = assembly
+  const watch = { gateway, clock, portfolios: policies, log, everyMs: GATEWAY_MS.every, maxSkewMs: GATEWAY_MS.skew }
+  return {
+    bus,
+    feedAgeMs: prices.feedAgeMs,
+    silentAfterMs: durationMs(system.feed.silent_after),
+    gateways: simulation === null ? watchGateways(watch) : null,
+    conducted: simulation !== null,
+    disk: watchDisk(stateDir, metrics),
+    softFreeBytes: system.state.soft_free_bytes,
+  }
+}
+
+/** Answers operators until called off. */
+function controlled(assembly: WiredAssembly, { log, metrics, config }: Service, health: Health): () => void {
+  const policies = config.portfolios.map(({ policy }) => policy)
+  const sight = daemonSight({ ...assembly, market: assembly.prices.market, policies })
+  return serveControl({ ...assembly, sight, health, metrics, log })
+}
+
+/** In real time: the daemon looks at the market, and at its books, by itself. */
+async function runLive(assembly: WiredAssembly, service: Service, health: Health): Promise<void> {
+  const { engine, prices } = assembly
+  const { signal, log, metrics } = service
+  await assembly.adopt()
+  const endControl = controlled(assembly, service, health)
+  await engine.start()
+  await Promise.all([
+    pulse({ engine, log, latest: prices.latest, signal, everyMs: PULSE_MS }),
+    keepComparing({ ...assembly, metrics, log, signal, everyMs: COMPARE_MS }),
+  ])
+  endControl()
 }
 
 /** In simulated time: the feed says when to look. */
-async function playAlong(assembly: WiredAssembly, signal: AbortSignal): Promise<void> {
-  const { engine, simulation, listener, bus } = assembly
+async function playAlong(assembly: WiredAssembly, service: Service, health: Health): Promise<void> {
+  const { engine, simulation, prices, bus } = assembly
+  const { signal } = service
   if (simulation === null) return
   const player = new EnginePlayer({
     engine,
     clock: simulation,
     show: async (session) => {
-      await listener.catchUp(session)
-      return assembly.bars(session)
+      await prices.listener.catchUp(session)
+      return prices.bars(session)
     },
-    start: assembly.start,
+    start: async () => {
+      await assembly.adopt()
+      await engine.start()
+    },
     signal,
     patienceMs: PATIENCE_MS,
   })
-  const end = servePlayer(bus, 'daemon', player)
+  const endControl = controlled(assembly, service, health)
+  const leave = servePlayer(bus, 'daemon', player)
   await aborted(signal)
-  end()
+  leave()
+  endControl()
 }

@@ -22,8 +22,7 @@ const bars = { session: SESSION, at: START, closes: { AAA: '100', BBB: '100', CC
 const weights = { name: 'fixed', params: { weights: { AAA: 0.5 } }, cashReserve: 0, minWeight: 0 }
 
 /** An engine over a real venue that can be away, per portfolio, with the fault to show for it. */
-async function opened() {
-  const dir = tempDir()
+async function opened(dir = tempDir()) {
   const clock = virtualClock(START)
   const journal = openJournal({ dir: join(dir, 'journal') })
   const venue = openPaperVenue({ dir: join(dir, 'venue'), clock })
@@ -69,14 +68,18 @@ async function opened() {
   })
   for (const id of [CORE, OTHER])
     await engine.adopt(policyFor(id, { targets: weights }), incarnation(`incarnation${id}`))
-  onTestFinished(async () => {
+  let closed = false
+  const close = async (): Promise<void> => {
+    if (closed) return
+    closed = true
     await engine.stop()
     await venue.close()
     await journal.close()
-  })
+  }
+  onTestFinished(close)
   const stateOf = (id: typeof CORE) => engine.host.snapshot(id)!.value
   const rest = () => until(() => engine.idle())
-  return { engine, venue, clock, away, held, journal, stateOf, rest }
+  return { engine, venue, clock, away, held, journal, stateOf, rest, close }
 }
 
 const fault = (code: string, retry: Retry) => new Fault(code, `${code} for a while`, retry)
@@ -103,6 +106,30 @@ describe('an engine whose gateway does not answer at the start', () => {
       expect(stateOf(CORE)).toMatchObject({ ownership: 'ready', permission: 'active' })
     },
   )
+
+  it('sends nothing on the word of the process before it: what it once owned must be taken over again', async () => {
+    const dir = tempDir()
+    const before = await opened(dir)
+    await before.engine.start()
+    await fund(before.engine, [CORE])
+    expect(before.engine.isReady(CORE)).toBe(true)
+    await before.close()
+    const { engine, away, stateOf, rest, venue } = await opened(dir)
+    away.set(CORE, fault('NO_RESPONDERS', 'ask-first'))
+    await engine.start()
+    expect(stateOf(CORE).ownership).toBe('ready') // as the journal says; this process has not taken it over
+    expect(engine.isReady(CORE)).toBe(false)
+    await engine.pulse([CORE])
+    await engine.rebalance(CORE, 'op', 'by hand').catch(() => undefined)
+    away.clear()
+    await rest()
+    expect(venue.acceptances()).toEqual([])
+    await engine.takeOverWaiting()
+    await engine.pulse([CORE])
+    await rest()
+    expect(engine.isReady(CORE)).toBe(true)
+    expect(venue.acceptances().length).toBeGreaterThan(0)
+  })
 
   it('halts only what must not be taken over', async () => {
     const { engine, away, stateOf } = await opened()

@@ -1,0 +1,68 @@
+import { type MarketListener, marketListener } from '#adapters/feed/listener.js'
+import type { BarSize } from '#domain/market.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import type { Bus } from '#ports/bus.js'
+import type { Clock } from '#ports/clock.js'
+import type { Log } from '#ports/log.js'
+import type { SessionBars } from '#ports/market-feed.js'
+import type { Metrics } from '#ports/metrics.js'
+import { announceDrops } from '../drops.js'
+import { type SessionMarket, sessionMarket } from '../session-market.js'
+
+/** Prices as they are heard on the bus. */
+export interface Prices {
+  readonly market: SessionMarket
+  readonly listener: MarketListener
+  /** The newest session the market shows; null before the first. */
+  latest(): SessionBars | null
+  /** The bars of a session by its number in the feed's present run; null when they are no longer remembered. */
+  bars(number: number): SessionBars | null
+  /** Milliseconds of real time since the feed was heard, heartbeats included; null before. */
+  feedAgeMs(): number | null
+}
+
+/** Whose prices, and how they are heard. */
+export interface PricesOptions {
+  readonly bus: Bus
+  readonly barSize: BarSize
+  readonly policies: readonly PortfolioPolicy[]
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** Sessions remembered beyond the longest scenario window, so that a gap in one name is seen. */
+const SPARE_SESSIONS = 2
+
+/** Follows the feed for every instrument any portfolio may hold, remembering as many sessions as scenarios ask for. */
+export function hearPrices({ policies, ...options }: PricesOptions): Prices {
+  const { barSize, log, metrics } = options
+  const universe = [...new Set(policies.flatMap(({ universe: specs }) => specs.map(({ id }) => id)))].sort()
+  const window = Math.max(0, ...policies.map(({ optimiser }) => optimiser.scenarios.maximum)) + SPARE_SESSIONS
+  const market = sessionMarket({ barSize, instruments: universe }, window)
+  const shown = new Map<number, SessionBars>()
+  let latest: SessionBars | null = null
+  let heardAt: number | null = null
+  const listener = marketListener({
+    ...options,
+    universe,
+    onHeard: () => {
+      heardAt = performance.now()
+      metrics.gauge('ballast_market_data_last_timestamp_seconds', Date.now() / 1000, { feed: 'bus' })
+    },
+    onSession: (bars, number) => {
+      announceDrops(market.advance(bars), log, metrics)
+      latest = bars
+      shown.set(number, bars)
+      shown.delete(number - window)
+    },
+  })
+  return {
+    market,
+    listener,
+    latest: () => latest,
+    bars: (number) => shown.get(number) ?? null,
+    feedAgeMs: () => (heardAt === null ? null : performance.now() - heardAt),
+  }
+}
