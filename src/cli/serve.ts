@@ -8,7 +8,7 @@ import { settingsOf } from './settings.js'
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .description('run the daemon: replay the configured feed, rebalance, serve metrics and health')
+    .description('run the daemon: over NATS, or replaying a file of prices in one process; with metrics and health')
     .action(async (_options: unknown, command: Command) => {
       const { config, state } = settingsOf(command)
       const loaded = loadConfig(config, process.env)

@@ -76,6 +76,8 @@ export interface JournalProcessOptions {
   readonly fileLimitKiB?: number
   /** Say `ready` and wait for {@link JournalProcess.go} before opening. */
   readonly waits?: boolean
+  /** A command and its arguments that run the process, in a namespace of its own say. */
+  readonly within?: readonly string[]
 }
 
 /** Starts the compiled journal in a process of its own, killed when the test ends. */
@@ -85,12 +87,14 @@ export function startJournalProcess({
   pad = 0,
   fileLimitKiB,
   waits = false,
+  within = [],
 }: JournalProcessOptions): JournalProcess {
   if (!existsSync(`${ROOT}/dist/src/adapters/journal/lmdb.js`))
     throw new Error('dist/ is missing: run `npx tsc -p tsconfig.build.json` (npm test does) before this test')
   const args = ['--input-type=module', '-e', PROGRAM, dir, String(commits), String(pad), waits ? 'waits' : 'goes']
   const limited = ['-c', `ulimit -f ${fileLimitKiB}; exec "$@"`, 'bash', process.execPath, ...args]
-  const [command, all] = fileLimitKiB === undefined ? [process.execPath, args] : ['bash', limited]
+  const plain = fileLimitKiB === undefined ? [process.execPath, ...args] : ['bash', ...limited]
+  const [command = '', ...all] = [...within, ...plain]
   const child = spawn(command, all, {
     cwd: ROOT,
     stdio: ['pipe', 'pipe', 'ignore'],

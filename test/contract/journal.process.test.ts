@@ -1,5 +1,3 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openJournal, openJournalForReading } from '#adapters/journal/lmdb.js'
 import { portfolioId } from '#units/ids.js'
@@ -47,27 +45,6 @@ describe('a journal held by another process', () => {
       for (const line of said) if (line !== 'open') expect(line).toContain(`"pid":${winner?.pid}`)
       await winner?.kill()
     }
-  })
-
-  it('is free when its pid now belongs to another process, and taken when it cannot be looked up', async () => {
-    const dir = tempDir()
-    await openJournal({ dir }).close()
-    const record = join(dir, 'owner.2.json')
-    const journal = openJournal({ dir })
-    const own = JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>
-    await journal.close()
-    const claim = (n: number, changes: object): void => {
-      writeFileSync(join(dir, 'draft'), JSON.stringify({ ...own, ...changes }))
-      renameSync(join(dir, 'draft'), join(dir, `owner.${n}.json`))
-    }
-    claim(3, { started: '1' })
-    await openJournal({ dir }).close()
-    claim(5, { boot: 'an earlier boot of this host' })
-    await openJournal({ dir }).close()
-    claim(7, { namespace: 'pid:[1]' })
-    expect(() => openJournal({ dir })).toThrow('another machine or container')
-    claim(7, { boot: 'of another machine', host: 'elsewhere' })
-    expect(() => openJournal({ dir })).toThrow('on elsewhere')
   })
 })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '#daemon/package-root.js'
 import { startBallast } from '../support/ballast-process.js'
+import { natsServerPath } from '../support/nats-server.js'
 import { tempDir } from '../support/temp-dir.js'
 
 interface Summary {
@@ -12,6 +13,8 @@ interface Summary {
   readonly portfolios: readonly {
     readonly portfolio: string
     readonly head: string
+    readonly book: string
+    readonly orderIds: string
     readonly orders: number
     readonly explained: number
     readonly cashDifference: string
@@ -43,6 +46,20 @@ describe('the demo', () => {
       expect(row.faults).toEqual([])
     }
   })
+
+  it.skipIf(natsServerPath() === undefined)(
+    'ends with the same books and order ids over NATS, with feed, gateway and daemon in processes of their own',
+    async () => {
+      const period = ['--from', '2000-01-01', '--to', '2003-12-31']
+      const [embedded, wired] = [await demo(...period), await demo('--nats', ...period)]
+      expect(wired.ok).toBe(true)
+      const ends = ({ portfolios }: Summary) =>
+        portfolios.map(({ portfolio, book, orderIds, orders }) => ({ portfolio, book, orderIds, orders }))
+      expect(ends(wired)).toEqual(ends(embedded))
+      expect(Math.min(...wired.portfolios.map(({ orders }) => orders))).toBeGreaterThan(20)
+    },
+    120_000,
+  )
 
   const daily = join(packageRoot, '../shared/data/market/skfolio_sp500_dataset.csv.gz')
   it.skipIf(!existsSync(daily))(

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type NatsConnection, PermissionViolationError } from 'nats'
+import { headers, type NatsConnection, PermissionViolationError } from 'nats'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ControlVerb, EventTopic } from '#adapters/wire/subjects.js'
 import { type GatewayVerb, subjects } from '#adapters/wire/subjects.js'
@@ -44,7 +44,8 @@ const CHANGES = [...Object.keys(PERMISSIONS), 'plan', 'run', 'reconcile', 'depos
 
 /** Every subject in use by what it is for, and some that nobody may use. */
 const GROUPS = {
-  'paper gateway': GATEWAY.map((verb) => subjects.gateway('paper', verb)),
+  'paper gateway': GATEWAY.filter((verb) => verb !== 'account').map((verb) => subjects.gateway('paper', verb)),
+  "paper gateway's account": [subjects.gateway('paper', 'account')],
   'another gateway': GATEWAY.map((verb) => subjects.gateway('alpaca', verb)),
   reports: [subjects.executionReport(P), subjects.orderReport(P)],
   'control questions': CONTROL.filter((verb) => verb !== 'halt').map(subjects.control),
@@ -91,15 +92,22 @@ const of = (groups: readonly Group[]): string[] => groups.flatMap((group) => GRO
 /** What each role may say unasked, and what it may listen to. Everything else is denied. */
 const TABLE: Readonly<Record<Role, { readonly publish: readonly Group[]; readonly subscribe: readonly Group[] }>> = {
   daemon: {
-    publish: ['paper gateway', 'another gateway', 'events', 'history'],
+    publish: ['paper gateway', "paper gateway's account", 'another gateway', 'events', 'history'],
     subscribe: [
       ...(['control questions', 'control commands', 'portfolio questions', 'portfolio commands', 'reports'] as const),
       ...(['prices', "the daemon's clock", 'discovery', 'inbox of daemon'] as const),
     ],
   },
   gateway: {
-    publish: ['reports', 'history'],
-    subscribe: ['paper gateway', 'prices', "the gateway's clock", 'discovery', 'inbox of gateway'],
+    publish: ['reports', 'history', "paper gateway's account"],
+    subscribe: [
+      'paper gateway',
+      "paper gateway's account",
+      'prices',
+      "the gateway's clock",
+      'discovery',
+      'inbox of gateway',
+    ],
   },
   operator: {
     publish: ['control questions', 'control commands', 'portfolio questions', 'portfolio commands', 'discovery'],
@@ -291,9 +299,18 @@ describe.skipIf(absent)('the generated NATS permissions', () => {
     await expect(stranger.connectAs(server, 'operator')).rejects.toThrow(/authorization/i)
   })
 
-  it('let no message through that is larger than 64 KiB', async () => {
+  it('let 64 KiB of body with its headers through, and nothing beyond the room for those', async () => {
     const nc = await connectAs('operator')
-    expect(nc.info?.max_payload).toBe(64 * 1024)
-    expect(() => nc.publish(subjects.control('list'), 'x'.repeat(64 * 1024 + 1))).toThrow(/payload/i)
+    expect(nc.info?.max_payload).toBe(68 * 1024)
+    const asked = headers()
+    asked.set('Ballast-Actor', 'x'.repeat(1_000))
+    const subject = subjects.control('list')
+    const heard = new Promise<number>((resolve) => {
+      all.subscribe(subject, { max: 1, callback: (_, message) => resolve(message.data.length) })
+    })
+    await all.flush()
+    nc.publish(subject, 'x'.repeat(64 * 1024), { headers: asked })
+    expect(await heard).toBe(64 * 1024)
+    expect(() => nc.publish(subject, 'x'.repeat(68 * 1024 + 1))).toThrow(/payload/i)
   })
 })

@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startBallast } from '../support/ballast-process.js'
+import { natsServerPath } from '../support/nats-server.js'
 import { writeScenario } from '../support/scenario.js'
 import { tempDir } from '../support/temp-dir.js'
+import { openRig } from '../support/wire-rig.js'
 import { unanswered } from './answers.js'
 import { mayBeAbsent, toolOf } from './monitoring.js'
 
@@ -27,6 +29,9 @@ const ONLY_OVER_NATS = {
   ],
 }
 
+/** What a daemon on NATS has no numbers for: the replay of prices in its own process. */
+const ONLY_EMBEDDED = { metrics: [], panels: [], selectors: [] }
+
 describe('a real Prometheus over a real daemon', () => {
   it.skipIf(mayBeAbsent(prometheus))(
     'answers every dashboard query and finds every series that an alert watches (skipped without Prometheus)',
@@ -44,6 +49,33 @@ describe('a real Prometheus over a real daemon', () => {
       const silent = await unanswered({ program: prometheus!, dir: tempDir(), target, played })
       expect(silent).toEqual(ONLY_OVER_NATS)
       expect(daemon.output()).not.toContain('measurement dropped')
+    },
+    120_000,
+  )
+
+  it.skipIf(mayBeAbsent(prometheus) || natsServerPath() === undefined)(
+    'is answered in full by a daemon on NATS (skipped without Prometheus or nats-server)',
+    async () => {
+      const rig = await openRig(tempDir(), { sessions: 70, clock: 'system' })
+      const processes = [rig.gateway(), rig.daemon()]
+      onTestFinished(async () => {
+        for (const { child } of processes) child.kill('SIGKILL')
+        await Promise.all(processes.map(({ ended }) => ended))
+        await rig.nats.stop()
+      })
+      await Promise.all(processes.map((row) => row.said('"msg":"serving"')))
+      const target = /"http":"([^"]+)"/.exec(processes[1]!.output())![1]!
+      const start = rig.history.sessions[44]!.session
+      const feed = rig.feed(['--start', start, '--speed', '2'])
+      processes.push(feed)
+      const silent = await unanswered({
+        program: prometheus!,
+        dir: tempDir(),
+        target,
+        played: feed.said('"msg":"feed ended"'),
+      })
+      expect(silent).toEqual(ONLY_EMBEDDED)
+      expect(processes[1]!.output()).not.toContain('measurement dropped')
     },
     120_000,
   )

@@ -129,9 +129,13 @@ describe('the systemd units', () => {
     expect(closed[1]).toEqual(closed[0])
   })
 
-  it('leave the journal’s lock what it tells a live owner by', () => {
-    const found = settings(units(), 'ballast.service')
-    expect([found.get('ProcSubset'), found.get('ProtectProc')]).toEqual([['all'], ['default']])
+  it('hide what is not theirs in /proc, except from the driver of a GPU', () => {
+    const folder = units({ gpu: true })
+    for (const unit of UNITS) {
+      const found = settings(folder, unit)
+      expect([found.get('ProtectProc'), found.get('ProcSubset')]).toEqual([['invisible'], ['pid']])
+    }
+    expect(settings(folder, 'ballast.service.d/gpu.conf').get('ProcSubset')).toEqual(['all'])
   })
 
   it.each([

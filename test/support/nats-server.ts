@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { packageRoot } from '#daemon/package-root.js'
+import { natsServerProgram } from '#cli/demo/processes.js'
 import { freshDir } from './temp-dir.js'
 
 /** Starting takes well below a second; a loaded machine may need more. */
@@ -30,8 +30,7 @@ export interface NatsServer {
 
 /** Path of the nats-server program, undefined (and said once on stderr) when there is none: skip the suite then. */
 export function natsServerPath(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', join(packageRoot, '.tools/usr/sbin')]
-  const path = folders.map((folder) => join(folder, 'nats-server')).find((file) => existsSync(file))
+  const path = natsServerProgram()
   if (path === undefined && !missingSaid) {
     missingSaid = true
     process.stderr.write(`${MISSING}\n`)

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Socket, connect as dial } from 'node:net'
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 
 /** A wire that can be cut: TCP through a port of its own to a server on this machine. */
 export interface TcpProxy {

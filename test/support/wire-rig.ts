@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PriceHistory } from '#ports/market-feed.js'
 import { type BallastProcess, startBallast } from './ballast-process.js'
 import { type NatsServer, startNatsServer } from './nats-server.js'
 import { type ScenarioOptions, writeScenario } from './scenario.js'
@@ -25,6 +26,7 @@ export interface Rig {
   readonly dir: string
   readonly nats: NatsServer
   readonly state: string
+  readonly history: PriceHistory
   daemon(): BallastProcess
   /** A folder of its own makes it another venue under the same name. */
   gateway(folder?: string): BallastProcess
@@ -35,7 +37,7 @@ export interface Rig {
 export async function openRig(dir: string, options: RigOptions = {}): Promise<Rig> {
   const { clock = 'simulated', venue = '', system = '', requestTimeout = '2s', silentAfter = '60s' } = options
   mkdirSync(dir, { recursive: true })
-  const { config, prices } = writeScenario(dir, options)
+  const { config, prices, history } = writeScenario(dir, options)
   if (options.portfolios !== undefined) replacePortfolios(join(dir, 'portfolios'), options.portfolios)
   const nats = await startNatsServer({ dir: join(dir, 'nats') })
   const url = (await options.daemonUrl?.(nats.url)) ?? nats.url
@@ -56,6 +58,7 @@ ${system}
   return {
     dir,
     nats,
+    history,
     state: join(dir, 'state'),
     daemon: () => startBallast(['serve', '-c', config]),
     gateway: (folder = 'gateway') => {

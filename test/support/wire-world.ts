@@ -1,13 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect, type Msg, type NatsConnection } from 'nats'
 import { type NatsBus, natsBus } from '#adapters/bus/nats.js'
 import { type MarketPublisher, marketPublisher } from '#adapters/feed/publisher.js'
 import { silentLog } from '#ports/log.js'
-import { addWeekdays, instant, type SessionDate } from '#units/time.js'
+import { addWeekdays, instant, type SessionDate, sessionDate } from '#units/time.js'
 import type { BallastProcess } from './ballast-process.js'
 import { barsOf, simulatedPrices } from './prices.js'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
+import { freshDir } from './temp-dir.js'
 import { openRig, type Rig, type RigOptions } from './wire-rig.js'
 
 /** Cash each portfolio begins with. */
@@ -16,6 +18,8 @@ export const INITIAL_CASH = '1000000.00'
 const UNIVERSES = { alpha: ['ALFA', 'BRAVO'], beta: ['CHARLIE', 'DELTA'] } as const
 /** Sessions that are history before the first live one: enough for scenarios. */
 const HISTORY = 30
+/** First session of simulated prices. */
+const FIRST = sessionDate('2020-01-06')
 const PATIENCE_MS = 30_000
 
 /** A portfolio of the world. */
@@ -30,8 +34,8 @@ export interface Announced {
 
 /** How a world differs from the usual one. */
 export interface WorldOptions extends Pick<RigOptions, 'venue' | 'silentAfter'> {
-  /** Order settings of both portfolios. */
-  readonly orders?: string
+  /** Order settings of both portfolios, over `ack_timeout: 1s`, `not_after: 30s` and `fill_timeout: 30s`. */
+  readonly orders?: Readonly<Record<string, string>>
   /** Puts a proxy between the daemon and its server. */
   readonly proxied?: boolean
 }
@@ -52,6 +56,12 @@ export async function eventually(
   }
 }
 
+/** SIGSTOPs a process: it keeps its sockets and says nothing. Resolves when it has stopped (needs Linux). */
+export async function frozen(running: BallastProcess | null): Promise<void> {
+  running?.child.kill('SIGSTOP')
+  await eventually('the process stops', () => /\) T /.test(readFileSync(`/proc/${running?.child.pid}/stat`, 'utf8')))
+}
+
 /**
  * Daemon, gateway and nats-server as processes in real time, with prices published by hand so that a test decides what
  * moves and when. Both portfolios hold two names at fixed weights and rebalance whenever a price moved by a few percent.
@@ -64,6 +74,7 @@ export class WireWorld {
   gateway: BallastProcess | null = null
   private publisher: MarketPublisher | null = null
   private session: SessionDate
+  private heardAt = 0
   private readonly closes = new Map<string, number>()
   private readonly started: BallastProcess[] = []
 
@@ -76,13 +87,15 @@ export class WireWorld {
     const last = history.sessions.at(-1)!
     this.session = last.session
     for (const [symbol, close] of Object.entries(last.closes)) this.closes.set(symbol, Number(close))
-    wire.subscribe('ballast.v1.evt.>', { callback: (_error, message) => this.events.push(announced(message)) })
+    wire.subscribe('ballast.v1.evt.>', { callback: (_error, message) => void this.events.push(announced(message)) })
     wire.subscribe('ballast.v1.exec.>', { callback: (_error, message) => this.hear(message) })
   }
 
   /** Starts the server only; everything else is the test's to start. */
-  static async open(dir: string, atEnd: AtEnd, options: WorldOptions = {}): Promise<WireWorld> {
-    const { orders = '', proxied = false, ...rest } = options
+  static async open(atEnd: AtEnd, options: WorldOptions = {}): Promise<WireWorld> {
+    const { path: dir, remove } = freshDir()
+    atEnd(remove)
+    const { orders = {}, proxied = false, ...rest } = options
     let proxy: TcpProxy | null = null
     const portfolios = Object.fromEntries(Object.keys(UNIVERSES).map((id) => [id, portfolioFile(id as Name, orders)]))
     const rig = await openRig(dir, {
@@ -121,6 +134,12 @@ export class WireWorld {
     this.gateway = this.kept(this.rig.gateway(folder))
     await this.gateway.said('"serving"')
     return this.gateway
+  }
+
+  /** Starts a feed process that publishes one session of the scenario's file, by its place, and goes on living. */
+  startFeed(place: number): BallastProcess {
+    const date = addWeekdays(FIRST, place)
+    return this.kept(this.rig.feed(['--speed', '1', '--start', date, '--to', date]))
   }
 
   /** Has a process killed when the test ends. */
@@ -218,7 +237,13 @@ export class WireWorld {
     return /"http":"([^"]+)"/.exec(this.daemon?.output() ?? '')?.[1] ?? ''
   }
 
+  /** Whether no report was heard for so long, milliseconds. */
+  quiet(ms: number): boolean {
+    return performance.now() - this.heardAt > ms
+  }
+
   private hear(message: Msg): void {
+    this.heardAt = performance.now()
     const [, , , kind, portfolio] = message.subject.split('.')
     if (kind !== 'report' && kind !== 'order') return
     this.reported.push({ portfolio: portfolio ?? '', kind, text: message.string() })
@@ -237,7 +262,8 @@ function announced(message: Msg): Announced {
   return { portfolio, topic, body: message.json() }
 }
 
-function portfolioFile(id: Name, orders: string): string {
+function portfolioFile(id: Name, orders: Readonly<Record<string, string>>): string {
+  const terms = { ack_timeout: '1s', not_after: '30s', fill_timeout: '30s', ...orders }
   const symbols = UNIVERSES[id]
   return `version: 1
 id: ${id}
@@ -246,7 +272,9 @@ universe: {symbols: [${symbols.join(', ')}]}
 targets: {source: fixed, weights: {${symbols.map((symbol) => `${symbol}: 0.45`).join(', ')}}, cash: 0.1}
 optimiser: {scenarios: {minimum: 20, maximum: 60}}
 triggers: {drift: {type: absolute, band: 0.01}, calendar: null, cooldown: {days: 0}}
-orders: {ack_timeout: 1s, not_after: 30s, fill_timeout: 30s${orders === '' ? '' : `, ${orders}`}}
+orders: {${Object.entries(terms)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ')}}
 governance: {rules: {position_limit: {max: 0.6}}}
 `
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#units/fault.js'
 import { fileLocks } from './file-lock.js'
@@ -23,6 +23,11 @@ type Record = ProcessIdentity & { readonly since: string }
 const NOBODY: Record = { pid: 0, boot: '', namespace: '', host: '', since: '' }
 /** Times the file is opened again when somebody deletes it meanwhile. */
 const MAX_TRIES = 10
+/** How often, 10 ms apart, a record is read again that its new holder has not written yet. */
+const MAX_READS = 50
+
+/** More than any record takes up, bytes. */
+const LONGEST_RECORD = 4_096
 
 const recordPath = (dir: string): string => join(dir, 'owner.json')
 
@@ -43,7 +48,8 @@ export function lockDirectory(dir: string): DirectoryLock {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const handle = openSync(recordPath(dir), constants.O_RDWR | constants.O_CREAT, 0o600)
     try {
-      if (!answerOf(dir, fileLocks().lockFile(handle))) throw lockedBy(dir, { ...readRecord(handle), state: 'alive' })
+      if (!answerOf(dir, fileLocks().lockFile(handle)))
+        throw lockedBy(dir, { ...recordOfHolder(handle), state: 'alive' })
       if (!isStillThere(dir, handle)) {
         closeSync(handle)
         continue
@@ -72,8 +78,7 @@ export function ownerOfDirectory(dir: string): Owner | undefined {
   }
   try {
     const held = answerOf(dir, fileLocks().fileLocked(handle))
-    const record = readRecord(handle)
-    return held ? { ...record, state: 'alive' } : elsewhere(record)
+    return held ? { ...recordOfHolder(handle), state: 'alive' } : elsewhere(readRecord(handle))
   } finally {
     closeSync(handle)
   }
@@ -110,11 +115,33 @@ function elsewhere(record: Record): Owner | undefined {
   return record.pid === 0 || sameMachine(record, ownIdentity()) ? undefined : { ...record, state: 'unknown' }
 }
 
+/** Who holds the lock: one that has only just taken it is waited for, so that its dead predecessor is not named. */
+function recordOfHolder(handle: number): Record {
+  const { namespace } = ownIdentity()
+  for (let reads = 1; ; reads += 1) {
+    const record = readRecord(handle)
+    const stale = record.pid === 0 || (record.namespace === namespace && isGone(record.pid))
+    if (!stale || reads === MAX_READS) return record
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+  }
+}
+
+/** Good enough to name somebody, not to decide anything. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
 /** Who an open record names; nobody when it is released, new, or cut short by the end of its writer. */
 function readRecord(handle: number): Record {
   try {
-    const read = JSON.parse(readFileSync(handle, 'utf8')) as Partial<Record> | null
-    return { ...NOBODY, ...read }
+    const bytes = Buffer.alloc(LONGEST_RECORD)
+    const text = bytes.toString('utf8', 0, readSync(handle, bytes, 0, bytes.length, 0))
+    return { ...NOBODY, ...(JSON.parse(text) as Partial<Record> | null) }
   } catch (error) {
     if (error instanceof SyntaxError) return NOBODY
     throw error

@@ -30,6 +30,9 @@ export interface WatchOptions {
   readonly maxSkewMs: number
 }
 
+/** Longest pause while a gateway is in trouble, milliseconds: its return should be noticed soon. */
+const TROUBLED_MS = 1_000
+
 interface Seen {
   answeredAt: number | null
   trouble: string | null
@@ -42,7 +45,9 @@ export function watchGateways(options: WatchOptions): GatewayWatch {
   let closed = false
   const look = async (): Promise<void> => {
     await Promise.all([...seen].map(([name, state]) => askOne(name, state, options)))
-    if (!closed) timer = setTimeout(() => void look(), options.everyMs)
+    const troubled = [...seen.values()].some(({ trouble }) => trouble !== null)
+    const pauseMs = troubled ? Math.min(TROUBLED_MS, options.everyMs) : options.everyMs
+    if (!closed) timer = setTimeout(() => void look(), pauseMs)
   }
   let timer = setTimeout(() => void look(), 0)
   return {

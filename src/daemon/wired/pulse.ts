@@ -36,6 +36,7 @@ export async function pulse(options: PulseOptions): Promise<void> {
       pause = Math.min(pause * 2, TAKE_OVER_MS.last)
     }
     const now = engine.heldBack()
+    if (now === null && held !== null) asked = Number.NEGATIVE_INFINITY // whoever was away is back: ask at once
     if (now !== held)
       log[now === null ? 'info' : 'warn']({ reason: now }, now === null ? 'new runs may begin' : 'no new runs')
     held = now

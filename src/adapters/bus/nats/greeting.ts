@@ -29,6 +29,8 @@ export interface Greeting {
   readonly version: string
   /** It wants a certificate of every client. */
   readonly wantsCertificate: boolean
+  /** Largest message it takes, bytes; null when it does not say. */
+  readonly maxPayloadBytes: number | null
 }
 
 /**
@@ -69,11 +71,14 @@ export function greetingOf(server: string, timeoutMs: number, signal: AbortSigna
 
 function greetingIn(line: string): Greeting | undefined {
   try {
-    const { version, tls_verify } = JSON.parse(/^INFO\s+(.*)$/i.exec(line)?.[1] ?? '{}') as {
+    const { version, tls_verify, max_payload } = JSON.parse(/^INFO\s+(.*)$/i.exec(line)?.[1] ?? '{}') as {
       readonly version?: unknown
       readonly tls_verify?: unknown
+      readonly max_payload?: unknown
     }
-    return typeof version === 'string' ? { version, wantsCertificate: tls_verify === true } : undefined
+    if (typeof version !== 'string') return undefined
+    const maxPayloadBytes = typeof max_payload === 'number' ? max_payload : null
+    return { version, wantsCertificate: tls_verify === true, maxPayloadBytes }
   } catch {
     return undefined
   }
