@@ -50,6 +50,20 @@ class Play {
     if (victim === 'daemon') this.readyMs.push(performance.now() - started)
   }
 
+  private heard = 0
+  private readonly waiting: { readonly until: number; readonly resolve: () => void }[] = []
+
+  /** An order or a report went over the wire. */
+  traffic(): void {
+    this.heard += 1
+    for (const { until, resolve } of this.waiting) if (this.heard >= until) resolve()
+  }
+
+  /** Resolves when that many more orders and reports have been on the wire. */
+  messages(count: number): Promise<void> {
+    return new Promise((resolve) => this.waiting.push({ until: this.heard + count, resolve }))
+  }
+
   /** Executions a daemon has answered for, as anybody on the wire could hear. */
   readonly acknowledged = new Set<string>()
 
@@ -79,12 +93,14 @@ class Play {
 }
 
 /** Hears which executions are acknowledged: each report's inbox, and what is said there. */
-async function listen(rig: Rig, acknowledged: Set<string>): Promise<void> {
+async function listen(rig: Rig, play: Play): Promise<void> {
   const wire = await connect({ servers: rig.nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
   onTestFinished(() => wire.close())
   const asked = new Map<string, string>()
+  wire.subscribe('exec.v1.*.submit', { callback: () => play.traffic() })
   wire.subscribe('ballast.v1.exec.report.*', {
     callback: (_error, message) => {
+      play.traffic()
       if (message.reply !== undefined) asked.set(message.reply, message.json<{ execution_id: string }>().execution_id)
     },
   })
@@ -93,24 +109,28 @@ async function listen(rig: Rig, acknowledged: Set<string>): Promise<void> {
       const id = asked.get(message.subject)
       if (id === undefined) return
       asked.delete(message.subject)
-      if (message.string().startsWith('{"ok":true')) acknowledged.add(id)
+      if (message.string().startsWith('{"ok":true')) play.acknowledged.add(id)
     },
   })
   await wire.flush()
 }
 
 /** Plays the scenario to its end, killing as `next` says until it says no more. */
-async function played(dir: string, next: () => { victim: (typeof VICTIMS)[number]; afterMs: number } | null) {
+async function played(
+  dir: string,
+  next: () => { victim: (typeof VICTIMS)[number]; messages: number; afterMs: number } | null,
+) {
   const rig = await openRig(dir, { sessions: SESSIONS })
   onTestFinished(() => rig.nats.stop())
   const play = await Play.open(rig)
-  await listen(rig, play.acknowledged)
+  await listen(rig, play)
   let over = false
   const ended = play.feed.ended.then((code) => {
     over = true
     return code
   })
   for (let kill = next(); kill !== null && !over; kill = over ? null : next()) {
+    await Promise.race([play.messages(kill.messages), ended])
     await Promise.race([sleep(kill.afterMs), ended])
     if (!over) await play.kill(kill.victim)
   }
@@ -143,7 +163,7 @@ describe.skipIf(natsServerPath() === undefined)('kill -9 of daemon, gateway and 
           if (kills >= KILLS) return null
           const victim = VICTIMS[kills % VICTIMS.length]!
           kills += 1
-          return { victim, afterMs: random() * 300 }
+          return { victim, messages: Math.floor(random() * 6), afterMs: random() * 20 }
         })
         interrupted += end.interrupted
         readyMs.push(...end.readyMs)
@@ -158,6 +178,7 @@ describe.skipIf(natsServerPath() === undefined)('kill -9 of daemon, gateway and 
       process.stdout.write(
         `${kills} kills in turn, ${interrupted} portfolios interrupted in a run, daemon back to READY p50 ${p50} ms, p99 ${p99} ms, seed ${SEED}\n`,
       )
+      expect(interrupted, 'kills must hit portfolios in the middle of a run').toBeGreaterThan(KILLS / 10)
       remove()
     },
     30 * 60_000,
