@@ -3,6 +3,7 @@ import { version } from '#daemon/version.js'
 import { registerConfig } from './config.js'
 import { registerDemo } from './demo.js'
 import { registerDeposit } from './deposit.js'
+import { registerDoctor } from './doctor.js'
 import { registerDrift } from './drift.js'
 import { registerExplain } from './explain.js'
 import { EXIT, failureOf } from './failure.js'
@@ -52,6 +53,7 @@ export function program(): Command {
     registerReconcile,
     registerJournal,
     registerOptimise,
+    registerDoctor,
     registerConfig,
     registerVersion,
   ])

@@ -74,7 +74,10 @@ export function judgeSync(tookMs: readonly number[]): Finding {
   const p50 = median(tookMs)
   const said = `fdatasync p50 ${p50.toFixed(2)} ms, slowest ${Math.max(...tookMs).toFixed(2)} ms of ${tookMs.length}`
   if (p50 <= SLOW_SYNC_MS) return ok(said)
-  return warn(`${said}; above ${SLOW_SYNC_MS} ms`, 'every order waits for it twice: use a local SSD, not a network disk')
+  return warn(
+    `${said}; above ${SLOW_SYNC_MS} ms`,
+    'every order waits for it twice: use a local SSD, not a network disk',
+  )
 }
 
 /** The middle one, the mean of the two middle ones of an even number; NaN of none. */

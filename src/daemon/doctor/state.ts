@@ -10,6 +10,8 @@ export type DirectoryReading =
       readonly path: string
       /** Permission bits. */
       readonly mode: number
+      /** Those of the journal in it; null when there is none. */
+      readonly journalMode: number | null
       readonly owner: number
       /** The user who asks. */
       readonly asker: number
@@ -29,12 +31,13 @@ export function judgeDirectory(reading: DirectoryReading): Finding {
           `${path} is not there and this user cannot make it`,
           'the unit makes it (StateDirectory=); by hand: install -d -m 0700 -o USER DIRECTORY',
         )
-  const { mode, owner, asker, writable } = reading
+  const { mode, journalMode, owner, asker, writable } = reading
   const said = `${path}, mode ${mode.toString(8).padStart(3, '0')}, owner uid ${owner}`
   if (!writable && owner !== asker)
     return warn(`${said}: not writable by uid ${asker}`, 'ask as its owner: sudo -u ballast ballast doctor')
   if (!writable) return fail(`${said}: not writable by its owner`, `chmod 0700 ${path}; is its disk mounted read-only?`)
-  if ((mode & OTHERS) !== 0) return warn(`${said}: others may look into the books`, `chmod 0700 ${path}`)
+  if ((mode & OTHERS) !== 0 && ((journalMode ?? 0) & OTHERS) !== 0)
+    return warn(`${said}: others may look into the books`, `chmod 0700 ${path}`)
   return ok(said)
 }
 
