@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "ballast/file_lock.h"
 #include "ballast/notify.h"
 #include "ballast/solve.h"
 #include "jobs.h"
@@ -35,12 +36,23 @@ Napi::Value sdNotify(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), outcome.sent);
 }
 
+/// A question about the lock of an open file: true or false, an Error (returned, not thrown) when the kernel refuses.
+template <LockAnswer (*Ask)(int)>
+Napi::Value askLock(const Napi::CallbackInfo& info) {
+  if (info.Length() != 1 || !info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "takes an open file's handle");
+  const LockAnswer answer = Ask(info[0].As<Napi::Number>().Int32Value());
+  if (!answer.error.empty()) return Napi::Error::New(info.Env(), answer.error).Value();
+  return Napi::Boolean::New(info.Env(), answer.yes);
+}
+
 Napi::Object load(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Jobs(env));
   exports.Set("solve", Napi::Function::New(env, startSolve, "solve"));
   exports.Set("version", Napi::Function::New(env, versionText, "version"));
   exports.Set("describe", Napi::Function::New(env, describe, "describe"));
   exports.Set("sdNotify", Napi::Function::New(env, sdNotify, "sdNotify"));
+  exports.Set("lockFile", Napi::Function::New(env, askLock<lockFile>, "lockFile"));
+  exports.Set("fileLocked", Napi::Function::New(env, askLock<fileLocked>, "fileLocked"));
   return exports;
 }
 

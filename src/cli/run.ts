@@ -5,6 +5,7 @@ import type { RunReport, RunRow } from '#daemon/queries/runs.js'
 import { amount, bps } from '#domain/explain/words.js'
 import { daemonOf } from './context.js'
 import { type Daemon, tokenOf, withDaemon } from './daemon.js'
+import { CliError, EXIT } from './failure.js'
 import { type Output, outputOf } from './output.js'
 import { printPlan, troubleOf } from './plan.js'
 import { askOne } from './questions.js'
@@ -79,7 +80,15 @@ async function beginAt(
   request: { readonly request_id: string; readonly actor: string; readonly reason: string },
 ): Promise<Begun> {
   const answer = await daemon.change(control.run, subjects.portfolio(tokenOf(name), 'run'), request)
-  const shown = await daemon.ask('run-show', name, { run: answer.run_id ?? '' })
+  const shown = await daemon.ask('run-show', name, { run: answer.run_id ?? '' }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    const later = `ballast run show ${name} ${answer.run_id}`
+    throw new CliError(
+      EXIT.failed,
+      'RUN_BEGUN',
+      `${answer.run_id} of ${name} has begun but cannot be shown (${why}): ${later}`,
+    )
+  })
   return { shown, seq: answer.seq, requestId: request.request_id, duplicate: answer.duplicate }
 }
 

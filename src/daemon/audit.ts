@@ -8,7 +8,7 @@ import type { Staged } from '#runtime/actor.js'
 import type { PortfolioId } from '#units/ids.js'
 import { toIso } from '#units/time.js'
 import { announcements } from './announcements.js'
-import { measure } from './measure.js'
+import { measuring } from './measure.js'
 
 /** Whoever is told of what the engine did. */
 export interface AuditPorts {
@@ -30,10 +30,11 @@ export interface Audit {
  */
 export function audit({ bus, metrics, log }: AuditPorts): Audit {
   const held = new Map<string, string>()
+  const measure = measuring(metrics)
   return {
     step(staged) {
       const { portfolio, entry, before, after } = staged
-      measure(metrics, staged)
+      measure(staged)
       const run = after.context.run?.id ?? null
       const base = { seq: entry.seq, ts: toIso(entry.at), run_id: run, cause: entry.event.cause }
       for (const { topic, body } of announcements(staged))

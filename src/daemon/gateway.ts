@@ -5,7 +5,7 @@ import { systemClock } from '#adapters/clock/system.js'
 import { type VirtualClock, virtualClock } from '#adapters/clock/virtual.js'
 import { type MarketListener, marketListener } from '#adapters/feed/listener.js'
 import { openPaperVenue, type PaperVenue } from '#adapters/gateway/paper.js'
-import { serveGateway } from '#adapters/gateway/server.js'
+import { type GatewayServer, serveGateway } from '#adapters/gateway/server.js'
 import { type LogLevel, pinoLog } from '#adapters/log/pino.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { type ServiceManager, serviceManager } from '#adapters/systemd/notify.js'
@@ -19,6 +19,7 @@ import { durationMs } from './config/fields.js'
 import { natsOptions } from './config/nats-files.js'
 import type { NatsSettings } from './config/nats-schema.js'
 import { paperConfig, type VenueSettings } from './config/venue-schema.js'
+import { assertAlone } from './gateway/alone.js'
 import { gated } from './gateway/gate.js'
 import { gatewayHealth } from './gateway/health.js'
 import { GatewayPlayer } from './gateway/player.js'
@@ -55,7 +56,7 @@ const FAREWELL_MS = 5_000
  * Runs a paper venue until the signal: it hears prices over NATS, takes orders over NATS and reports what became of
  * them. It starts and goes on without a server or a feed; orders wait until it knows the market. What it answered is on
  * disk, so it may be killed at any time.
- * @throws Fault of `openPaperVenue`, `serveHttp` and `natsOptions`
+ * @throws Fault `GATEWAY_TAKEN` when another gateway answers to its name once there is a connection; Fault of `openPaperVenue`, `serveHttp` and `natsOptions`
  */
 export async function runPaperGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
   const { name, stateDir } = options
@@ -78,13 +79,14 @@ export async function runPaperGateway(options: GatewayOptions, signal: AbortSign
     farewells.unshift(link.close)
     const wired = wire({ ...options, bus: link.bus, venue, simulation, log, metrics })
     farewells.unshift(wired.close)
-    const health = gatewayHealth({ bus: link.bus, venue, feedAgeMs: wired.feedAgeMs })
+    const health = gatewayHealth({ bus: link.bus, venue, serving: wired.serving, feedAgeMs: wired.feedAgeMs })
     const http = await serveHttp({ listen: options.listen, metrics, health, version: { version } })
     farewells.push(http.close)
     const manager = serviceManager(log)
     farewells.unshift(watched(manager, venue, log))
     log.info({ http: http.address, gateway: name, state: stateDir, clock: options.clock }, 'serving')
     manager.ready(`serving as ${name}`)
+    await Promise.race([wired.serve(signal), link.ended])
     await link.ended
   } finally {
     log.info({}, 'stopping')
@@ -144,6 +146,10 @@ interface Wiring extends Pick<GatewayOptions, 'name' | 'nats' | 'barSize'> {
 interface Wired {
   /** Milliseconds since the feed was heard last; null before. */
   readonly feedAgeMs: () => number | null
+  /** Whether orders are taken. */
+  readonly serving: () => boolean
+  /** Takes orders and reports, once there is a connection and nobody else does under this name. */
+  serve(signal: AbortSignal): Promise<void>
   /** Takes no more, and resolves when what was taken has been answered. */
   close(): Promise<void>
 }
@@ -176,25 +182,29 @@ function wire({ name, nats, barSize, bus, venue, simulation, log, metrics }: Wir
       if (listener.ready()) gate.open()
     },
   })
-  const server = serveGateway({ bus, venue: gate.venue, name, timeoutMs, log })
   const bars = async (session: number): Promise<SessionBars | null> => {
     await listener.catchUp(session)
     return sessions.get(session) ?? null
   }
-  const leave: Unsubscribe =
-    simulation === null
-      ? () => undefined
-      : servePlayer(
-          bus,
-          'gateway',
-          new GatewayPlayer({ clock: simulation, venue, server, bars, open: gate.open, patienceMs: PATIENCE_MS }),
-        )
+  let server: GatewayServer | null = null
+  let leave: Unsubscribe = () => undefined
+  let closed = false
   return {
     feedAgeMs: () => (heardAt === null ? null : performance.now() - heardAt),
+    serving: () => server !== null,
+    serve: async (signal) => {
+      await assertAlone({ bus, name, timeoutMs, log, signal })
+      if (closed || signal.aborted) return
+      server = serveGateway({ bus, venue: gate.venue, name, timeoutMs, log })
+      if (simulation === null) return
+      const stage = { clock: simulation, venue, server, bars, open: gate.open, patienceMs: PATIENCE_MS }
+      leave = servePlayer(bus, 'gateway', new GatewayPlayer(stage))
+    },
     close: async () => {
+      closed = true
       leave()
       listener.close()
-      await server.close()
+      await server?.close()
     },
   }
 }

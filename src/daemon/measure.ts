@@ -11,6 +11,7 @@ import { FINAL_RUN, type Run } from '#domain/run.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
+import type { PortfolioId } from '#units/ids.js'
 
 const STATES = [
   'watching',
@@ -25,11 +26,23 @@ const STATES = [
 ] as const
 const PERMISSIONS = ['active', 'reducing', 'paused', 'halted'] as const
 
-/** Turns a durable step into measurements. Exact money stays in the journal; gauges are doubles. */
-export function measure(metrics: Metrics, staged: Staged): void {
+/**
+ * Turns durable steps into measurements. Exact money stays in the journal; gauges are doubles. A process starts without
+ * gauges: a portfolio's first step shows its state, even one entered under an earlier process; the time of entry is then
+ * the time of that step, since nothing in the state says since when it stands.
+ */
+export function measuring(metrics: Metrics): (staged: Staged) => void {
+  const shown = new Set<PortfolioId>()
+  return (staged) => {
+    measure(metrics, staged, !shown.has(staged.portfolio))
+    shown.add(staged.portfolio)
+  }
+}
+
+function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   const { portfolio, entry, before, after } = staged
   metrics.count('ballast_journal_entries_total', { kind: entry.event.type })
-  measureState(metrics, staged)
+  measureState(metrics, staged, first)
   const { book, run, memory } = after.context
   metrics.gauge('ballast_equity', book.nav.equity.toNumber(), { portfolio })
   metrics.gauge('ballast_cash', cashOf(book).toNumber(), { portfolio })
@@ -47,9 +60,9 @@ export function measure(metrics: Metrics, staged: Staged): void {
   if (ended) measureRun(metrics, staged, run)
 }
 
-function measureState(metrics: Metrics, { portfolio, entry, before, after }: Staged): void {
+function measureState(metrics: Metrics, { portfolio, entry, before, after }: Staged, first: boolean): void {
   const now = leaf(after.value)
-  if (before === null || leaf(before.value) !== now) {
+  if (first || before === null || leaf(before.value) !== now) {
     for (const state of STATES) metrics.gauge('ballast_portfolio_state', state === now ? 1 : 0, { portfolio, state })
     metrics.gauge('ballast_portfolio_state_entered_timestamp_seconds', entry.at / 1000, { portfolio })
   }

@@ -1,3 +1,4 @@
+import type { Side } from '#domain/book/events.js'
 import type { Request } from '#domain/portfolio/effect.js'
 import { requestKey } from '#domain/portfolio/effect.js'
 import type { OrderNews, PortfolioFact } from '#domain/portfolio/event.js'
@@ -10,9 +11,6 @@ import type { Market } from '#ports/market.js'
 import { Fault } from '#units/fault.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
 import { markJournaled } from '#units/proof.js'
-
-/** Longest reason journaled of a gateway's own words, characters. */
-const MAX_REASON = 200
 
 /** Computes a portfolio's targets; never throws: a failure is an answer. */
 export type Targeting = (
@@ -80,6 +78,8 @@ export class Dispatcher {
     try {
       switch (request.type) {
         case 'submit':
+          if (!admits(this.ports.snapshot(portfolio), request.order.body.side))
+            return { kind: 'unanswered', reason: 'permission does not admit it any more: not sent' }
           return submitNews(await gateway.submit(markJournaled(request.order), epoch))
         case 'query':
           return queryNews(await gateway.query(portfolio, request.orderId))
@@ -90,9 +90,6 @@ export class Dispatcher {
           return queryNews(await gateway.query(portfolio, request.orderId))
       }
     } catch (error) {
-      // Not understood is not taken: the gateway did nothing with it, and sending it again would change nothing.
-      if (error instanceof Fault && error.code === 'INVALID' && request.type === 'submit')
-        return { kind: 'rejected', reason: error.message.slice(0, MAX_REASON) }
       if (error instanceof Fault && error.code === 'STALE_EPOCH') this.ports.fenced(portfolio, error.message)
       if (error instanceof Fault) return { kind: 'unanswered', reason: `${error.code}: ${error.message}` }
       throw error
@@ -114,6 +111,12 @@ export function universeView(
   const names = new Set<string>([...policy.universe.map((spec) => spec.id), ...Object.keys(book.positions)])
   const quotes = Object.fromEntries(Object.entries(view.quotes).filter(([id]) => names.has(id)))
   return { ...view, quotes }
+}
+
+/** What a crash left in the outbox may have been overtaken by a halt: a buy is sent only while permission admits it. */
+function admits(snapshot: PortfolioSnapshot | undefined, side: Side): boolean {
+  const permission = snapshot?.value.permission
+  return side === 'sell' || (permission !== 'reducing' && permission !== 'halted')
 }
 
 const orderIdOf = (request: Exclude<Request, { type: 'solve' | 'observe' }>): OrderId =>

@@ -61,6 +61,8 @@ export class Engine {
   readonly #waiting = new Set<PortfolioId>()
   /** Portfolios this very process has taken over; what an earlier one left in the journal says nothing about it. */
   readonly #owned = new Set<PortfolioId>()
+  /** Portfolios that another process has taken over since; only a restart makes them this process's again. */
+  readonly #fenced = new Set<PortfolioId>()
   #steps = 0
   #disconnect: (() => void) | null = null
 
@@ -74,12 +76,12 @@ export class Engine {
       onCommit: (seconds) => ports.metrics.observe('ballast_journal_commit_duration_seconds', seconds),
       onFatal: ports.onFatal,
     })
-    this.#sink = intake(this.host, journal)
+    this.#sink = intake(this.host, journal, this.#fenced)
     this.#dispatcher = new Dispatcher({
       ...ports,
       targeting: targeting(ports),
       snapshot: (portfolio) => this.host.snapshot(portfolio),
-      fenced: (portfolio, reason) => void this.#fault(portfolio, reason, 'fenced'),
+      fenced: (portfolio, reason) => this.#lose(portfolio, reason),
       answer: (portfolio, fact, cause, key) =>
         this.host.deliver(portfolio, fact, cause, { answers: [key], inbox: null }),
     })
@@ -235,9 +237,9 @@ export class Engine {
   }
 
   async #takeOver(portfolio: PortfolioId): Promise<void> {
-    const { journal, gateway, log } = this.ports
+    const { journal, gateway, log, metrics } = this.ports
     try {
-      await takeOver(portfolio, { host: this.host, journal, gateway, sink: this.#sink })
+      await takeOver(portfolio, { host: this.host, journal, gateway, sink: this.#sink, metrics })
     } catch (error) {
       const passing = error instanceof Fault && error.retry !== 'never'
       const reason = error instanceof Error ? error.message : String(error)
@@ -246,6 +248,12 @@ export class Engine {
       await this.#fault(portfolio, reason, 'take-over')
     }
     this.#waiting.delete(portfolio)
+  }
+
+  #lose(portfolio: PortfolioId, reason: string): void {
+    this.#fenced.add(portfolio)
+    this.#owned.delete(portfolio)
+    void this.#fault(portfolio, reason, 'fenced')
   }
 
   /** Halts a portfolio whose world is not what it must be. */

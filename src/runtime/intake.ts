@@ -12,14 +12,17 @@ const executionKey = (execution: Execution): string => `exec:${execution.id}`
 
 /**
  * Takes a gateway's reports. An execution is journaled once however often it is reported (invariant I3); the same id
- * with other content halts the portfolio. Each promise settles after the entry is on disk (invariant I9); a portfolio the
- * journal does not know is refused with Fault `UNKNOWN_PORTFOLIO` (never).
+ * with other content halts the portfolio. Each promise settles after the entry is on disk (invariant I9). A portfolio the
+ * journal does not know, or that somebody else has taken over, is not this process's to answer for: Fault
+ * `UNKNOWN_PORTFOLIO` or `FENCED` (both safe: the gateway tells it again, and its owner hears it).
  */
-export function intake(host: Host, journal: Journal): ReportSink {
+export function intake(host: Host, journal: Journal, fenced: ReadonlySet<PortfolioId> = new Set()): ReportSink {
   const underWay = new Map<string, { readonly digest: string; readonly done: Promise<void> }>()
   const mustKnow = (portfolio: PortfolioId): void => {
     if (host.snapshot(portfolio) === undefined)
-      throw new Fault('UNKNOWN_PORTFOLIO', `${portfolio} is not in this journal`, 'never', { portfolio })
+      throw new Fault('UNKNOWN_PORTFOLIO', `${portfolio} is not in this journal`, 'safe', { portfolio })
+    if (fenced.has(portfolio))
+      throw new Fault('FENCED', `${portfolio} belongs to another process`, 'safe', { portfolio })
   }
   return {
     async execution(portfolio: PortfolioId, execution: Execution): Promise<void> {

@@ -2,6 +2,7 @@ import { TERMINAL } from '#domain/order.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
+import type { Metrics } from '#ports/metrics.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { differingPositions, unitsHeld } from './compare.js'
@@ -17,15 +18,17 @@ export interface TakeOverPorts {
   readonly journal: Journal
   readonly gateway: Gateway
   readonly sink: ReportSink
+  readonly metrics: Metrics
 }
 
 /**
  * Makes a portfolio this process's own: a higher epoch fences whoever had it, executions it missed are booked, open
- * orders are asked about, positions compared. Then it is `ready`; a real difference halts it (and only it).
+ * orders are asked about, positions compared. Then it is `ready`; a real difference halts it (and only it),
+ * and is counted in `ballast_reconcile_breaks`.
  * Source: design engine.md sections 3.7 and 8.
  */
 export async function takeOver(portfolio: PortfolioId, ports: TakeOverPorts): Promise<void> {
-  const { host, gateway } = ports
+  const { host, gateway, metrics } = ports
   const { epoch: journaled, policy } = stateOf(host, portfolio)
   const account = await gateway.account(portfolio)
   if (account.mode !== policy.mode)
@@ -34,13 +37,24 @@ export async function takeOver(portfolio: PortfolioId, ports: TakeOverPorts): Pr
       `${portfolio} is ${policy.mode} but its gateway's account is ${account.mode}`,
       'never',
     )
+  if (account.currency !== policy.currency)
+    throw new Fault(
+      'CURRENCY_MISMATCH',
+      `${portfolio} is kept in ${policy.currency} but its gateway's account is in ${account.currency}`,
+      'never',
+    )
   const { epoch: seen } = await gateway.fence(portfolio, journaled)
   const epoch = Math.max(journaled, seen) + 1
   await host.deliver(portfolio, { type: 'opened', epoch }, `epoch ${epoch}`)
-  await gateway.fence(portfolio, epoch)
+  const { epoch: fenced } = await gateway.fence(portfolio, epoch)
+  if (fenced !== epoch)
+    throw new Fault('STALE_EPOCH', `${portfolio} was taken over by another process at epoch ${fenced}`, 'never')
   await bookMissed(portfolio, ports)
   await askAboutOpen(portfolio, ports)
-  const difference = await positionDifference(portfolio, ports)
+  const differing = await differences(portfolio, ports)
+  // Positions are all that is compared here; the rest is brought into agreement, and compared when an operator asks.
+  metrics.gauge('ballast_reconcile_breaks', differing.length, { portfolio, kind: 'position' })
+  const difference = differing.length === 0 ? null : `positions differ from the gateway's: ${differing.join(', ')}`
   if (difference !== null)
     await host.deliver(
       portfolio,
@@ -64,19 +78,17 @@ async function askAboutOpen(portfolio: PortfolioId, { host, journal, gateway }: 
   }
 }
 
-async function positionDifference(portfolio: PortfolioId, ports: TakeOverPorts): Promise<string | null> {
-  let difference: string | null = null
+/** Positions that differ after every look, one phrase each; none as soon as they agree once. */
+async function differences(portfolio: PortfolioId, ports: TakeOverPorts): Promise<readonly string[]> {
+  let found: readonly string[] = []
   for (let round = 0; round < COMPARISONS; round += 1) {
     const theirs = await ports.gateway.positions(portfolio)
     await bookMissed(portfolio, ports)
     const ours = unitsHeld(stateOf(ports.host, portfolio))
-    const differing = differingPositions(ours, theirs)
-    if (differing.length === 0) return null
-    difference = `positions differ from the gateway's: ${differing
-      .map((name) => `${name} ${ours[name] ?? 0} against ${theirs[name] ?? 0}`)
-      .join(', ')}`
+    found = differingPositions(ours, theirs).map((name) => `${name} ${ours[name] ?? 0} against ${theirs[name] ?? 0}`)
+    if (found.length === 0) break
   }
-  return difference
+  return found
 }
 
 function stateOf(host: Host, portfolio: PortfolioId): PortfolioSnapshot['context'] {

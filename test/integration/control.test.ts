@@ -256,7 +256,7 @@ describe('control commands to a running engine', () => {
     })
   })
 
-  it('halts every portfolio, those recovering too, and leaves one alone that is halted already', async () => {
+  it('halts every portfolio, those recovering too, and says which were halted already', async () => {
     const { tell, assembly, head, ask } = await daemon()
     for (const id of ALL)
       await assembly.engine.host.deliver(portfolioId(id), { type: 'opened', epoch: 99 }, 'another take-over')
@@ -270,13 +270,22 @@ describe('control commands to a running engine', () => {
     for (const id of ALL) {
       const { value, context } = assembly.engine.host.snapshot(portfolioId(id))!
       expect(value).toMatchObject({ permission: 'halted', ownership: 'recovering' })
-      expect(context.permissionReason).toBe(id === 'fixed' ? 'j.doe: first' : 'j.doe: vendor prices look wrong')
+      expect(context.permissionReason).toBe('j.doe: vendor prices look wrong')
     }
     const heads = ALL.map((id) => head(portfolioId(id)))
     const again = await tell(control.halt, subjects.control('halt'), asked)
     expect(again).toMatchObject({ already: ['fixed'], duplicate: true })
     expect(again.halted).toEqual(first.halted.map((row) => ({ ...row, duplicate: true })))
     expect(ALL.map((id) => head(portfolioId(id)))).toEqual(heads)
+  })
+
+  it('holds a halt that comes while a resume waits to be written', async () => {
+    const { tell, assembly } = await daemon()
+    await tell(control.permit, on('halt'), by({ reason: 'first' }))
+    const resumed = tell(control.permit, on('resume'), by({ reason: 'too early' }))
+    const halted = tell(control.permit, on('halt'), by({ reason: 'no' }))
+    await Promise.all([resumed, halted])
+    expect(assembly.engine.host.snapshot(FIXED)!.value.permission).toBe('halted')
   })
 
   describe('comparison with the gateway', () => {

@@ -186,7 +186,7 @@ onEveryLine((line) => {
       expect(encode(sink.orders)).toBe(encode([end]))
     })
 
-    it('that the daemon never takes is refused, logged by both, repeated, and holds no other portfolio up', async () => {
+    it('that the daemon refuses for good is logged by both, set aside, and holds nothing up', async () => {
       const daemon = recordingLog()
       const gateway = recordingLog()
       const wired = await wiredOn(line, { daemonLog: daemon.log, gatewayLog: gateway.log, reportMs: 60_000 })
@@ -199,12 +199,13 @@ onEveryLine((line) => {
       wired.client.connect(sink)
       const stray = orderFor(1, { portfolio: OTHER })
       await wired.gateway.submit(stray, 1)
-      await until(() => wired.clock.waiting === 1)
-      await wired.gateway.submit(orderFor(2), 1)
+      // Its end is taken, the executions before it are refused.
       await until(() => sink.orders.length === 1)
-      expect(sink.orders[0]?.orderId).toBe(orderFor(2).id)
-      wired.clock.advance(500)
-      await until(() => gateway.lines.length === 2)
+      await wired.gateway.submit(orderFor(2), 1)
+      await until(() => sink.orders.length === 2)
+      expect(sink.orders.map((report) => report.orderId)).toEqual([stray.id, orderFor(2).id])
+      expect(wired.venue.refused()).toBe((await wired.venue.executions(OTHER, '')).length)
+      expect([wired.venue.unsent(), wired.clock.waiting]).toEqual([0, 0])
       expect(gateway.lines[0]).toMatchObject({ level: 'error', code: 'UNKNOWN_PORTFOLIO', portfolio: 'other' })
       expect(daemon.lines[0]).toMatchObject({ level: 'warn', subject: 'ballast.v1.exec.report.other' })
     })

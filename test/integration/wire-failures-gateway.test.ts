@@ -53,7 +53,11 @@ describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
     world.show({ CHARLIE: 1.1 })
     await eventually('the daemon looks at the new session', async () => (await world.head('beta')) > looked)
     expect([world.begun('alpha'), world.begun('beta')]).toEqual([2, 1])
-    expect(await world.metric('ballast_orders_open', 'status="unknown"')).toBe(1)
+    // Between two waits it is being sent once more.
+    await eventually(
+      'the metrics show the unknown order',
+      async () => (await world.metric('ballast_orders_open', 'status="unknown"')) === 1,
+    )
     expect(world.ended('alpha')).toBe(1)
     const healedAt = Date.now()
     world.gateway?.child.kill('SIGCONT')
@@ -85,8 +89,9 @@ describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
       'four orders are unknown',
       async () => (await world.metric('ballast_orders_open', 'status="unknown"')) === 4,
     )
-    const given = Date.now() + 3_000
-    await eventually('their deadline has passed', () => Date.now() > given)
+    // Asked about again after 0.5, 1, 2 s and not sent any more after 3: from then on each wants the gateway's promise.
+    const past = Date.now() + 4_500
+    await eventually('their deadline has passed and a promise was asked for', () => Date.now() > past)
     expect(await world.metric('ballast_orders_open', 'status="unknown"')).toBe(4)
     expect(world.orders('alpha', 'abandoned')).toEqual([])
     const healedAt = Date.now()
@@ -100,10 +105,11 @@ describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
 
     const { kept, wrong } = await booksOf(world.rig.state, world.venueDir(), { healedAt })
     expect(wrong).toEqual([])
-    for (const { runs, permission } of Object.values(kept)) {
+    for (const { runs, entries, permission } of Object.values(kept)) {
       expect(permission).toBe('active')
-      console.log(runs.map((run) => [run.status, run.outcome, run.trigger.kind]))
       expect(Object.values(runs[0]!.orders).map((order) => order.status)).toEqual(['abandoned', 'abandoned'])
+      const promised = entries.filter(({ event }) => event.type === 'orderNews' && event.news.kind === 'promised')
+      expect(promised.every(({ at }) => at >= healedAt) && promised.length).toBe(2)
       expect(Object.values(runs[1]!.orders).map((order) => order.status)).toEqual(['filled', 'filled'])
     }
   })
@@ -165,10 +171,6 @@ describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
       }
     }
     const orders = Object.values(kept).flatMap(({ runs }) => runs.flatMap((run) => Object.values(run.orders)))
-    console.log(
-      orders.map((order) => `${order.status} ${order.cumulative} of ${order.body.quantity}`),
-      told.length,
-    )
     expect(orders.some((order) => order.status !== 'filled' && order.cumulative.gt(0))).toBe(true)
   })
 })

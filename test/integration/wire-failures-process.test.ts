@@ -24,9 +24,9 @@ describe.skipIf(natsServerPath() === undefined)('processes that end, and process
     daemon.child.kill('SIGTERM')
     expect(await daemon.ended).toBe(0)
     expect(performance.now() - asked).toBeLessThan(STOP_MS)
-    console.log('stop took', performance.now() - asked)
     expect([world.ended('alpha'), world.ended('beta')]).toEqual([0, 0])
-    await eventually('the venue fills meanwhile', () => world.reported.length > 0)
+    // Told twice in vain, the venue rests for seconds before the third time: the fills are fetched at the take-over.
+    await eventually('the venue fills meanwhile', () => world.reported.length >= 4)
     const healedAt = Date.now()
     await world.startDaemon()
     await eventually('both runs are finished', () => world.ended('alpha') > 0 && world.ended('beta') > 0)
@@ -49,9 +49,8 @@ describe.skipIf(natsServerPath() === undefined)('processes that end, and process
     const world = await (await WireWorld.open(onTestFinished, { venue: FEES })).invested()
     const second = world.kept(world.rig.daemon())
     expect(await second.ended).toBe(4)
-    expect(second.output()).toContain('JOURNAL_LOCKED')
-    expect(second.output()).toContain(String(world.daemon?.child.pid))
-    console.log(second.output())
+    expect(second.output()).toContain(`journal is in use by pid ${world.daemon?.child.pid}`)
+    expect(second.output()).not.toContain('"serving"')
     world.show({ ALFA: 1.1 })
     await eventually('alpha rebalances', () => world.ended('alpha') > 1)
     expect(await world.stop()).toEqual([0, 0])
@@ -65,55 +64,51 @@ describe.skipIf(natsServerPath() === undefined)('processes that end, and process
     const world = await (await WireWorld.open(onTestFinished, { venue: FEES })).invested()
     const second = world.kept(world.rig.gateway())
     expect(await second.ended).toBe(4)
-    expect(second.output()).toContain('JOURNAL_LOCKED')
+    expect(second.output()).toContain(`venue is in use by pid ${world.gateway?.child.pid}`)
     world.show({ ALFA: 1.1 })
     await eventually('alpha rebalances', () => world.ended('alpha') > 1)
     expect(await world.stop()).toEqual([0, 0])
     expect((await booksOf(world.rig.state, world.venueDir())).wrong).toEqual([])
   })
 
-  it.concurrent('two gateways of one name', async ({ expect, onTestFinished }) => {
-    const world = await (
-      await WireWorld.open(onTestFinished, { venue: `${FEES}\nsilence_ratio: 1\nlatency: 2s` })
-    ).invested()
+  // Nothing keeps a second gateway from taking a name that is served: NATS gives each a part of the orders. The books
+  // hold what both of them filled, so neither gateway agrees with them.
+  it.concurrent('two gateways of one name share the orders, and the next start of the daemon halts over it', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const world = await (await WireWorld.open(onTestFinished, { venue: FEES })).invested()
     const second = world.kept(world.rig.gateway('other'))
-    await second.said('"serving"')
-    for (let round = 1; round < 4; round += 1) {
-      world.show({ ALFA: round % 2 ? 1.1 : 0.9, CHARLIE: round % 2 ? 1.1 : 0.9 })
-      await eventually('both end', () => world.ended('alpha') > round && world.ended('beta') > round, 45_000).catch(
-        console.log,
-      )
+    await second.said('"following feed"')
+    for (let rounds = 1; (await submitsTaken(world)).filter((taken) => taken > 0).length < 2; rounds += 1) {
+      world.show({ ALFA: rounds % 2 ? 1.1 : 0.9, CHARLIE: rounds % 2 ? 1.1 : 0.9 })
+      await eventually('both rebalance', () => world.ended('alpha') > rounds && world.ended('beta') > rounds)
     }
-    console.log((await world.readyz()).text)
-    second.child.kill('SIGTERM')
-    await second.ended
-    await world.stop()
-    console.log(
-      world.daemon
-        ?.output()
-        .split('\n')
-        .filter((line) => /warn|error|"level":"?(40|50)/.test(line))
-        .slice(0, 20)
-        .join('\n'),
+    world.daemon?.child.kill('SIGTERM')
+    await world.daemon?.ended
+    await world.startDaemon()
+    await eventually('a portfolio is halted', async () =>
+      /\[-] portfolio (alpha|beta): halted: reconciliation: positions differ from the gateway's/.test(
+        (await world.readyz()).text,
+      ),
     )
+    second.child.kill('SIGTERM')
+    expect(await world.stop()).toEqual([0, 0])
+    expect(await second.ended).toBe(0)
     for (const folder of ['gateway', 'other']) {
-      const { kept, wrong } = await booksOf(world.rig.state, world.venueDir(folder))
-      console.log(
-        folder,
-        wrong,
-        Object.values(kept).map((row) =>
-          [
-            row.permission,
-            row.runs.map((run) => [
-              run.status,
-              Object.values(run.orders).map(
-                (order) => `${order.status} ${order.cumulative} of ${order.body.quantity} sends ${order.sends}`,
-              ),
-            ]),
-          ].flat(3),
-        ),
-      )
+      const { wrong } = await booksOf(world.rig.state, world.venueDir(folder))
+      expect(wrong.filter((sentence) => sentence.startsWith('journal'))).toEqual([])
+      expect(wrong.filter((sentence) => sentence.includes('executions at the venue'))).not.toEqual([])
     }
-    expect(1).toBe(1)
-  }, 200_000)
+  })
 })
+
+/** How many submits each gateway process has taken, as discovery tells. */
+async function submitsTaken(world: WireWorld): Promise<readonly number[]> {
+  const taken: number[] = []
+  for await (const answer of await world.wire.requestMany('$SRV.STATS.ballast-gateway', '', { maxWait: 300 })) {
+    const { endpoints } = answer.json<{ readonly endpoints: readonly { subject: string; num_requests: number }[] }>()
+    taken.push(endpoints.find(({ subject }) => subject === 'exec.v1.paper.submit')?.num_requests ?? 0)
+  }
+  return taken
+}

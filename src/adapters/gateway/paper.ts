@@ -22,6 +22,7 @@ import { VenueLedger } from './paper/ledger.js'
 import { closeOf, isWholeLots } from './paper/matching.js'
 import { isSilent, rejects } from './paper/quirks.js'
 import { Reporter } from './paper/reporter.js'
+import { ReportShelf } from './paper/shelf.js'
 import { keys, markOf, PaperStore, type Row, reportOf, type VenueOrder } from './paper/store.js'
 
 /** What a paper venue needs. */
@@ -47,6 +48,8 @@ export interface PaperVenue extends Venue {
   settled(): boolean
   /** Reports nobody has taken yet. */
   unsent(): number
+  /** Reports that were refused for good and set aside. */
+  refused(): number
   /** Everything done since it was opened, as a count: requests, trades and endings, reports offered. */
   steps(): number
   /** Resolves once a write made now is on disk. @throws Fault `VENUE_WRITE_FAILED` */
@@ -72,6 +75,7 @@ export function openPaperVenue(options: PaperOptions): PaperVenue {
 class Paper implements PaperVenue {
   readonly name: string
   readonly #ledger = new VenueLedger()
+  readonly #shelf: ReportShelf
   readonly #reporter: Reporter
   readonly #desk: OrderDesk
   #accepted = 0
@@ -86,7 +90,8 @@ class Paper implements PaperVenue {
     readonly config: PaperConfig,
   ) {
     this.name = config.name
-    this.#reporter = new Reporter(clock, log, (portfolio, number) => this.#forget(portfolio, number))
+    this.#shelf = new ReportShelf(store, clock, log)
+    this.#reporter = new Reporter(clock, log, this.#shelf)
     for (const { portfolio, reports } of this.#ledger.load(store)) this.#reporter.add(portfolio, reports)
     this.#desk = new OrderDesk(store, this.#ledger, this.#reporter, clock, log, config)
     for (const { name } of store.range('acceptance/')) this.#accepted = Number(name)
@@ -131,11 +136,8 @@ class Paper implements PaperVenue {
   }
 
   account(_portfolio: PortfolioId): Promise<GatewayAccount> {
-    return this.#request(async () => ({
-      mode: this.config.mode,
-      currency: this.config.currency,
-      at: this.clock.now(),
-    }))
+    const { mode, currency } = this.config
+    return this.#request(async () => ({ mode, currency, at: this.clock.now() }))
   }
 
   positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>> {
@@ -180,6 +182,10 @@ class Paper implements PaperVenue {
 
   unsent(): number {
     return this.#reporter.waiting
+  }
+
+  refused(): number {
+    return this.#shelf.refused
   }
 
   steps(): number {
@@ -273,14 +279,6 @@ class Paper implements PaperVenue {
   #known(portfolio: PortfolioId, id: OrderId): { readonly kind: 'known'; readonly report: OrderReport } | undefined {
     const order = this.store.order(id)
     return order?.body.portfolio === portfolio ? { kind: 'known', report: reportOf(order) } : undefined
-  }
-
-  /** A report that was taken. Losing this write in a crash only sends the report once more. */
-  #forget(portfolio: PortfolioId, number: number): void {
-    if (this.#closed) return
-    this.store
-      .write([{ key: keys.report(portfolio, markOf(number)), value: undefined }])
-      .catch((error: unknown) => this.log.error({ error: String(error) }, 'paper venue could not forget a report'))
   }
 
   async #request<T>(work: () => Promise<T>): Promise<T> {

@@ -45,7 +45,7 @@ export const labels = {
   requestOutcome: ['ok', 'timeout', 'no_responders', 'disconnected', 'error'],
   direction: ['in', 'out'],
   breakKind: ['order', 'execution', 'position', 'cash'],
-  dropReason: ['malformed', 'not_a_number', 'not_positive', 'duplicate', 'out_of_order'],
+  dropReason: ['malformed', 'empty', 'not_a_number', 'not_positive', 'duplicate', 'out_of_order'],
   blockReason: ['stale_price', 'no_equity', 'cooldown', 'run_cap'],
   rule: /^[a-z][a-z0-9-]{0,31}$/,
   build: /^[!-~]{1,64}$/,

@@ -55,7 +55,7 @@ export async function perform<T>(
       signal: show.signal,
       onSession: (bars, number, total) => {
         Object.assign(progress, { session: bars.session, number })
-        metrics.gauge('ballast_market_data_last_timestamp_seconds', bars.at / 1000, { feed: 'replay' })
+        metrics.gauge('ballast_market_data_last_timestamp_seconds', Date.now() / 1000, { feed: 'replay' })
         show.onSession(bars, number, total)
       },
     })

@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { portfolioSchema } from './portfolio-schema.js'
 import { registries } from './registries.js'
 import { systemSchema } from './system-schema.js'
+import { venueSchema } from './venue-schema.js'
 
-/** The two JSON Schemas (draft-07) that editors use, by file name under `config/schema/`. */
-export function jsonSchemas(): Readonly<Record<'system.schema.json' | 'portfolio.schema.json', unknown>> {
+/** The JSON Schemas (draft-07) that editors use, by file name under `config/schema/`. */
+export function jsonSchemas(): Readonly<Record<`${'system' | 'portfolio' | 'venue'}.schema.json`, unknown>> {
   return {
     'system.schema.json': titled('Ballast system file', systemSchema),
     'portfolio.schema.json': titled('Ballast portfolio file', portfolioSchema(registries)),
+    'venue.schema.json': titled('Ballast venue file', venueSchema),
   }
 }
 

@@ -22,7 +22,7 @@ const terms = z.strictObject({
 })
 
 /** The venue file, `venue.yaml`: how the paper venue trades when it runs as a process of its own. */
-const venueSchema = z.strictObject({
+export const venueSchema = z.strictObject({
   version,
   mode: z
     .enum(['paper', 'backtest'])

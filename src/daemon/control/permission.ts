@@ -47,14 +47,15 @@ export async function permitOnce(
   return requests.once<Change>(
     { portfolio, id, content },
     async (key) => {
-      if (before === to) return unchanged
+      // A halt is always written: what is read here may be changed by an earlier command that waits to be written.
+      if (before === to && to !== 'halted') return unchanged
       const { before: was, after, entry } = await parts.engine.permit(portfolio, to, actor, reason, key)
       return {
         ...unchanged,
         before: was?.value.permission ?? null,
         trading: after.value.permission,
         trading_reason: after.context.permissionReason,
-        changed: true,
+        changed: was?.value.permission !== to,
         seq: entry.seq,
       }
     },

@@ -5,7 +5,9 @@ import type { Health, HealthCheck } from '../http.js'
 /** What the health of a gateway is made of. */
 export interface GatewayVitals {
   readonly bus: Pick<Bus, 'state'>
-  readonly venue: Pick<PaperVenue, 'idle' | 'unsent'>
+  readonly venue: Pick<PaperVenue, 'idle' | 'unsent' | 'refused'>
+  /** Whether orders are taken: nobody else does under this name. */
+  readonly serving: () => boolean
   /** Milliseconds since the feed was heard last; null before. */
   readonly feedAgeMs: () => number | null
 }
@@ -13,12 +15,20 @@ export interface GatewayVitals {
 /** A feed sends a sign of life every second; silent for this long, its prices are old. */
 const SILENT_AFTER_MS = 60_000
 
-/** A gateway's checks: NATS, feed and store. Reports that nobody takes are its daemon's trouble, and only said. */
-export function gatewayHealth({ bus, venue, feedAgeMs }: GatewayVitals): Health {
+/**
+ * A gateway's checks: NATS, feed and store. Reports that nobody takes, or that were refused, are its daemon's
+ * trouble, and only said.
+ */
+export function gatewayHealth({ bus, venue, serving, feedAgeMs }: GatewayVitals): Health {
   return () => {
     const connected = bus.state() === 'connected'
+    const asking = serving() ? '' : ', asking whether another gateway has this name'
     return {
-      nats: { ok: connected, detail: connected ? 'connected' : 'not connected to NATS', ageMs: null },
+      nats: {
+        ok: connected && serving(),
+        detail: connected ? `connected${asking}` : 'not connected to NATS',
+        ageMs: null,
+      },
       feed: feedCheck(feedAgeMs()),
       store: storeCheck(venue),
     }
@@ -34,7 +44,8 @@ function feedCheck(ageMs: number | null): HealthCheck {
 function storeCheck(venue: GatewayVitals['venue']): HealthCheck {
   try {
     venue.idle() // throws once a write has failed
-    return { ok: true, detail: `open, ${venue.unsent()} reports wait to be taken`, ageMs: null }
+    const refused = venue.refused() === 0 ? '' : `, ${venue.refused()} reports refused for good`
+    return { ok: true, detail: `open, ${venue.unsent()} reports wait to be taken${refused}`, ageMs: null }
   } catch (error) {
     return { ok: false, detail: String(error), ageMs: null }
   }

@@ -3,6 +3,7 @@ import { systemClock } from '#adapters/clock/system.js'
 import { type VirtualClock, virtualClock } from '#adapters/clock/virtual.js'
 import { gatewayClient } from '#adapters/gateway/client.js'
 import { openJournal } from '#adapters/journal/lmdb.js'
+import { trafficClass } from '#adapters/wire/subjects.js'
 import type { BarSize } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Bus } from '#ports/bus.js'
@@ -13,6 +14,7 @@ import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
 import type { Engine } from '#runtime/engine.js'
+import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { type Instant, instant } from '#units/time.js'
 import { audit } from '../audit.js'
@@ -69,7 +71,9 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
   const clock = simulation ?? systemClock()
   const gateways = new Map(policies.map(({ id, gateway }) => [id, gateway]))
   const gatewayOf = (portfolio: PortfolioId): string => gateways.get(portfolio) ?? 'paper'
-  const gateway = gatewayClient({ bus, gatewayOf, timeoutMs, log })
+  const onInvalid = (subject: string): void =>
+    metrics.count('ballast_nats_invalid_messages_total', { class: trafficClass(subject) })
+  const gateway = gatewayClient({ bus, gatewayOf, timeoutMs, log, onInvalid })
   const prices = hearPrices({ ...parts, clock, timeoutMs })
   const told = audit({ bus, metrics, log })
   const ports = {
@@ -81,7 +85,12 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
     await journal.close()
   })
   const adopt = async (): Promise<void> => {
-    for (const policy of policies) await engine.adopt(policy, incarnationOf(parts.seed, policy.id))
+    for (const policy of policies)
+      await engine.adopt(policy, incarnationOf(parts.seed, policy.id)).catch((error: unknown) => {
+        if (!(error instanceof Fault)) throw error
+        // The others must not suffer for it: this one goes on with the policy it had.
+        log.error({ portfolio: policy.id, error: String(error) }, 'the changed policy is not adopted')
+      })
   }
   const close = async (): Promise<void> => {
     await engine.stop()

@@ -11,6 +11,8 @@ export interface Vitals {
   readonly bus: Bus
   /** Milliseconds since the feed was heard last; null before. */
   readonly feedAgeMs: () => number | null
+  /** Whether every session the feed is known to have published has been heard. */
+  readonly feedCurrent: () => boolean
   /** A feed silent for longer is not trusted, milliseconds. */
   readonly silentAfterMs: number
   /** Null when a simulation asks for no answers in real time. */
@@ -58,9 +60,10 @@ function checksOf(vitals: Vitals): Readonly<Record<string, HealthCheck>> {
   return checks
 }
 
-function feedCheck({ feedAgeMs, silentAfterMs }: Vitals): HealthCheck {
+function feedCheck({ feedAgeMs, feedCurrent, silentAfterMs }: Vitals): HealthCheck {
   const ageMs = feedAgeMs()
   if (ageMs === null) return { ok: false, detail: 'no market data heard yet', ageMs }
+  if (!feedCurrent()) return { ok: false, detail: 'market data is behind its feed, catching up', ageMs }
   const ok = ageMs <= silentAfterMs
   return { ok, detail: ok ? 'heard' : `market data is silent for ${Math.round(ageMs / 1000)} s`, ageMs }
 }

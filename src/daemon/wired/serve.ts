@@ -9,6 +9,7 @@ import type { NatsSettings } from '../config/nats-schema.js'
 import { serveControl } from '../control/serve.js'
 import { watchDisk } from '../disk.js'
 import { type Health, serveHttp } from '../http.js'
+import { watchJournal } from '../journal-watch.js'
 import { daemonSight } from '../queries/sight.js'
 import { aborted, type Ending, type Service } from '../service.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
@@ -24,6 +25,8 @@ import { pulse } from './pulse.js'
 /** Time between two looks at the market, and between two comparisons with the gateways, milliseconds. */
 const PULSE_MS = 1_000
 const COMPARE_MS = 60_000
+/** Pause between two stretches of reading the stored chains again, milliseconds. */
+const VERIFY_MS = 60_000
 /** Pause between two questions to a gateway, and how far its clock may be away, milliseconds. */
 const GATEWAY_MS = { every: 5_000, skew: 1_000 } as const
 /** Longest work on one simulated step before it is answered as not quiet, milliseconds. */
@@ -38,45 +41,66 @@ export async function serveWired(service: Service): Promise<Ending> {
   const { config, policies, stateDir, log, metrics } = service
   const { nats, http: pages } = config.system
   if (nats === null) throw new RangeError('a feed on the bus without NATS passed the configuration')
-  const bus = connected(service, nats)
-  const started = performance.now()
-  let vitals: Vitals | null = null
-  const heldBack = (): string | null => (vitals === null ? null : heldBackBy(vitals))
-  const assembly = await assembled(service, nats, bus, heldBack).catch(async (error: unknown) => {
-    await bus.close()
-    throw error
-  })
-  const recoveryMs = Math.round(performance.now() - started)
-  metrics.observe('ballast_recovery_duration_seconds', recoveryMs / 1000)
-  vitals = watched(service, assembly)
-  const health = wiredHealth(vitals, assembly)
-  const manager = serviceManager(log)
-  const endWatchdog = watchOver(manager, () => assembly.journal.probe(), log)
-  const http = await serveHttp({ listen: pages.listen, metrics, health, version: { version } })
-  log.info({ http: http.address, state: stateDir, portfolios: policies.map(({ id }) => id), recoveryMs }, 'serving')
-  manager.ready('books restored')
+  const farewells: (() => void | Promise<void>)[] = []
+  const { bus, close } = connected(service, nats)
+  farewells.unshift(close)
   try {
+    const started = performance.now()
+    let vitals: Vitals | null = null
+    const heldBack = (): string | null => (vitals === null ? null : heldBackBy(vitals))
+    const assembly = await assembled(service, nats, bus, heldBack)
+    farewells.unshift(() => assembly.close())
+    const recoveryMs = Math.round(performance.now() - started)
+    metrics.observe('ballast_recovery_duration_seconds', recoveryMs / 1000)
+    vitals = watched(service, assembly)
+    const { gateways, disk } = vitals
+    const verifying = watchJournal({
+      ...assembly,
+      ...service,
+      portfolios: assembly.journal.portfolios(),
+      everyMs: VERIFY_MS,
+    })
+    farewells.unshift(
+      () => verifying.close(),
+      () => gateways?.close(),
+      () => disk.close(),
+    )
+    const health = wiredHealth(vitals, assembly)
+    const http = await serveHttp({ listen: pages.listen, metrics, health, version: { version } })
+    const manager = serviceManager(log)
+    farewells.unshift(
+      watchOver(manager, () => assembly.journal.probe(), log),
+      http.close,
+    )
+    log.info({ http: http.address, state: stateDir, portfolios: policies.map(({ id }) => id), recoveryMs }, 'serving')
+    manager.ready('books restored')
+    farewells.unshift(() => manager.stopping())
     await (assembly.simulation === null ? runLive(assembly, service, health) : playAlong(assembly, service, health))
   } finally {
     log.info({}, 'stopping')
-    manager.stopping()
-    endWatchdog()
-    vitals.gateways?.close()
-    vitals.disk.close()
-    await http.close()
-    await assembly.close()
+    for (const farewell of farewells) await farewell()
   }
   return 'stopped'
 }
 
-/** The bus of this daemon; it may be long in coming, and is given up on the signal. */
-function connected({ signal, log, metrics }: Service, nats: NatsSettings): Bus {
+/** The bus of this daemon; it may be long in coming, and is given up on the signal or when it is closed. */
+function connected({ signal, log, metrics }: Service, nats: NatsSettings): { bus: Bus; close: () => Promise<void> } {
+  const closed = new AbortController()
   const service = { name: 'ballast', version, description: 'Portfolio rebalancing daemon' }
-  const connecting = natsBus({ ...natsOptions(nats, { name: 'ballast', service, log, metrics }), signal }, 'forever')
+  const options = natsOptions(nats, { name: 'ballast', service, log, metrics })
+  const connecting = natsBus({ ...options, signal: AbortSignal.any([signal, closed.signal]) }, 'forever')
   connecting.catch((error: unknown) => {
-    if (!signal.aborted) log.error({ error: String(error) }, 'NATS: given up; restart after mending it')
+    if (!signal.aborted && !closed.signal.aborted)
+      log.error({ error: String(error) }, 'NATS: given up; restart after mending it')
   })
-  return lateBus(connecting)
+  const bus = lateBus(connecting)
+  return {
+    bus,
+    close: () => {
+      closed.abort()
+      return bus.close()
+    },
+  }
 }
 
 function assembled(
@@ -102,6 +126,7 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
   return {
     bus,
     feedAgeMs: prices.feedAgeMs,
+    feedCurrent: () => prices.listener.ready(),
     silentAfterMs: durationMs(system.feed.silent_after),
     gateways: simulation === null ? watchGateways(watch) : null,
     conducted: simulation !== null,

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { assemble } from '#daemon/assemble.js'
 import { audit } from '#daemon/audit.js'
+import { measuring } from '#daemon/measure.js'
 import { replay } from '#daemon/replay.js'
 import { cashOf } from '#domain/book/book.js'
 import type { Execution } from '#domain/book/events.js'
@@ -10,8 +11,8 @@ import type { Run } from '#domain/run.js'
 import { silentLog } from '#ports/log.js'
 import type { Labels, Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
-import { instrumentId } from '#units/ids.js'
-import { toIso } from '#units/time.js'
+import { instrumentId, portfolioId } from '#units/ids.js'
+import { later, toIso } from '#units/time.js'
 import { policy } from '../../machine/fixtures.js'
 import { simulatedPrices } from '../../support/prices.js'
 import { freshDir } from '../../support/temp-dir.js'
@@ -114,6 +115,23 @@ describe('what is measured of a replay', () => {
     expect(measured.of('ballast_portfolio_state', { portfolio, state: 'watching' })).toBe(1)
     expect(measured.sum('ballast_trading_state')).toBe(1)
     expect(measured.of('ballast_trading_state', { portfolio, state: 'active' })).toBe(1)
+  })
+
+  it('shows the state of a portfolio again after a restart, at its first step and only then', () => {
+    const again = new Measured()
+    const measure = measuring(again)
+    const last = steps.at(-1)!
+    const staged = { ...last, before: last.after }
+    measure(staged)
+    expect(again.of('ballast_portfolio_state', { portfolio, state: 'watching' })).toBe(1)
+    expect(again.values.get(key('ballast_portfolio_state', { portfolio, state: 'selling' }))).toBe(0)
+    const entered = 'ballast_portfolio_state_entered_timestamp_seconds'
+    expect(again.of(entered, { portfolio })).toBe(last.entry.at / 1000)
+    measure({ ...staged, entry: { ...last.entry, at: later(last.entry.at, 60_000) } })
+    expect(again.of(entered, { portfolio })).toBe(last.entry.at / 1000)
+    const other = portfolioId('other')
+    measure({ ...staged, portfolio: other })
+    expect(again.of('ballast_portfolio_state', { portfolio: other, state: 'watching' })).toBe(1)
   })
 
   it('tells a leg that governance cut from one it passed', () => {

@@ -30,6 +30,9 @@ async function opened(dir = tempDir()) {
   const market = sessionMarket({ barSize: '1d', instruments: ['AAA', 'BBB', 'CCC'].map(instrumentId) })
   market.advance(bars)
   const away = new Map<string, Fault>()
+  const currencies = new Map<string, string>()
+  /** How far another process is ahead at the second fence of a take-over. */
+  const epochs = new Map<string, number>()
   const present = <A extends readonly unknown[], T>(portfolio: string, call: (...args: A) => Promise<T>) => {
     return (...args: A): Promise<T> => {
       const fault = away.get(portfolio)
@@ -42,8 +45,14 @@ async function opened(dir = tempDir()) {
     cancel: (id, ...rest) => present(id, venue.cancel.bind(venue))(id, ...rest),
     query: (id, ...rest) => present(id, venue.query.bind(venue))(id, ...rest),
     never: (id, ...rest) => present(id, venue.never.bind(venue))(id, ...rest),
-    fence: (id, ...rest) => present(id, venue.fence.bind(venue))(id, ...rest),
-    account: (id) => present(id, venue.account.bind(venue))(id),
+    fence: async (id, epoch) => {
+      const answer = await present(id, venue.fence.bind(venue))(id, epoch)
+      return epoch > 0 && epochs.has(id) ? { epoch: epoch + epochs.get(id)! } : answer
+    },
+    account: async (id) => {
+      const account = await present(id, venue.account.bind(venue))(id)
+      return { ...account, currency: currencies.get(id) ?? account.currency }
+    },
     positions: (id) => present(id, venue.positions.bind(venue))(id),
     executions: (id, ...rest) => present(id, venue.executions.bind(venue))(id, ...rest),
     fees: (id) => present(id, venue.fees.bind(venue))(id),
@@ -79,7 +88,7 @@ async function opened(dir = tempDir()) {
   onTestFinished(close)
   const stateOf = (id: typeof CORE) => engine.host.snapshot(id)!.value
   const rest = () => until(() => engine.idle())
-  return { engine, venue, clock, away, held, journal, stateOf, rest, close }
+  return { engine, venue, clock, away, currencies, epochs, held, journal, stateOf, rest, close }
 }
 
 const fault = (code: string, retry: Retry) => new Fault(code, `${code} for a while`, retry)
@@ -141,6 +150,26 @@ describe('an engine whose gateway does not answer at the start', () => {
   })
 })
 
+describe('an engine whose gateway is not what the portfolio expects', () => {
+  it('halts a portfolio whose account is in another currency', async () => {
+    const { engine, stateOf, currencies } = await opened()
+    currencies.set(CORE, 'EUR')
+    await engine.start()
+    expect(stateOf(CORE)).toMatchObject({ ownership: 'recovering', permission: 'halted' })
+    expect(engine.host.snapshot(CORE)!.context.permissionReason).toContain('EUR')
+    expect(stateOf(OTHER).permission).toBe('active')
+  })
+
+  it('halts a portfolio that somebody else fenced in the meantime', async () => {
+    const { engine, stateOf, epochs } = await opened()
+    epochs.set(CORE, 41)
+    await engine.start()
+    expect(stateOf(CORE).permission).toBe('halted')
+    expect(engine.isReady(CORE)).toBe(false)
+    expect(engine.isReady(OTHER)).toBe(true)
+  })
+})
+
 describe('an engine that is held back', () => {
   it('begins no run while it lasts, and the same run afterwards', async () => {
     const { engine, held, rest } = await opened()
@@ -173,6 +202,11 @@ describe('an engine whose portfolio somebody else has taken over', () => {
     }
     const faults = journal.entries(CORE, 1, 1_000).filter(({ event }) => event.type === 'faulted')
     expect(faults).toHaveLength(1)
+    expect(await venue.executions(CORE, '')).toEqual([])
+    expect(engine.isReady(CORE)).toBe(false)
+    await engine.permit(CORE, 'active', 'op', 'try again')
+    await engine.pulse([CORE])
+    await rest()
     expect(await venue.executions(CORE, '')).toEqual([])
     expect(stateOf(OTHER).permission).toBe('active')
     expect((await venue.executions(OTHER, '')).length).toBeGreaterThan(0)

@@ -34,14 +34,17 @@ describe('intake of executions', () => {
     await hosted.journal.close()
   })
 
-  it('refuses what belongs to a portfolio of another journal for good', async () => {
+  it('leaves what belongs to a portfolio of another journal, or of another process by now, to its owner', async () => {
     const hosted = await taking()
-    const unknown = { code: 'UNKNOWN_PORTFOLIO', retry: 'never' }
+    const unknown = { code: 'UNKNOWN_PORTFOLIO', retry: 'safe' }
     const stranger = portfolioId('stranger')
     await expect(hosted.sink.execution(stranger, executionOf('x1'))).rejects.toMatchObject(unknown)
     const report = { orderId: executionOf('x1').orderId, status: 'filled' as const, reason: '', at: START }
     await expect(hosted.sink.order(stranger, { ...report, cumulative: quantity('1') })).rejects.toMatchObject(unknown)
     expect(hosted.host.snapshot(stranger)).toBeUndefined()
+    const lost = intake(hosted.host, hosted.journal, new Set([CORE]))
+    await expect(lost.execution(CORE, executionOf('x1'))).rejects.toMatchObject({ code: 'FENCED', retry: 'safe' })
+    expect(events(hosted)).toEqual([])
     await hosted.journal.close()
   })
 

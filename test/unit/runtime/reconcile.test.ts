@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PaperConfig } from '#adapters/gateway/paper/config.js'
 import { openPaperVenue } from '#adapters/gateway/paper.js'
+import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { clientOrderId } from '#domain/order.js'
 import type { Gateway } from '#ports/gateway.js'
 import { intake } from '#runtime/intake.js'
@@ -24,8 +25,12 @@ function opened(config: Partial<PaperConfig> = {}) {
     await venue.close()
     await hosted.journal.close()
   })
-  const ports = (gateway: Gateway = venue) => ({ host: hosted.host, journal: hosted.journal, gateway, sink })
-  return { ...hosted, venue, sink, ports }
+  const metrics = prometheusMetrics({ portfolios: [CORE, OTHER], processMetrics: false })
+  const ports = (gateway: Gateway = venue) => ({ host: hosted.host, journal: hosted.journal, gateway, sink, metrics })
+  /** The breaks that are measured. */
+  const breaks = async (): Promise<string[]> =>
+    (await metrics.render()).split('\n').filter((line) => line.startsWith('ballast_reconcile_breaks{'))
+  return { ...hosted, venue, sink, ports, breaks }
 }
 
 const events = (hosted: ReturnType<typeof opened>, id = CORE) =>
@@ -111,6 +116,10 @@ describe('taking a portfolio over', () => {
     expect(halted.value).toMatchObject({ permission: 'halted', ownership: 'ready' })
     expect(halted.context.permissionReason).toBe("reconciliation: positions differ from the gateway's: AAA 2 against 0")
     expect(hosted.host.snapshot(OTHER)!.value).toMatchObject({ permission: 'active', ownership: 'ready' })
+    expect(await hosted.breaks()).toEqual([
+      `ballast_reconcile_breaks{portfolio="${CORE}",kind="position"} 1`,
+      `ballast_reconcile_breaks{portfolio="${OTHER}",kind="position"} 0`,
+    ])
   })
 
   it('takes a fill that is on its way for no difference', async () => {

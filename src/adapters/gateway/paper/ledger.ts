@@ -49,11 +49,14 @@ export class VenueLedger {
       account.executions = numberIn(name)
       this.#fold(account, value as Execution)
     }
+    // A number is not used twice while either row has it.
+    for (const { name } of store.range('refused/')) this.#account(portfolioIn(name)).reports = numberIn(name)
     const waiting = new Map<PortfolioId, NumberedReport[]>()
     for (const { name, value } of store.range('report/')) {
       const portfolio = portfolioIn(name)
       const number = numberIn(name)
-      this.#account(portfolio).reports = number
+      const account = this.#account(portfolio)
+      account.reports = Math.max(account.reports, number)
       waiting.set(portfolio, [...(waiting.get(portfolio) ?? []), { number, report: value as Report }])
     }
     return [...waiting].map(([portfolio, reports]) => ({ portfolio, reports }))

@@ -1,6 +1,7 @@
 import type { Clock } from '#ports/clock.js'
 import type { ReportSink } from '#ports/gateway.js'
 import type { Log } from '#ports/log.js'
+import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { later } from '#units/time.js'
 import type { Report } from './store.js'
@@ -14,6 +15,12 @@ export interface NumberedReport {
   readonly report: Report
 }
 
+/** Told of every report that need not be sent again, to remember it durably. */
+export interface Settled {
+  taken(portfolio: PortfolioId, number: number): void
+  setAside(portfolio: PortfolioId, report: NumberedReport, refusal: Fault): void
+}
+
 /** One `connect`: a late answer to an earlier connection acknowledges nothing. */
 interface Connection {
   readonly sink: ReportSink
@@ -24,7 +31,9 @@ interface Connection {
 
 /**
  * Tells the engine what happened, one report at a time per portfolio, in order, again and again with growing pauses
- * (0.5 s to 30 s) until its promise resolves. `taken` is called then, to forget the report durably.
+ * (0.5 s to 30 s) until its promise resolves. One that is refused for good (Fault `never`) is set aside, so that the
+ * reports behind it get through; not when the refusal is about the other side's journal or a closed connection, which
+ * the next process or connection does not have.
  */
 export class Reporter {
   readonly #queues = new Map<PortfolioId, NumberedReport[]>()
@@ -34,7 +43,7 @@ export class Reporter {
   constructor(
     readonly clock: Clock,
     readonly log: Log,
-    readonly taken: (portfolio: PortfolioId, number: number) => void,
+    readonly settled: Settled,
   ) {}
 
   /** Queues reports that are already on disk. */
@@ -98,6 +107,13 @@ export class Reporter {
       try {
         await send(connection.sink, portfolio, head.report)
       } catch (error) {
+        if (refusedForGood(error)) {
+          if (!connection.open) return
+          queue.shift()
+          pause = FIRST_RETRY_MS
+          this.settled.setAside(portfolio, head, error)
+          continue
+        }
         this.log.warn({ portfolio, report: head.number, pauseMs: pause, error: String(error) }, 'report not taken')
         await this.#pause(connection, portfolio, pause)
         pause = Math.min(pause * 2, LAST_RETRY_MS)
@@ -106,7 +122,7 @@ export class Reporter {
       if (!connection.open) return
       queue.shift()
       pause = FIRST_RETRY_MS
-      this.taken(portfolio, head.number)
+      this.settled.taken(portfolio, head.number)
     }
     connection.busy.delete(portfolio)
   }
@@ -127,6 +143,9 @@ export class Reporter {
     })
   }
 }
+
+const refusedForGood = (error: unknown): error is Fault =>
+  error instanceof Fault && error.retry === 'never' && error.code !== 'CLOSED' && !error.code.startsWith('JOURNAL_')
 
 function send(sink: ReportSink, portfolio: PortfolioId, report: Report): Promise<void> {
   return report.kind === 'execution'

@@ -71,6 +71,8 @@ export const keys = {
   epoch: (portfolio: PortfolioId) => `epoch/${portfolio}`,
   execution: (portfolio: PortfolioId, mark: string) => `execution/${portfolio}/${mark}`,
   report: (portfolio: PortfolioId, mark: string) => `report/${portfolio}/${mark}`,
+  /** A report that will never be taken, and why. */
+  refused: (portfolio: PortfolioId, mark: string) => `refused/${portfolio}/${mark}`,
   acceptance: (mark: string) => `acceptance/${mark}`,
   /** Written to see whether the disk still takes it. */
   probe: 'probe',

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PaperConfig } from '#adapters/gateway/paper/config.js'
+import { PaperStore } from '#adapters/gateway/paper/store.js'
 import { openPaperVenue, type PaperVenue } from '#adapters/gateway/paper.js'
 import type { ReportSink } from '#ports/gateway.js'
 import { encode } from '#units/canonical.js'
+import { Fault } from '#units/fault.js'
 import { instrumentId } from '#units/ids.js'
 import { price, quantity } from '#units/money.js'
 import {
@@ -256,5 +258,64 @@ describe('the paper venue', () => {
     open()
     for (let seed = 1; seed <= 12; seed += 1)
       expect(await history(seed, true), `seed ${seed}`).toEqual(await history(seed, false))
+  })
+
+  it('sets a report aside that is refused for good, counts it, and goes on; a restart changes nothing of that', async () => {
+    open({ maxPieces: 1 })
+    const refused = new Fault('UNKNOWN_PORTFOLIO', 'main is not in this journal', 'never')
+    const execution = sink.execution.bind(sink)
+    sink.execution = async (portfolio, fill) => {
+      if (fill.orderId === orderFor(1).id) throw refused
+      return execution(portfolio, fill)
+    }
+    await venue.submit(orderFor(1), 1)
+    await venue.submit(orderFor(2), 1)
+    await settled()
+    expect(sink.executions.map((fill) => fill.orderId)).toEqual([orderFor(2).id])
+    expect(sink.orders.map((report) => report.orderId)).toEqual([orderFor(1).id, orderFor(2).id])
+    expect([venue.unsent(), venue.refused(), clock.waiting]).toEqual([0, 1, 0])
+    for (const leg of [3, 4]) {
+      await venue.close()
+      open({ maxPieces: 1 })
+      expect([venue.unsent(), venue.refused()]).toEqual([0, leg - 2])
+      sink.execution = () => Promise.reject(refused)
+      await venue.submit(orderFor(leg), 1)
+      await settled()
+      expect(sink.orders.map((report) => report.orderId)).toEqual([orderFor(leg).id])
+      expect(venue.refused()).toBe(leg - 1)
+    }
+    await venue.close()
+    const store = new PaperStore(dir)
+    const rows = [...store.range('refused/')]
+    await store.close()
+    // Each under a number of its own, with what was refused and why.
+    expect(rows.map(({ value }) => value)).toMatchObject(
+      [1, 3, 4].map((leg) => ({
+        report: { kind: 'execution', execution: { orderId: orderFor(leg).id } },
+        code: 'UNKNOWN_PORTFOLIO',
+        message: refused.message,
+      })),
+    )
+    open()
+  })
+
+  it.each([
+    ['JOURNAL_WRITE_FAILED', 'never'],
+    ['CLOSED', 'never'],
+    ['TIMEOUT', 'ask-first'],
+  ] as const)('sends a report again that was answered with %s (%s)', async (code, retry) => {
+    open({ maxPieces: 1 })
+    let refusals = 0
+    const execution = sink.execution.bind(sink)
+    sink.execution = async (portfolio, fill) => {
+      refusals += 1
+      if (refusals === 1) throw new Fault(code, 'not now', retry)
+      return execution(portfolio, fill)
+    }
+    await venue.submit(orderFor(1), 1)
+    await until(() => clock.waiting === 1)
+    clock.advance(500)
+    await settled()
+    expect([sink.executions.length, venue.refused(), venue.unsent()]).toEqual([1, 0, 0])
   })
 })

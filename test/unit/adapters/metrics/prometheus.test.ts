@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { catalog } from '#adapters/metrics/catalog.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { type Log, silentLog } from '#ports/log.js'
+import type { DropReason } from '#ports/market-feed.js'
 
 const sink = (log: Log = silentLog) => prometheusMetrics({ portfolios: ['core', 'income'], log, processMetrics: false })
 
@@ -30,6 +31,24 @@ describe('the Prometheus sink', () => {
     expect(lines).toContain('ballast_journal_verify_total{outcome="failed"} 0')
     expect(lines).toContain('ballast_metrics_dropped_total 0')
     expect(lines.filter((line) => line.startsWith('ballast_runs_total'))).toHaveLength(2 * 6 * 5)
+  })
+
+  it('takes every reason a price can be dropped for, and starts each at zero', async () => {
+    const reasons: Readonly<Record<DropReason, true>> = {
+      malformed: true,
+      empty: true,
+      not_a_number: true,
+      not_positive: true,
+      duplicate: true,
+      out_of_order: true,
+    }
+    const metrics = sink()
+    const lines = async () => (await samples(metrics)).filter((line) => line.startsWith('ballast_market_data_dropped'))
+    const all = (value: number) =>
+      Object.keys(reasons).map((reason) => `ballast_market_data_dropped_total{reason="${reason}"} ${value}`)
+    expect(await lines()).toEqual(all(0))
+    for (const reason of Object.keys(reasons)) metrics.count('ballast_market_data_dropped_total', { reason })
+    expect(await lines()).toEqual(all(1))
   })
 
   it('drops and counts what the catalog does not know, without throwing, and logs each mistake once', async () => {

@@ -6,12 +6,14 @@ import { jsonSchemas, schemaText } from '#daemon/config/json-schema.js'
 import { portfolioSchema } from '#daemon/config/portfolio-schema.js'
 import { registries } from '#daemon/config/registries.js'
 import { systemSchema } from '#daemon/config/system-schema.js'
+import { venueSchema } from '#daemon/config/venue-schema.js'
 import { PORTFOLIO, SYSTEM } from './workspace.js'
 
 const ajv = new Ajv({ strict: false })
 const schemas = jsonSchemas()
 const judges = {
   system: { zod: systemSchema, ajv: ajv.compile(schemas['system.schema.json'] as object) },
+  venue: { zod: venueSchema, ajv: ajv.compile(schemas['venue.schema.json'] as object) },
   portfolio: { zod: portfolioSchema(registries), ajv: ajv.compile(schemas['portfolio.schema.json'] as object) },
 }
 
@@ -73,5 +75,22 @@ describe('the committed JSON schemas', () => {
     SYSTEM.replace('prices.csv', 'prices.csv, on_end: explode'),
   ])('refuse this system file, as zod does: %j', (text) => {
     expect(verdicts('system', text)).toEqual({ zod: false, ajv: false })
+  })
+
+  it('accept the sample venue file, as zod does', () => {
+    expect(verdicts('venue', readFileSync('config/venue.yaml', 'utf8'))).toEqual({ zod: true, ajv: true })
+  })
+
+  it.each([
+    '{}',
+    'version: 2\n',
+    'version: 1\nmode: live\n',
+    'version: 1\nfee_bps: -1\n',
+    'version: 1\npartial_ratio: 2\n',
+    'version: 1\nlatency: 5\n',
+    'version: 1\nhalf_spread: 1\n',
+    'version: 1\ninstruments: {SPY: {lots: "1"}}\n',
+  ])('refuse this venue file, as zod does: %j', (text) => {
+    expect(verdicts('venue', text)).toEqual({ zod: false, ajv: false })
   })
 })
