@@ -57,7 +57,7 @@ export async function serveWired(service: Service): Promise<Ending> {
     const verifying = watchJournal({
       ...assembly,
       ...service,
-      portfolios: assembly.journal.portfolios(),
+      portfolios: policies.map(({ id }) => id),
       everyMs: VERIFY_MS,
     })
     farewells.unshift(
