@@ -68,11 +68,11 @@ export function machineOf(dir) {
   }
 }
 
-/** The load averages of the last 1 and 5 minutes. */
-export const load = () =>
-  loadavg()
-    .slice(0, 2)
-    .map((value) => Number(value.toFixed(2)))
+/** The load averages of the last minute and the last five. */
+export function load() {
+  const [one, five] = loadavg().map((value) => Number(value.toFixed(2)))
+  return { one, five }
+}
 
 /** File system and device the bench writes to, as far as Linux says. */
 function diskOf(dir) {

@@ -5,8 +5,8 @@ export function show({ machine, load: loads, bytes, single: one, inFlight }) {
   console.log(
     `${machine.cpu}, ${machine.cores} cores, ${machine.disk}, node ${machine.node}, nats-server ${machine.natsServer}`,
   )
-  console.log(`load ${loads.before.join(' ')} before, ${loads.after.join(' ')} after; ${one.orders} single orders`)
-  console.log(`question ${bytes.question} B, entries ${bytes.entries.join(' and ')} B\n`)
+  console.log(`load ${loads.before.one} before, ${loads.after.one} after; ${one.orders} single orders`)
+  console.log(`question ${bytes.question} B, entries ${bytes.decision} and ${bytes.acceptance} B\n`)
   console.log('milliseconds'.padEnd(44), ...['p50', 'p90', 'p99'].map((name) => name.padStart(9)))
   line('order: decide, durable, accepted, durable', one.roundTripMs)
   line('  decide and encode', one.parts.decideMs)

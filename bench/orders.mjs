@@ -91,9 +91,10 @@ try {
   const bytes = {
     question: Buffer.byteLength(ticket),
     answer: Buffer.byteLength(ANSWER),
-    entries: [Buffer.byteLength(decision), Buffer.byteLength(acceptance)],
+    decision: Buffer.byteLength(decision),
+    acceptance: Buffer.byteLength(acceptance),
   }
-  bytes.row = Math.round((bytes.entries[0] + bytes.entries[1]) / 2)
+  bytes.row = Math.round((bytes.decision + bytes.acceptance) / 2)
 
   const subjects = { plain: 'bench.plain', durable: 'bench.durable' }
   const peer = { url, subjects, answer: ANSWER, dir: join(dir, 'peer'), row: bytes.row }
