@@ -27,7 +27,7 @@ import { serveHttp } from './http.js'
 import { aborted } from './service.js'
 import { servePlayer } from './simulation/remote.js'
 import { commit, version } from './version.js'
-import { startWatchdog } from './watchdog.js'
+import { watchOver } from './watchdog.js'
 
 /** How to run a paper venue as a process. */
 export interface GatewayOptions {
@@ -125,10 +125,7 @@ function connected(connection: NatsOptions, signal: AbortSignal): Link {
 
 /** Tells the service manager that the store still commits; returns the farewell. */
 function watched(manager: ServiceManager, venue: PaperVenue, log: Log): () => void {
-  const { watchdogMs: intervalMs } = manager
-  const feed = (): void => manager.watchdog()
-  const stop =
-    intervalMs === null ? () => undefined : startWatchdog({ intervalMs, feed, probe: () => venue.probe(), log })
+  const stop = watchOver(manager, () => venue.probe(), log)
   return () => {
     manager.stopping()
     stop()

@@ -45,7 +45,7 @@ describe('the demo', () => {
       expect(row.cashDifference).toBe('0.00')
       expect(row.faults).toEqual([])
     }
-  })
+  }, 180_000)
 
   it.skipIf(natsServerPath() === undefined)(
     'ends with the same books and order ids over NATS, with feed, gateway and daemon in processes of their own',
