@@ -11,7 +11,7 @@ import { openRig, type Rig } from '../support/wire-rig.js'
 import { endOf } from './examine.js'
 
 /** Kills in all; a campaign sets more: `BALLAST_KILLS=100 npm test -- test/crash/wire-kill.test.ts`. */
-const KILLS = Number(process.env.BALLAST_KILLS ?? 15)
+const KILLS = Number(process.env.BALLAST_KILLS ?? 9)
 const SEED = Number(process.env.BALLAST_SEED ?? 20261122)
 const SESSIONS = 60
 /** A history that does not end within this time after the last kill is stuck, milliseconds. */

@@ -10,16 +10,14 @@ import { mayBeAbsent, toolOf } from './monitoring.js'
 const prometheus = toolOf('prometheus')
 
 /**
- * What a daemon that replays prices in one process has no numbers for. A daemon on NATS has: its breaks from the first
- * `ballast reconcile` on.
+ * What a daemon that replays prices in one process has no numbers for, and a daemon on NATS has.
  */
 const ONLY_OVER_NATS = {
-  metrics: ['ballast_nats_connected', 'ballast_reconcile_breaks'],
+  metrics: ['ballast_nats_connected'],
   panels: [
     'ballast-execution: Gateway latency A',
     'ballast-execution: Gateway latency B',
     'ballast-execution: Gateway latency C',
-    'ballast-execution: Reconcile breaks A',
     'ballast-overview: NATS A',
   ],
   selectors: [
