@@ -132,7 +132,7 @@ describe.skipIf(natsServerPath() === undefined)('ballast gateway paper', () => {
     expect(await venue.ended).toBe(0)
   })
 
-  it('knows after kill -9 what it had accepted, and reports it once', async () => {
+  it('knows after kill -9 what it had accepted, and reports it', async () => {
     const { nats, feed, gateway, told, state } = await world()
     const file = join(tempDir(), 'venue.yaml')
     writeFileSync(file, 'version: 1\nlatency: 3s\n')
@@ -152,7 +152,9 @@ describe.skipIf(natsServerPath() === undefined)('ballast gateway paper', () => {
     const third = await start(state, nats.url)
     await ready(third)
     expect((await gateway.executions(MAIN, '')).map((row) => encode(row.execution))).toEqual(told.executions)
-    expect(told.orders.length, 'nothing is told again').toBe(3)
+    // The kill may have come before it wrote down that the last report was taken: that one is told once more.
+    expect(new Set(told.orders).size, 'nothing new is told').toBe(3)
+    expect(told.orders.length).toBeLessThanOrEqual(4)
   })
 
   it('tells again after kill -9 what nobody had taken, as it was', async () => {

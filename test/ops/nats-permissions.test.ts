@@ -278,7 +278,7 @@ describe.skipIf(absent)('the generated NATS permissions', () => {
     await nc.flush()
     await all.flush()
     expect(heard).toEqual(['first'])
-    expect(refused).toEqual([inbox, inbox])
+    await expect.poll(() => refused, { timeout: 5_000 }).toEqual([inbox, inbox])
   })
 
   it.each(['operator', 'auditor'] as const)('let %s answer nothing at all', async (role) => {
@@ -291,7 +291,7 @@ describe.skipIf(absent)('the generated NATS permissions', () => {
     await all.flush()
     await nc.flush()
     await nc.flush()
-    expect(refused).toEqual(['_INBOX_daemon.one'])
+    await expect.poll(() => refused, { timeout: 5_000 }).toEqual(['_INBOX_daemon.one'])
   })
 
   it('know nobody without a key of the set', async () => {
