@@ -21,6 +21,9 @@ export interface JournalWatch {
   close(): void
 }
 
+/** Pause a daemon makes between two rounds, milliseconds. */
+export const VERIFY_MS = 60_000
+
 /** Work at a time, milliseconds: nobody waits longer for the event loop than twice this, besides one entry's own cost. */
 const SLICE_MS = 4
 /** Pause after each slice, as a multiple of its time: a round takes a fifth of one processor at most. */

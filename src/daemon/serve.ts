@@ -16,6 +16,7 @@ import { watchDisk } from './disk.js'
 import { announceDrops } from './drops.js'
 import { healthOf, type Progress } from './health.js'
 import { serveHttp } from './http.js'
+import { VERIFY_MS, watchJournal } from './journal-watch.js'
 import { replay } from './replay.js'
 import { aborted, type Ending, type Service } from './service.js'
 import { commit, version } from './version.js'
@@ -81,6 +82,13 @@ async function serveReplay({ config, policies, stateDir, signal, log, metrics, o
   const assembly = await openConfigured(config, stateDir, history, { log, metrics, onFatal })
   metrics.observe('ballast_recovery_duration_seconds', (performance.now() - started) / 1000)
   const disk = watchDisk(stateDir, metrics)
+  const verifying = watchJournal({
+    ...assembly,
+    portfolios: policies.map(({ id }) => id),
+    metrics,
+    log,
+    everyMs: VERIFY_MS,
+  })
   const progress: Progress = { session: null, total: history.sessions.length, number: 0, finished: false }
   const http = await serveHttp({
     listen: system.http.listen,
@@ -110,6 +118,7 @@ async function serveReplay({ config, policies, stateDir, signal, log, metrics, o
     log.info({}, 'stopping')
     manager.stopping()
     endWatchdog()
+    verifying.close()
     disk.close()
     await http.close()
     await assembly.close()

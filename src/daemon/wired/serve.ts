@@ -9,7 +9,7 @@ import type { NatsSettings } from '../config/nats-schema.js'
 import { serveControl } from '../control/serve.js'
 import { watchDisk } from '../disk.js'
 import { type Health, serveHttp } from '../http.js'
-import { watchJournal } from '../journal-watch.js'
+import { VERIFY_MS, watchJournal } from '../journal-watch.js'
 import { daemonSight } from '../queries/sight.js'
 import { aborted, type Ending, type Service } from '../service.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
@@ -25,8 +25,6 @@ import { pulse } from './pulse.js'
 /** Time between two looks at the market, and between two comparisons with the gateways, milliseconds. */
 const PULSE_MS = 1_000
 const COMPARE_MS = 60_000
-/** Pause between two stretches of reading the stored chains again, milliseconds. */
-const VERIFY_MS = 60_000
 /** Pause between two questions to a gateway, and how far its clock may be away, milliseconds. */
 const GATEWAY_MS = { every: 5_000, skew: 1_000 } as const
 /** Longest work on one simulated step before it is answered as not quiet, milliseconds. */

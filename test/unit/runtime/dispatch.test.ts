@@ -20,7 +20,7 @@ const report: OrderReport = { orderId: id, status: 'accepted', cumulative: noQua
 const fenced: string[] = []
 
 /** Carries out one request against a scripted gateway and gives the facts that came of it. */
-async function carryOut(request: Request, gateway: Partial<Gateway>, log = silentLog) {
+async function carryOut(request: Request, gateway: Partial<Gateway>, log = silentLog, snapshot = world.snapshot) {
   const answers: { fact: PortfolioFact; cause: string; key: string }[] = []
   const dispatcher = new Dispatcher({
     gateway: gateway as Gateway,
@@ -31,7 +31,7 @@ async function carryOut(request: Request, gateway: Partial<Gateway>, log = silen
     clock: virtualClock(START),
     targeting: async () => targets({ AAA: 1 }),
     log,
-    snapshot: () => world.snapshot,
+    snapshot: () => snapshot,
     fenced: (_portfolio, reason) => void fenced.push(reason),
     answer: async (_portfolio, fact, cause, key) => void answers.push({ fact, cause, key }),
   })
@@ -80,6 +80,25 @@ describe('carrying out requests', () => {
   it('does not take a refusal to understand as the end of an order: an earlier copy may be live', async () => {
     const invalid = () => Promise.reject(new Fault('INVALID', 'leg: too long', 'never'))
     expect(await newsOf(submit, { submit: invalid })).toMatchObject({ kind: 'unanswered' })
+  })
+
+  it.each([
+    ['reducing', 0],
+    ['halted', 0],
+    ['paused', 1],
+    ['active', 1],
+  ] as const)('of a %s portfolio sends a buy left from before a crash %d times', async (permission, times) => {
+    expect(submit.order.body.side).toBe('buy')
+    let sent = 0
+    const taken = async () => {
+      sent += 1
+      return { kind: 'accepted' } as const
+    }
+    const { value } = world.snapshot
+    const overtaken = { ...world.snapshot, value: { ...value, permission } }
+    const [answer] = await carryOut(submit, { submit: taken }, silentLog, overtaken)
+    expect(sent).toBe(times)
+    expect(answer?.fact).toMatchObject({ news: { kind: times === 0 ? 'unanswered' : 'accepted' } })
   })
 
   it('tells the engine of another owner and of nothing else', async () => {
