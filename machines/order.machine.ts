@@ -1,4 +1,4 @@
-import { setup, transition } from 'xstate'
+import { setup } from 'xstate'
 import type { Execution } from '#domain/book/events.js'
 import type { Order, OrderStatus } from '#domain/order.js'
 import { isTimely, orderTimer, retryAt, withFill, withStatus } from '#domain/order-life.js'
@@ -7,6 +7,7 @@ import type { OrderNews } from '#domain/portfolio/event.js'
 import { Decimal } from '#units/decimal.js'
 import type { Approved } from '#units/proof.js'
 import { type Instant, later } from '#units/time.js'
+import { decider } from './decider.js'
 
 /** What can happen to an order: it is sent, the venue has news, a fill, its deadline, or the wish to cancel it. */
 export type OrderEvent = { readonly at: Instant } & (
@@ -173,17 +174,12 @@ export interface OrderTerms {
   readonly admitted: boolean
 }
 
+const decide = decider(orderMachine)
+
 /** Advances an order. Pure; an event its state has no use for leaves it as it is. */
 export function advance(order: Approved<Order>, event: OrderEvent, terms: OrderTerms): OrderStep {
   const context = { order, ...terms }
-  const [next, actions] = transition(orderMachine, orderMachine.resolveState({ value: order.status, context }), {
-    type: event.kind,
-    news: event,
-  })
-  return { order: next.context.order, effects: effectsOf(actions) }
-}
-
-/** The effects among the actions a transition returned; assignments are already in the context. */
-export function effectsOf(actions: readonly { readonly type: string; readonly params?: unknown }[]): readonly Effect[] {
-  return actions.filter((action) => action.type === 'effect').map((action) => action.params as Effect)
+  const state = orderMachine.resolveState({ value: order.status, context })
+  const { next, effects } = decide(state, { type: event.kind, news: event })
+  return { order: next.context.order, effects }
 }

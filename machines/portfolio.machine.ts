@@ -1,4 +1,4 @@
-import { and, initialTransition, or, setup, stateIn, transition } from 'xstate'
+import { and, initialTransition, or, setup, stateIn } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
 import { bookDeposit, exceedsOrder, isForeign, markSession } from '#domain/lifecycle/booking.js'
@@ -27,7 +27,7 @@ import type { Effect } from '#domain/portfolio/effect.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
-import { effectsOf } from './order.machine.js'
+import { decider } from './decider.js'
 import { cancelOpen, heedDeadline, heedFill, heedNews, launch } from './orders.js'
 
 const define = setup({
@@ -62,7 +62,7 @@ const define = setup({
 const act = (decide: Decide) =>
   define.enqueueActions(({ context, event, enqueue }) => {
     const { state, effects } = decide(context, event)
-    enqueue.assign(state)
+    if (state !== context) enqueue.assign(state)
     for (const effect of effects) enqueue({ type: 'effect', params: effect })
   })
 
@@ -255,11 +255,13 @@ export function create(event: PortfolioEvent): PortfolioStep {
   return { value: next.value as Position, context: next.context, effects: [] }
 }
 
+const decide = decider(portfolioMachine)
+
 /** The portfolio after an event. Pure: the same snapshot and event give the same step, on every machine. */
 export function react(snapshot: PortfolioSnapshot, event: PortfolioEvent): PortfolioStep {
-  const resolved = portfolioMachine.resolveState({ value: snapshot.value as never, context: snapshot.context })
-  const [next, actions] = transition(portfolioMachine, resolved, event)
-  return { value: next.value as Position, context: next.context, effects: effectsOf(actions) }
+  const state = portfolioMachine.resolveState({ value: snapshot.value as never, context: snapshot.context })
+  const { next, effects } = decide(state, event)
+  return { value: next.value as Position, context: next.context, effects }
 }
 
 /** The lifecycle's leaf, such as `watching` or `selling`: what metrics and people call the portfolio's state. */

@@ -1,4 +1,4 @@
-import { cashOf } from '#domain/book/book.js'
+import { type Book, cashOf } from '#domain/book/book.js'
 import { drawdown } from '#domain/book/evolve.js'
 import { valuation } from '#domain/book/valuation.js'
 import { analyseDrift } from '#domain/drift.js'
@@ -27,7 +27,7 @@ const STATES = [
 const PERMISSIONS = ['active', 'reducing', 'paused', 'halted'] as const
 
 /**
- * Turns durable steps into measurements. Exact money stays in the journal; gauges are doubles. A process starts without
+ * Turns durable steps into measurements; a gauge is set when what it shows may have changed. Exact money stays in the journal; gauges are doubles. A process starts without
  * gauges: a portfolio's first step shows its state, even one entered under an earlier process; the time of entry is then
  * the time of that step, since nothing in the state says since when it stands.
  */
@@ -44,20 +44,24 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   metrics.count('ballast_journal_entries_total', { kind: entry.event.type })
   measureState(metrics, staged, first)
   const { book, run, memory } = after.context
-  metrics.gauge('ballast_equity', book.nav.equity.toNumber(), { portfolio })
-  metrics.gauge('ballast_cash', cashOf(book).toNumber(), { portfolio })
-  metrics.gauge('ballast_drawdown_ratio', drawdown(book), { portfolio })
+  if (first || book !== before?.context.book) measureBook(metrics, portfolio, book)
   if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)
-  if (memory.cooldownUntil !== null)
+  if (memory.cooldownUntil !== null && (first || memory !== before?.context.memory))
     metrics.gauge('ballast_cooldown_until_timestamp_seconds', Date.parse(`${memory.cooldownUntil}T00:00:00Z`) / 1000, {
       portfolio,
     })
   if (entry.event.type === 'filled')
     metrics.count('ballast_fills_total', { portfolio, side: entry.event.execution.side })
   if (run === null) return
-  measureOrders(metrics, staged, run)
+  if (first || run.orders !== before?.context.run?.orders) measureOrders(metrics, staged, run)
   const ended = FINAL_RUN.has(run.status) && before?.context.run?.status !== run.status
   if (ended) measureRun(metrics, staged, run)
+}
+
+function measureBook(metrics: Metrics, portfolio: PortfolioId, book: Book): void {
+  metrics.gauge('ballast_equity', book.nav.equity.toNumber(), { portfolio })
+  metrics.gauge('ballast_cash', cashOf(book).toNumber(), { portfolio })
+  metrics.gauge('ballast_drawdown_ratio', drawdown(book), { portfolio })
 }
 
 function measureState(metrics: Metrics, { portfolio, entry, before, after }: Staged, first: boolean): void {
@@ -66,7 +70,9 @@ function measureState(metrics: Metrics, { portfolio, entry, before, after }: Sta
     for (const state of STATES) metrics.gauge('ballast_portfolio_state', state === now ? 1 : 0, { portfolio, state })
     metrics.gauge('ballast_portfolio_state_entered_timestamp_seconds', entry.at / 1000, { portfolio })
   }
-  metrics.gauge('ballast_portfolio_ready', after.value.ownership === 'ready' ? 1 : 0, { portfolio })
+  if (first || before?.value.ownership !== after.value.ownership)
+    metrics.gauge('ballast_portfolio_ready', after.value.ownership === 'ready' ? 1 : 0, { portfolio })
+  if (!first && before?.value.permission === after.value.permission) return
   for (const state of PERMISSIONS)
     metrics.gauge('ballast_trading_state', state === after.value.permission ? 1 : 0, { portfolio, state })
 }

@@ -3,9 +3,10 @@ import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Commit } from '#ports/journal.js'
 import { InvariantBroken } from '#units/assert.js'
+import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
-import { type Image, imager } from './image.js'
+import { imageOf } from './image.js'
 import { type Origin, record } from './record.js'
 
 /** One step of a portfolio, worked out but not yet on disk. */
@@ -22,7 +23,8 @@ export interface Staged {
  * chains; writing and acting are the host's.
  */
 export class Actor {
-  readonly #image: (snapshot: PortfolioSnapshot) => Image = imager()
+  /** States share most of their parts with the one before, and entries with the states. */
+  readonly #encode = rememberingEncoder()
   #head: { readonly seq: number; readonly hash: string }
   #snapshot: PortfolioSnapshot | null
 
@@ -47,7 +49,7 @@ export class Actor {
     const event: PortfolioEvent = { ...fact, seq: this.#head.seq + 1, at, cause }
     const step = before === null ? create(event) : react(before, event)
     const after = { value: step.value, context: step.context }
-    const image = this.#image(after)
+    const image = imageOf(after, this.#encode)
     const entry = seal(
       {
         v: ENTRY_VERSION,
@@ -60,6 +62,7 @@ export class Actor {
         stateHash: image.hash,
       },
       this.#head.hash,
+      this.#encode,
     )
     this.#snapshot = after
     this.#head = { seq: entry.seq, hash: entry.hash }

@@ -19,6 +19,7 @@ import type { Staged } from './actor.js'
 import { Dispatcher, universeView } from './dispatch.js'
 import { Host } from './host.js'
 import { intake } from './intake.js'
+import { telling } from './listener.js'
 import { takeOver } from './reconcile.js'
 import type { Origin } from './record.js'
 import { targeting } from './targeting.js'
@@ -53,6 +54,7 @@ export class Engine {
   readonly #dispatcher: Dispatcher
   readonly #timers: Timers
   readonly #sink: ReportSink
+  readonly #listener: (staged: Staged) => void
   /** Policies that wait for the end of a run. */
   readonly #changed = new Map<PortfolioId, PortfolioPolicy>()
   /** Portfolios this process runs; others in the journal only have late fills booked. */
@@ -76,6 +78,7 @@ export class Engine {
       onCommit: (seconds) => ports.metrics.observe('ballast_journal_commit_duration_seconds', seconds),
       onFatal: ports.onFatal,
     })
+    this.#listener = telling(ports.onStep, log)
     this.#sink = intake(this.host, journal, this.#fenced)
     this.#dispatcher = new Dispatcher({
       ...ports,
@@ -229,11 +232,7 @@ export class Engine {
       for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
     } else if (this.#owned.has(portfolio) && after.value.ownership === 'ready')
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
-    try {
-      this.ports.onStep(staged)
-    } catch (error) {
-      this.ports.log.error({ portfolio, seq: entry.seq, error: String(error) }, 'a listener failed; the step stands')
-    }
+    this.#listener(staged)
   }
 
   async #takeOver(portfolio: PortfolioId): Promise<void> {

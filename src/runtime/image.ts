@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { PortfolioSnapshot, Position } from '#machines/portfolio.machine.js'
-import { decode, rememberingEncoder } from '#units/canonical.js'
+import { decode, type encode } from '#units/canonical.js'
 
 /** A portfolio's state as text, and the hash every journal entry carries. */
 export interface Image {
@@ -8,15 +8,10 @@ export interface Image {
   readonly hash: string
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-/** Takes images of a portfolio's states; parts shared with earlier states are not encoded again. */
-export function imager(): (snapshot: PortfolioSnapshot) => Image {
-  const encode = rememberingEncoder()
-  return ({ value, context }) => {
-    const text = encode({ value, context })
-    return { text, hash: sha256(text) }
-  }
+/** The image of a portfolio's state; an encoder that remembers does not write parts of earlier states again. */
+export function imageOf({ value, context }: PortfolioSnapshot, write: typeof encode): Image {
+  const text = write({ value, context })
+  return { text, hash: hash('sha256', text) }
 }
 
 /** The state an image was taken of. @throws SyntaxError on text that is no image. */

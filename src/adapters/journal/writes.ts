@@ -1,7 +1,7 @@
 import { GENESIS, isSealed } from '#domain/portfolio/entry.js'
 import type { Commit } from '#ports/journal.js'
 import { hold } from '#units/assert.js'
-import { encode } from '#units/canonical.js'
+import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import { type Head, writeSnapshot } from './codec.js'
 import { nameKey, type RowKey, seqKey } from './keys.js'
@@ -28,6 +28,9 @@ export interface Present {
   snapshots(portfolio: PortfolioId): readonly number[]
 }
 
+/** Writes a value as canonical text. */
+type Encode = (value: unknown) => string
+
 /** Snapshots kept per portfolio: the newest, and the one before in case the newest cannot be read. */
 const SNAPSHOTS_KEPT = 2
 
@@ -36,19 +39,21 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
 
 /**
  * Turns commits into rows, all checks done and all text made, so that nothing can throw once writing begins. Several
- * commits of one portfolio follow each other.
+ * commits of one portfolio follow each other. The text that is hashed is the text that is stored: each is made once.
  * Breaks I5 when an entry does not continue its chain or is not sealed or a snapshot is not the state it attests, I3 when a dedupe key comes with another
  * digest, `journal-key` on a name that cannot be a key, I14 (a RangeError) on a non-finite number.
  */
 export function planBatch(commits: readonly Commit[], present: Present): Batch {
+  const encode = rememberingEncoder()
   const writes: Write[] = []
   const heads = new Map<PortfolioId, Head>()
   const inbox = new Map<string, string>()
   const snapshots = new Map<PortfolioId, readonly number[]>()
   for (const commit of commits) {
     const { portfolio } = commit.entry
-    heads.set(portfolio, chained(commit, heads.get(portfolio) ?? present.head(portfolio)))
-    writes.push(...entryRows(commit), ...waitingRows(commit), ...inboxRows(commit, inbox, present))
+    heads.set(portfolio, chained(commit, heads.get(portfolio) ?? present.head(portfolio), encode))
+    writes.push(...entryRows(commit, encode), ...waitingRows(commit, encode))
+    writes.push(...inboxRows(commit, inbox, present, encode))
     if (commit.snapshot !== null) {
       const kept = snapshotRows(commit, snapshots.get(portfolio) ?? present.snapshots(portfolio))
       snapshots.set(portfolio, kept.sequences)
@@ -58,17 +63,17 @@ export function planBatch(commits: readonly Commit[], present: Present): Batch {
   return { writes, heads }
 }
 
-function chained({ entry, snapshot }: Commit, head: Head): Head {
+function chained({ entry, snapshot }: Commit, head: Head, encode: Encode): Head {
   const { portfolio, seq } = entry
   hold(seq === head.seq + 1, 'I5', () => `${portfolio}: entry ${seq} after ${head.seq}`)
   hold(entry.prev === head.hash, 'I5', () => `${portfolio}: entry ${seq} does not follow the head's hash`)
-  hold(isSealed(entry), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
+  hold(isSealed(entry, encode), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
   hold(snapshot === null || snapshot.seq === seq, 'I5', () => `${portfolio}: a snapshot of another entry than ${seq}`)
   return { seq, hash: entry.hash }
 }
 
 /** The entry and the indexes that can be derived from it. */
-function entryRows({ entry, run, execution }: Commit): Write[] {
+function entryRows({ entry, run, execution }: Commit, encode: Encode): Write[] {
   const { portfolio, seq } = entry
   const rows: Write[] = [{ store: 'entries', key: seqKey(portfolio, seq), text: encode(entry) }]
   if (run !== null) rows.push({ store: 'runs', key: seqKey(portfolio, run.number), text: encode(run) })
@@ -77,7 +82,7 @@ function entryRows({ entry, run, execution }: Commit): Write[] {
 }
 
 /** What is waited for; removals first, so that a key both removed and put stays. */
-function waitingRows({ entry, outboxPut, outboxRemove, timersPut, timersRemove }: Commit): Write[] {
+function waitingRows({ entry, outboxPut, outboxRemove, timersPut, timersRemove }: Commit, encode: Encode): Write[] {
   const key = (name: string): RowKey => nameKey(entry.portfolio, name)
   return [
     ...outboxRemove.map((name): Write => ({ store: 'outbox', key: key(name), text: null })),
@@ -87,7 +92,7 @@ function waitingRows({ entry, outboxPut, outboxRemove, timersPut, timersRemove }
   ]
 }
 
-function inboxRows({ entry, inboxPut }: Commit, seen: Map<string, string>, present: Present): Write[] {
+function inboxRows({ entry, inboxPut }: Commit, seen: Map<string, string>, present: Present, encode: Encode): Write[] {
   const { portfolio } = entry
   return inboxPut.flatMap(({ key, digest }): Write[] => {
     const row = nameKey(portfolio, key)

@@ -41,9 +41,10 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
   for (const instrument of instruments.values()) startAtZero(instrument, options.portfolios)
   if (options.processMetrics !== false) collectDefaultMetrics({ register: registry })
   const drop = dropping(instruments, options.log ?? silentLog)
+  const portfolios = new Set(options.portfolios)
   const record = (type: Instrument['type'], name: string, given: Labels, value: number): void => {
     const instrument = instruments.get(name)
-    const objection = instrument ? mistake(instrument, type, given, value, options.portfolios) : 'no such metric'
+    const objection = instrument ? mistake(instrument, type, given, value, portfolios) : 'no such metric'
     if (instrument === undefined || objection !== undefined) {
       drop(name, objection ?? '')
       return
@@ -82,7 +83,7 @@ function mistake(
   asked: Instrument['type'],
   given: Labels,
   value: number,
-  portfolios: readonly string[],
+  portfolios: ReadonlySet<string>,
 ): string | undefined {
   if (type !== asked) return `is a ${type}, not a ${asked}`
   if (!Number.isFinite(value)) return 'the value is not finite'
@@ -96,9 +97,9 @@ function mistake(
   return undefined
 }
 
-function allows(rule: LabelRule, text: string, portfolios: readonly string[]): boolean {
+function allows(rule: LabelRule, text: string, portfolios: ReadonlySet<string>): boolean {
   if (rule instanceof RegExp) return rule.test(text)
-  return (rule === 'portfolio' ? portfolios : rule).includes(text)
+  return rule === 'portfolio' ? portfolios.has(text) : rule.includes(text)
 }
 
 /**

@@ -49,13 +49,13 @@ export async function ask<Q extends z.ZodType, A extends z.ZodType>(
 ): Promise<z.output<A>> {
   const { body } = await bus.request(subject, JSON.stringify(asked), timeoutMs, headers)
   const value = parseJson(body)
-  const refused = refusal.safeParse(value)
-  if (refused.success) {
-    const { code, message, retry, details } = refused.data.error
-    throw new Fault(code, cut(message), retry as Retry, details)
-  }
   // An answer without fields of its own is one only if it says `ok`: anything else must not pass for a yes.
   const said = accepted.safeParse(value)
+  const refused = said.success ? undefined : refusal.safeParse(value).data
+  if (refused !== undefined) {
+    const { code, message, retry, details } = refused.error
+    throw new Fault(code, cut(message), retry as Retry, details)
+  }
   const read = said.success ? answer.safeParse(value) : said
   if (!read.success)
     throw new Fault('BAD_ANSWER', cut(`${subject} answered what cannot be understood: ${reasonOf(read)}`), 'ask-first')

@@ -21,7 +21,21 @@ export function costSlope(chosen: Chosen, instrument: InstrumentId): number {
   return model.slope(params, instrument)
 }
 
-function chosenModel(chosen: Chosen): { readonly model: CostModel<unknown>; readonly params: unknown } {
+interface ChosenModel {
+  readonly model: CostModel<unknown>
+  readonly params: unknown
+}
+
+/** What choices came to: a policy's choice is asked for again with every trade it prices. */
+const known = new WeakMap<Chosen, ChosenModel>()
+
+function chosenModel(chosen: Chosen): ChosenModel {
+  const resolved = known.get(chosen) ?? resolve(chosen)
+  known.set(chosen, resolved)
+  return resolved
+}
+
+function resolve(chosen: Chosen): ChosenModel {
   const model = Object.hasOwn(costModels, chosen.name) ? costModels[chosen.name] : undefined
   hold(model !== undefined, 'cost-model', () => `no cost model is called ${chosen.name}`)
   const parsed = model.schema.safeParse(chosen.params)

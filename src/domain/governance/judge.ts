@@ -73,12 +73,21 @@ export const inOrder = (judgements: readonly Judgement[]): readonly Judgement[] 
       byText(encode(a), encode(b)),
   )
 
+/** What choices came to: a policy's rules are asked for again with every plan. */
+const known = new WeakMap<Chosen, Resolved>()
+
 function resolve(chosen: Chosen): Resolved {
+  const resolved = known.get(chosen) ?? parsed(chosen)
+  known.set(chosen, resolved)
+  return resolved
+}
+
+function parsed(chosen: Chosen): Resolved {
   const rule = ruleNamed(chosen.name)
   if (rule === undefined) return { why: `no rule is called ${chosen.name}` }
-  const parsed = rule.schema.safeParse(chosen.params)
-  if (parsed.success) return { rule, params: parsed.data }
-  return { why: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') }
+  const read = rule.schema.safeParse(chosen.params)
+  if (read.success) return { rule, params: read.data }
+  return { why: read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') }
 }
 
 function senseless({ leg, verdict, multiplier }: Judgement, { plan }: RuleContext): string | null {

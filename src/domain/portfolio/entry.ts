@@ -31,13 +31,16 @@ export interface Entry extends EntryDraft {
 /** `prev` of the first entry. */
 export const GENESIS = '0'.repeat(64)
 
-/** Chains a draft: hash = SHA-256(prev ‖ canonical bytes of the draft). Source: design engine.md section 2. */
-export function seal(draft: EntryDraft, prev: string): Entry {
-  return { ...draft, prev, hash: digest(prev + encode(draft)) }
+/**
+ * Chains a draft: hash = SHA-256(prev ‖ canonical bytes of the draft). An encoder that remembers may have written parts
+ * of it already. Source: design engine.md section 2.
+ */
+export function seal(draft: EntryDraft, prev: string, text: typeof encode = encode): Entry {
+  return { ...draft, prev, hash: digest(prev + text(draft)) }
 }
 
-/** True when the entry's own hash is right for its content and `prev`. */
-export function isSealed(entry: Entry): boolean {
+/** True when the entry's own hash is right for its content, as `text` writes it, and `prev`. */
+export function isSealed(entry: Entry, text: typeof encode = encode): boolean {
   const { prev, hash, ...draft } = entry
-  return digest(prev + encode(draft)) === hash
+  return digest(prev + text(draft)) === hash
 }

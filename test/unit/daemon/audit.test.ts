@@ -134,6 +134,28 @@ describe('what is measured of a replay', () => {
     expect(again.of('ballast_portfolio_state', { portfolio: other, state: 'watching' })).toBe(1)
   })
 
+  it('shows the books, the permission and the readiness of a portfolio again after a restart', () => {
+    const again = new Measured()
+    const last = steps.at(-1)!
+    measuring(again)({ ...last, before: last.after })
+    expect(again.of('ballast_equity', { portfolio })).toBe(last.after.context.book.nav.equity.toNumber())
+    expect(again.of('ballast_trading_state', { portfolio, state: 'active' })).toBe(1)
+    expect(again.of('ballast_portfolio_ready', { portfolio })).toBe(1)
+    expect(again.of('ballast_orders_open', { portfolio, status: 'open' })).toBe(0)
+  })
+
+  it('shows a change of permission and of readiness at the step that makes it', () => {
+    const again = new Measured()
+    const measure = measuring(again)
+    const last = steps.at(-1)!
+    measure({ ...last, before: last.after })
+    const value = { ...last.after.value, permission: 'halted', ownership: 'recovering' } as const
+    measure({ ...last, before: last.after, after: { ...last.after, value } })
+    expect(again.of('ballast_trading_state', { portfolio, state: 'halted' })).toBe(1)
+    expect(again.of('ballast_trading_state', { portfolio, state: 'active' })).toBe(0)
+    expect(again.of('ballast_portfolio_ready', { portfolio })).toBe(0)
+  })
+
   it('tells a leg that governance cut from one it passed', () => {
     const legs = runs.flatMap((run) => run.plan?.legs ?? [])
     expect(measured.sum('ballast_governance_trades_total')).toBe(legs.length)

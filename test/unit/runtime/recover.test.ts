@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Entry, seal } from '#domain/portfolio/entry.js'
-import { imager, restore } from '#runtime/image.js'
+import { imageOf, restore } from '#runtime/image.js'
 import { recoverState } from '#runtime/recover.js'
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
@@ -51,7 +51,7 @@ describe('recovery', () => {
     const { entries, live } = await history()
     for (let seq = 1; seq < entries.length; seq += 1) {
       const { snapshot } = recoverState(CORE, { snapshot: null, entries: entries.slice(0, seq) })
-      const image = imager()(snapshot)
+      const image = imageOf(snapshot, encode)
       expect(image.hash).toBe(entries[seq - 1]!.stateHash)
       expect(encode(restore(image.text))).toBe(image.text)
       const rest = recoverState(CORE, { snapshot: { seq, text: image.text }, entries: entries.slice(seq) })

@@ -140,12 +140,11 @@ export class PaperStore {
     if (rows.length === 0) return this.durable()
     const texts = rows.map((row) => ({ key: row.key, text: row.value === undefined ? null : encode(row.value) }))
     for (const { key, text } of texts) this.#pending.set(key, text)
-    const committed = this.#db.transaction(() => {
-      for (const { key, text } of texts) {
-        if (text === null) void this.#db.remove(key)
-        else void this.#db.put(key, text)
-      }
+    const queued: Promise<boolean>[] = []
+    const whole = this.#db.batch(() => {
+      for (const { key, text } of texts) queued.push(text === null ? this.#db.remove(key) : this.#db.put(key, text))
     })
+    const committed = Promise.all([whole, ...queued])
     const tail = this.#tail
     this.#tail = this.#settle(tail, committed, texts)
     // Whoever awaits the write sees the failure; the tail itself must not be an unhandled rejection.
