@@ -1,9 +1,18 @@
 #include "decode.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace ballast {
 namespace {
+
+bool absent(const Napi::Object& from, const char* name) {
+  const Napi::Value value = from.Get(name);
+  return value.IsNull() || value.IsUndefined();
+}
+
+std::string indexed(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
 
 /// Reads fields and remembers the first one of the wrong type.
 class Reader {
@@ -18,7 +27,7 @@ class Reader {
   }
 
   std::optional<double> maybeNumber(const Napi::Object& from, const char* name, const std::string& path) {
-    if (from.Get(name).IsNull()) return std::nullopt;
+    if (absent(from, name)) return std::nullopt;
     return number(from, name, path);
   }
 
@@ -29,19 +38,47 @@ class Reader {
     return 0;
   }
 
-  View array(const Napi::Object& from, const char* name, const std::string& path) {
+  View array(const Napi::Object& from, const char* name, const std::string& path,
+             const char* wanted = "a Float64Array") {
     const Napi::Value value = from.Get(name);
     if (value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float64_array) {
       const Napi::Float64Array typed = value.As<Napi::Float64Array>();
       return View(typed.Data(), typed.ElementLength());
     }
-    refuse(path, "is not a Float64Array");
+    refuse(path, std::string("is not ") + wanted);
     return {};
   }
 
   std::optional<View> maybeArray(const Napi::Object& from, const char* name, const std::string& path) {
-    if (from.Get(name).IsNull()) return std::nullopt;
+    if (absent(from, name)) return std::nullopt;
     return array(from, name, path);
+  }
+
+  /// Floats of single precision; nothing, and no fault, when the array is of another type.
+  std::optional<std::span<const float>> singles(const Napi::Object& from, const char* name) {
+    const Napi::Value value = from.Get(name);
+    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+      return std::nullopt;
+    }
+    const Napi::Float32Array typed = value.As<Napi::Float32Array>();
+    return std::span<const float>(typed.Data(), typed.ElementLength());
+  }
+
+  /// The objects of a list, none when it is absent.
+  std::vector<Napi::Object> objects(const Napi::Object& from, const char* name, const std::string& path) {
+    std::vector<Napi::Object> rows;
+    if (absent(from, name)) return rows;
+    const Napi::Value value = from.Get(name);
+    if (!value.IsArray()) {
+      refuse(path, "is not a list");
+      return rows;
+    }
+    const Napi::Array list = value.As<Napi::Array>();
+    for (std::uint32_t k = 0; k < list.Length(); ++k) {
+      const std::optional<Napi::Object> row = object(list.Get(k), indexed(path, k));
+      if (row) rows.push_back(*row);
+    }
+    return rows;
   }
 
   /// A nested object; nothing, with a fault, when it is not one.
@@ -57,20 +94,58 @@ class Reader {
   }
 };
 
+void readScenarios(Reader& reader, const Napi::Object& dto, Scenarios& scenarios) {
+  scenarios.rows = reader.count(dto, "rows", "scenarios.rows");
+  scenarios.columns = reader.count(dto, "columns", "scenarios.columns");
+  if (const auto single = reader.singles(dto, "returns")) {
+    scenarios.single = *single;
+  } else {
+    scenarios.returns = reader.array(dto, "returns", "scenarios.returns", "a Float64Array or a Float32Array");
+  }
+  scenarios.probabilities = reader.maybeArray(dto, "probabilities", "scenarios.probabilities");
+}
+
+Costs readCosts(Reader& reader, const Napi::Object& dto) {
+  Costs costs;
+  costs.buy = reader.array(dto, "buy", "cost.buy");
+  costs.sell = reader.array(dto, "sell", "cost.sell");
+  costs.holdingPeriods = reader.number(dto, "holdingPeriods", "cost.holdingPeriods");
+  for (const Napi::Object& row : reader.objects(dto, "steps", "cost.steps")) {
+    const std::string path = indexed("cost.steps", costs.steps.size());
+    CostStep step;
+    step.beyond = reader.array(row, "beyond", path + ".beyond");
+    step.buy = reader.array(row, "buy", path + ".buy");
+    step.sell = reader.array(row, "sell", path + ".sell");
+    costs.steps.push_back(step);
+  }
+  return costs;
+}
+
 void readGroups(Reader& reader, const Napi::Object& dto, Problem& problem) {
-  const Napi::Value value = dto.Get("groups");
-  if (!value.IsArray()) return;
-  const Napi::Array rows = value.As<Napi::Array>();
-  for (std::uint32_t g = 0; g < rows.Length(); ++g) {
-    const std::string path = "groups[" + std::to_string(g) + "]";
-    const std::optional<Napi::Object> row = reader.object(rows.Get(g), path);
-    if (!row) return;
+  for (const Napi::Object& row : reader.objects(dto, "groups", "groups")) {
+    const std::string path = indexed("groups", problem.groups.size());
     GroupRow group;
-    group.name = row->Get("name").ToString().Utf8Value();
-    group.coefficients = reader.array(*row, "coefficients", path + ".coefficients");
-    group.lower = reader.maybeNumber(*row, "lower", path + ".lower");
-    group.upper = reader.maybeNumber(*row, "upper", path + ".upper");
+    group.name = row.Get("name").ToString().Utf8Value();
+    group.coefficients = reader.array(row, "coefficients", path + ".coefficients");
+    group.lower = reader.maybeNumber(row, "lower", path + ".lower");
+    group.upper = reader.maybeNumber(row, "upper", path + ".upper");
     problem.groups.push_back(std::move(group));
+  }
+}
+
+/// The limits on sums that a problem may have, one number each, and the limit on names.
+void readLimits(Reader& reader, const Napi::Object& dto, Problem& problem) {
+  problem.turnover = reader.maybeNumber(dto, "turnover", "turnover");
+  problem.traded = reader.maybeNumber(dto, "traded", "traded");
+  problem.leverage = reader.maybeNumber(dto, "leverage", "leverage");
+  problem.minimumReturn = reader.maybeNumber(dto, "minimumReturn", "minimumReturn");
+  problem.maximumCvar = reader.maybeNumber(dto, "maximumCvar", "maximumCvar");
+  if (absent(dto, "cardinality")) return;
+  if (const auto names = reader.object(dto.Get("cardinality"), "cardinality")) {
+    Cardinality cardinality;
+    cardinality.most = reader.count(*names, "most", "cardinality.most");
+    cardinality.smallest = reader.array(*names, "smallest", "cardinality.smallest");
+    problem.cardinality = cardinality;
   }
 }
 
@@ -87,10 +162,7 @@ Decoded decodeProblem(const Napi::Object& dto) {
   Problem& problem = decoded.problem;
   Reader reader;
   if (const auto scenarios = reader.object(dto.Get("scenarios"), "scenarios")) {
-    problem.scenarios.rows = reader.count(*scenarios, "rows", "scenarios.rows");
-    problem.scenarios.columns = reader.count(*scenarios, "columns", "scenarios.columns");
-    problem.scenarios.returns = reader.array(*scenarios, "returns", "scenarios.returns");
-    problem.scenarios.probabilities = reader.maybeArray(*scenarios, "probabilities", "scenarios.probabilities");
+    readScenarios(reader, *scenarios, problem.scenarios);
   }
   problem.confidence = reader.number(dto, "confidence", "confidence");
   problem.riskAversion = reader.number(dto, "riskAversion", "riskAversion");
@@ -103,14 +175,11 @@ Decoded decodeProblem(const Napi::Object& dto) {
     problem.cashLower = reader.number(*cash, "lower", "cash.lower");
     problem.cashUpper = reader.number(*cash, "upper", "cash.upper");
   }
-  if (!dto.Get("cost").IsNull()) {
-    if (const auto cost = reader.object(dto.Get("cost"), "cost")) {
-      problem.cost = Costs{reader.array(*cost, "buy", "cost.buy"), reader.array(*cost, "sell", "cost.sell"),
-                           reader.number(*cost, "holdingPeriods", "cost.holdingPeriods")};
-    }
+  if (!absent(dto, "cost")) {
+    if (const auto cost = reader.object(dto.Get("cost"), "cost")) problem.cost = readCosts(reader, *cost);
   }
   readGroups(reader, dto, problem);
-  problem.turnover = reader.maybeNumber(dto, "turnover", "turnover");
+  readLimits(reader, dto, problem);
   decoded.fault = reader.fault;
   return decoded;
 }
@@ -119,6 +188,7 @@ Options decodeOptions(const Napi::Object& dto) {
   Options options;
   options.tolerance = dto.Get("tolerance").ToNumber().DoubleValue();
   options.timeLimitMs = dto.Get("timeLimitMs").ToNumber().DoubleValue();
+  if (!absent(dto, "threads")) options.threads = std::max(dto.Get("threads").ToNumber().Int32Value(), 1);
   return options;
 }
 
@@ -149,6 +219,10 @@ Napi::Object encodeAnswer(Napi::Env env, const Answer& answer) {
   number("budgetDual", answer.duals.budget);
   number("buysDual", answer.duals.buys);
   number("sellsDual", answer.duals.sells);
+  number("tradedDual", answer.duals.traded);
+  number("leverageDual", answer.duals.leverage);
+  number("minimumReturnDual", answer.duals.minimumReturn);
+  number("maximumCvarDual", answer.duals.maximumCvar);
   dto.Set("groupDuals", solved ? floats(env, answer.duals.groups) : env.Null());
   dto.Set("reducedCost", solved ? floats(env, answer.duals.reducedCost) : env.Null());
   number("iterations", static_cast<double>(answer.iterations));

@@ -14,11 +14,11 @@ struct Decoded {
   std::optional<InvalidInput> fault;
 };
 
-/// Reads the problem object of src/adapters/solver/native.ts. Absent fields are null. Copies no array: the caller
+/// Reads the problem object of src/adapters/solver/native.ts. Absent fields are null or missing. Copies no array: the caller
 /// keeps `dto` referenced until the solve ends.
 [[nodiscard]] Decoded decodeProblem(const Napi::Object& dto);
 
-/// Reads { tolerance, timeLimitMs }.
+/// Reads { tolerance, timeLimitMs, threads }; threads may be missing.
 [[nodiscard]] Options decodeOptions(const Napi::Object& dto);
 
 /// The answer object of src/adapters/solver/native.ts, every field present, null where it does not apply.

@@ -4,26 +4,27 @@
 #include <vector>
 
 #include "model.h"
+#include "parallel/pool.h"
 #include "stop.h"
 
 namespace ballast {
 
 /// A proven conflict between limits.
 struct Conflict {
-  std::vector<std::string> names;  // 'budget', 'turnover', 'group:<name>' rows first, then 'bound:<index>'
-  double margin = 0.0;             // farkasMargin() of the proof, > 0
+  std::vector<std::string> names;  // names of rows first, then 'bound:<index>'; empty: no conflict found
+  double margin = 0.0;             // by how much the proof excludes every point, > 0: see farkasMargin()
 };
 
-/// Worst violation a point may have and still count as feasible, in problem units.
-inline constexpr double kFeasible = 1e-9;
+/// Duals of the problem from multipliers of the model; an empty density leaves it to certify().
+[[nodiscard]] Duals unscaledDuals(const Model& model, std::vector<double> density, const std::vector<double>& y,
+                                  double tail);
 
-/// Duals of the problem from scaled duals of the model; an empty q leaves the density to certify().
-[[nodiscard]] Duals unscaledDuals(const Model& model, const std::vector<double>& q,
-                                  const std::vector<double>& y);
+/// A minimal conflict between the rows of a model, if they conflict: the rows' violations are minimised, and rows are
+/// dropped one by one while the rest still conflicts (a deletion filter); then the bounds that the proof leans on are
+/// named.  Cost: one linear programme per row of the proof.
+[[nodiscard]] Conflict findConflict(const Model& model, Pool& pool, const Stop& stop);
 
-/// Shrinks a Farkas ray over the model rows to a conflict: rows are dropped one by one while the rest still conflicts
-/// (a deletion filter over at most 64 rows), then the bounds that the last ray leans on are named.
-/// Cost: one feasibility phase per row of the ray.
-[[nodiscard]] Conflict findConflict(const Model& model, const std::vector<double>& ray, const Stop& stop);
+/// The same when CVaR cannot be brought under its limit: `maximumCvar` and the rows without which it could.
+[[nodiscard]] Conflict findTailConflict(const Model& model, const Scenarios& scenarios, Pool& pool, const Stop& stop);
 
 }  // namespace ballast

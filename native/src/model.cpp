@@ -18,64 +18,71 @@ double largest(View values) {
   return most;
 }
 
-void addScenarios(const Problem& problem, Model& model, const Stop& stop) {
+/// sum_t p_t r_t over all scenarios.
+std::vector<double> meanReturns(const Problem& problem, const Stop& stop) {
   const Scenarios& scenarios = problem.scenarios;
-  const double aversion = problem.riskAversion;
-  model.returnScale = 0.0;
-  for (Index t = 0; t < scenarios.rows; ++t) {
-    if ((t & 1023) == 1023) stop.check();
-    model.returnScale = std::max(model.returnScale, largest({scenarios.row(t), static_cast<std::size_t>(model.assets)}));
-  }
-  if (aversion == 0.0 || model.returnScale == 0.0) {
-    model.returnScale = 1.0;
-    model.foldedMean = true;
-    return;
-  }
   double sum = static_cast<double>(scenarios.rows);
   if (scenarios.probabilities) {
     sum = 0.0;
     for (double p : *scenarios.probabilities) sum += p;
   }
-  const double mass = 1.0 - problem.confidence;
-  const auto probability = [&](Index t) { return (scenarios.probabilities ? (*scenarios.probabilities)[t] : 1.0) / sum; };
-  if (1.0 / mass <= kSinglePoint) {
-    model.foldedMean = true;
-    for (Index t = 0; t < scenarios.rows; ++t) {
-      const double* r = scenarios.row(t);
-      const double q = aversion * probability(t);
-      for (Index i = 0; i < model.assets; ++i) model.cost[i] -= q * r[i];
-    }
-    return;
-  }
-  model.lambda = aversion;
+  std::vector<double> mean(scenarios.columns, 0.0);
   for (Index t = 0; t < scenarios.rows; ++t) {
-    const double p = probability(t);
-    if (p <= 0.0) continue;
-    model.scenario.push_back(t);
-    // q <= lambda holds anyway, so a cap at 2 lambda changes nothing but the conditioning of alpha near 1.
-    model.tail.push_back(aversion * std::min(p / mass, 2.0));
+    if ((t & 1023) == 1023) stop.check();
+    const double p = (scenarios.probabilities ? (*scenarios.probabilities)[t] : 1.0) / sum;
+    scenarios.row(t, [&](const auto* r) {
+      for (Index i = 0; i < scenarios.columns; ++i) mean[i] += p * r[i];
+    });
   }
+  return mean;
+}
+
+/// Slope of the undivided cost at a weight that is no bend.
+double costSlope(const Problem& problem, Index i, double weight) {
+  if (!problem.cost) return 0.0;
+  const Costs& cost = *problem.cost;
+  const double trade = weight - heldOf(problem, i), size = std::fabs(trade);
+  double slope = trade > 0.0 ? cost.buy[i] : -cost.sell[i];
+  for (const CostStep& step : cost.steps) {
+    if (size > step.beyond[i]) slope += trade > 0.0 ? step.buy[i] : -step.sell[i];
+  }
+  return slope;
+}
+
+/// Weights where something bends for instrument i, in any order.
+std::vector<double> bends(const Problem& problem, Index i) {
+  std::vector<double> cuts;
+  const double held = heldOf(problem, i);
+  if (hasCost(problem) || problem.turnover || problem.traded) cuts.push_back(held);
+  if (problem.leverage) cuts.push_back(0.0);
+  if (problem.cost) {
+    for (const CostStep& step : problem.cost->steps) {
+      cuts.push_back(held - step.beyond[i]);
+      cuts.push_back(held + step.beyond[i]);
+    }
+  }
+  return cuts;
 }
 
 void addSegments(const Problem& problem, Model& model) {
-  const bool bends = hasCost(problem) || problem.turnover.has_value();
   const double periods = problem.cost ? problem.cost->holdingPeriods : 1.0;
   for (Index i = 0; i < model.assets; ++i) {
     model.first.push_back(static_cast<Index>(model.owner.size()));
-    const double held = heldOf(problem, i), low = model.lower[i], high = model.upper[i];
-    const double cut = bends && held > low && held < high ? held : high;
-    const auto add = [&](double from, double to) {
-      if (!(to - from > kShortest * std::max({1.0, std::fabs(from), std::fabs(to)}))) return;
-      const bool buying = from >= held;
-      double slope = 0.0;
-      if (problem.cost) slope = (buying ? problem.cost->buy[i] : -problem.cost->sell[i]) / periods;
+    const double low = model.lower[i], high = model.upper[i];
+    model.constant += costAt(problem, i, low) / periods;
+    std::vector<double> cuts = bends(problem, i);
+    std::erase_if(cuts, [&](double cut) { return !(cut > low && cut < high); });
+    cuts.push_back(high);
+    std::sort(cuts.begin(), cuts.end());
+    double from = low;
+    for (const double to : cuts) {
+      if (!(to - from > kShortest * std::max({1.0, std::fabs(from), std::fabs(to)}))) continue;
       model.owner.push_back(i);
       model.start.push_back(from);
       model.width.push_back(to - from);
-      model.segmentCost.push_back(slope);
-    };
-    add(low, cut);
-    add(cut, high);
+      model.segmentCost.push_back(costSlope(problem, i, 0.5 * (from + to)) / periods);
+      from = to;
+    }
   }
   model.segments = static_cast<Index>(model.owner.size());
   model.first.push_back(model.segments);
@@ -104,6 +111,27 @@ ModelRow linearRow(const Model& model, RowKind kind) {
   return row;
 }
 
+/// Decides what becomes of the tail term.
+void addTail(const Problem& problem, double largestReturn, Model& model, const Stop& stop) {
+  if (largestReturn > 0.0) model.returnScale = largestReturn;
+  const bool wanted = problem.riskAversion > 0.0 || problem.maximumCvar;
+  if (!wanted) return;
+  model.hasTail = largestReturn > 0.0 && 1.0 / (1.0 - problem.confidence) > kSinglePoint;
+  if (model.hasTail) {
+    model.lambda = problem.riskAversion * model.returnScale;
+    if (problem.maximumCvar) model.tailLimit = *problem.maximumCvar / model.returnScale;
+    return;
+  }
+  const std::vector<double> mean = meanReturns(problem, stop);
+  for (Index i = 0; i < model.assets; ++i) model.cost[i] -= problem.riskAversion * mean[i];
+  if (!problem.maximumCvar) return;
+  ModelRow row;
+  row.kind = RowKind::MaximumCvar;
+  for (double value : mean) row.asset.push_back(-value);
+  row.upper = *problem.maximumCvar;
+  addRow(model, std::move(row));
+}
+
 void addBudget(const Problem& problem, Model& model) {
   const bool paid = hasCost(problem);
   ModelRow row = linearRow(model, paid ? RowKind::BudgetInvest : RowKind::Budget);
@@ -120,30 +148,41 @@ void addBudget(const Problem& problem, Model& model) {
   spend.upper = 1.0 - problem.cashLower;
   spend.segment.assign(model.segments, 0.0);
   for (Index i = 0; i < model.assets; ++i) {
-    const double trade = model.lower[i] - heldOf(problem, i);
-    spend.constant += trade > 0.0 ? problem.cost->buy[i] * trade : -problem.cost->sell[i] * trade;
+    spend.constant += costAt(problem, i, model.lower[i]);
     for (Index e = model.first[i]; e < model.first[i + 1]; ++e) {
-      spend.segment[e] = model.start[e] >= heldOf(problem, i) ? problem.cost->buy[i] : -problem.cost->sell[i];
+      spend.segment[e] = costSlope(problem, i, model.start[e] + 0.5 * model.width[e]);
     }
   }
   addRow(model, std::move(row));
   addRow(model, std::move(spend));
 }
 
-void addTurnover(const Problem& problem, Model& model) {
-  if (!problem.turnover) return;
-  for (const RowKind kind : {RowKind::Buys, RowKind::Sells}) {
-    ModelRow row = linearRow(model, kind);
-    row.segment.assign(model.segments, 0.0);
-    row.upper = *problem.turnover;
-    for (Index i = 0; i < model.assets; ++i) {
-      const double held = heldOf(problem, i), trade = model.lower[i] - held;
-      row.constant += std::max(kind == RowKind::Buys ? trade : -trade, 0.0);
-      for (Index e = model.first[i]; e < model.first[i + 1]; ++e) {
-        const bool buying = model.start[e] >= held;
-        if (buying == (kind == RowKind::Buys)) row.segment[e] = buying ? 1.0 : -1.0;
-      }
+/// sum_i bent(w_i - origin_i) <= limit, with bent(d) = up d above 0 and -down d below.
+void addBent(const Problem& problem, Model& model, RowKind kind, bool fromHeld, double up, double down, double limit) {
+  ModelRow row = linearRow(model, kind);
+  row.segment.assign(model.segments, 0.0);
+  row.upper = limit;
+  for (Index i = 0; i < model.assets; ++i) {
+    const double origin = fromHeld ? heldOf(problem, i) : 0.0, distance = model.lower[i] - origin;
+    row.constant += distance > 0.0 ? up * distance : -down * distance;
+    for (Index e = model.first[i]; e < model.first[i + 1]; ++e) {
+      row.segment[e] = model.start[e] + 0.5 * model.width[e] > origin ? up : -down;
     }
+  }
+  addRow(model, std::move(row));
+}
+
+void addLimits(const Problem& problem, Model& model) {
+  if (problem.turnover) {
+    addBent(problem, model, RowKind::Buys, true, 1.0, 0.0, *problem.turnover);
+    addBent(problem, model, RowKind::Sells, true, 0.0, 1.0, *problem.turnover);
+  }
+  if (problem.traded) addBent(problem, model, RowKind::Traded, true, 1.0, 1.0, *problem.traded);
+  if (problem.leverage) addBent(problem, model, RowKind::Leverage, false, 1.0, 1.0, *problem.leverage);
+  if (problem.minimumReturn) {
+    ModelRow row = linearRow(model, RowKind::MinimumReturn);
+    row.asset.assign(problem.mean->begin(), problem.mean->end());
+    row.lower = *problem.minimumReturn;
     addRow(model, std::move(row));
   }
 }
@@ -162,19 +201,18 @@ void addGroups(const Problem& problem, Model& model) {
 }
 
 void scaleObjective(Model& model) {
-  double most = std::max({model.lambda * model.returnScale, largest(model.cost), largest(model.segmentCost)});
+  double most = std::max({model.lambda, largest(model.cost), largest(model.segmentCost)});
   if (most == 0.0) most = 1.0;
   model.objectiveScale = most;
   for (double& value : model.cost) value /= most;
   for (double& value : model.segmentCost) value /= most;
-  const double tailFactor = model.returnScale / most;
-  for (double& value : model.tail) value *= tailFactor;
-  model.lambda *= tailFactor;
+  model.lambda /= most;
+  model.constant /= most;
 }
 
 }  // namespace
 
-Model buildModel(const Problem& problem, const Stop& stop) {
+Model buildModel(const Problem& problem, double largestReturn, const Stop& stop) {
   Model model;
   model.problem = &problem;
   model.assets = problem.scenarios.columns;
@@ -185,40 +223,13 @@ Model buildModel(const Problem& problem, const Stop& stop) {
   Box box = narrowedBox(problem);
   model.lower = std::move(box.lower);
   model.upper = std::move(box.upper);
-  addScenarios(problem, model, stop);
   addSegments(problem, model);
+  addTail(problem, largestReturn, model, stop);
   addBudget(problem, model);
-  addTurnover(problem, model);
+  addLimits(problem, model);
   addGroups(problem, model);
   scaleObjective(model);
   return model;
-}
-
-std::vector<double> weightsOf(const Model& model, const std::vector<double>& x) {
-  std::vector<double> w(model.assets);
-  for (Index a = 0; a < model.assets; ++a) {
-    const double high = model.upper[a];
-    double weight = model.lower[a];
-    bool filled = true;
-    for (Index e = model.first[a]; e < model.first[a + 1]; ++e) {
-      if (x[e] >= model.width[e]) {
-        const bool last = e + 1 == model.first[a + 1];
-        weight = filled ? (last ? high : model.start[e + 1]) : weight + x[e];
-      } else {
-        weight = filled ? model.start[e] + x[e] : weight + x[e];
-        filled = false;
-      }
-    }
-    w[a] = std::clamp(weight, model.lower[a], high);
-  }
-  return w;
-}
-
-double rowValue(const ModelRow& row, const std::vector<double>& w, const std::vector<double>& x) {
-  double value = row.constant;
-  for (std::size_t i = 0; i < w.size(); ++i) value += row.asset[i] * w[i];
-  for (std::size_t e = 0; e < row.segment.size(); ++e) value += row.segment[e] * x[e];
-  return value;
 }
 
 }  // namespace ballast

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "ballast/problem.h"
@@ -11,7 +12,9 @@ namespace ballast {
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Which limit of the Problem a model row stands for.
-enum class RowKind { Budget, BudgetSpend, BudgetInvest, Group, Buys, Sells };
+enum class RowKind {
+  Budget, BudgetSpend, BudgetInvest, Group, Buys, Sells, Traded, Leverage, MinimumReturn, MaximumCvar
+};
 
 /// lower <= A'w + sigma'x + constant <= upper, scaled so that the largest coefficient is 1.
 struct ModelRow {
@@ -29,19 +32,20 @@ struct ModelRow {
 
 /// The problem as a linear programme over segments, design optimiser.md section 3.
 ///
-/// Each instrument's range [l, u] is cut at its held weight where a cost or turnover bends there. Segment e of
-/// instrument a has length width[e] and w_a = l_a + sum of its x_e, 0 <= x_e <= width[e]. Slopes rise from one
-/// segment to the next, so a minimiser fills them in order and the cut is exact.
-/// Returns are scaled by 1 / max|R| and the objective by objectiveScale, so every coefficient is at most 1.
+/// Each instrument's range [l, u] is cut where a cost, a turnover or a leverage limit bends. Segment e of instrument a
+/// has length width[e] and w_a = l_a + sum of its x_e, 0 <= x_e <= width[e]. Slopes rise from one segment to the next, so
+/// a minimiser fills them in order and the cut is exact.
+/// Returns are scaled by 1 / returnScale and the objective by 1 / objectiveScale, so every coefficient is at most 1.
 struct Model {
   const Problem* problem = nullptr;
   Index assets = 0;
   Index segments = 0;
-  std::vector<Index> scenario;  // [J] original rows with p > 0; empty when no tail term is left
-  std::vector<double> tail;     // [J] pi_j = lambda p_j / (1 - alpha), scaled
-  double lambda = 0.0;          // scaled; 0 when no tail term is left
+  double lambda = 0.0;          // scaled weight of CVaR in the objective
+  std::optional<double> tailLimit;  // scaled limit of CVaR; absent without a tail term
+  bool hasTail = false;         // CVaR of the scenarios enters; else it is nothing, or linear and folded into cost or rows
   double returnScale = 1.0;     // max |R|
   double objectiveScale = 1.0;  // objective = objectiveScale * model objective
+  double constant = 0.0;        // cost of trading to the lower bounds, scaled
   std::vector<double> cost;     // [N] linear cost of w, scaled
   std::vector<double> lower;    // [N] of the narrowed box
   std::vector<double> upper;    // [N]
@@ -51,19 +55,10 @@ struct Model {
   std::vector<double> width;    // [E] > 0
   std::vector<double> segmentCost;  // [E] scaled
   std::vector<ModelRow> rows;
-  bool foldedMean = false;      // CVaR equals -E[R w]: the tail term sits in `cost`, q = lambda p
-
-  [[nodiscard]] Index scenarios() const { return static_cast<Index>(scenario.size()); }
-  [[nodiscard]] const double* returns(Index j) const { return problem->scenarios.row(scenario[j]); }
 };
 
-/// Builds the model of a valid problem. Cost: one pass over the scenarios, which `stop` may interrupt.
-[[nodiscard]] Model buildModel(const Problem& problem, const Stop& stop);
-
-/// Weights of a segment point, exactly on a breakpoint where the segments say so.
-[[nodiscard]] std::vector<double> weightsOf(const Model& model, const std::vector<double>& x);
-
-/// Value of one row at a point.
-[[nodiscard]] double rowValue(const ModelRow& row, const std::vector<double>& w, const std::vector<double>& x);
+/// Builds the model of a valid problem whose largest |R| is `largestReturn`. Scenarios are read only where confidence is
+/// so small that CVaR is the mean loss.
+[[nodiscard]] Model buildModel(const Problem& problem, double largestReturn, const Stop& stop);
 
 }  // namespace ballast

@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <new>
 
 #include "ballast/solve.h"
+#include "checked.h"
 #include "infeasible.h"
 #include "model.h"
+#include "parallel/pool.h"
 #include "stop.h"
-#include "vertex.h"
+#include "working/working_set.h"
 
 namespace ballast {
 namespace {
@@ -15,74 +16,7 @@ namespace {
 /// Worst violation an answer may have, weight units.
 constexpr double kViolation = 1e-8;
 
-/// Best weights and best duals seen so far, each judged by certify() alone.
-class Incumbent {
- public:
-  Incumbent(const Problem& problem, const Stop& stop) : problem_(problem), stop_(stop) {}
-
-  void offer(const Model& model, const std::vector<double>& x, const std::vector<double>& q,
-             const std::vector<double>& y) {
-    const std::vector<double> weights = weightsOf(model, x);
-    Duals duals = unscaledDuals(model, q, y);
-    const Figures figures = certify(problem_, weights, duals, &stop_);
-    if (!std::isfinite(figures.objective) || !std::isfinite(figures.lowerBound)) return;
-    const bool feasible = figures.violation <= kFeasible;
-    if (!any_ || (feasible && (!feasible_ || figures.objective < objective_))) {
-      weights_ = weights;
-      objective_ = figures.objective;
-      feasible_ = feasible;
-    }
-    if (!any_ || figures.lowerBound > bound_) {
-      duals_ = duals;
-      bound_ = figures.lowerBound;
-    }
-    any_ = true;
-  }
-
-  [[nodiscard]] bool any() const { return any_; }
-  [[nodiscard]] const std::vector<double>& weights() const { return weights_; }
-  [[nodiscard]] const Duals& duals() const { return duals_; }
-
- private:
-  const Problem& problem_;
-  const Stop& stop_;
-  bool any_ = false;
-  bool feasible_ = false;
-  std::vector<double> weights_;
-  Duals duals_;
-  double objective_ = 0.0;
-  double bound_ = 0.0;
-};
-
-/// Where the search begins: the weights held, where the segments are cut there, else the lower bounds.
-std::vector<double> startingPoint(const Model& model) {
-  std::vector<double> x(model.segments, 0.0);
-  for (Index e = 0; e < model.segments; ++e) {
-    const double held = heldOf(*model.problem, model.owner[e]);
-    if (model.start[e] + model.width[e] <= held) x[e] = model.width[e];
-  }
-  return x;
-}
-
-/// Settles the answer from the incumbent; true when it is certified to the tolerance.
-bool settled(const Problem& problem, const Options& options, const Stop& stop, const Incumbent& incumbent,
-             Answer& answer) {
-  if (!incumbent.any()) return false;
-  answer.weights = incumbent.weights();
-  answer.duals = incumbent.duals();
-  answer.figures = certify(problem, answer.weights, answer.duals, &stop);
-  if (!(answer.figures.violation <= kViolation)) return false;
-  answer.status = answer.figures.gap <= options.tolerance ? Status::Optimal : Status::Feasible;
-  return answer.status == Status::Optimal;
-}
-
-void refuseInfeasible(const Model& model, const VertexResult& result, const Stop& stop, Answer& answer) {
-  const Conflict conflict = findConflict(model, result.y, stop);
-  if (!(conflict.margin > 0.0)) {
-    answer.status = Status::Numerical;
-    answer.message = "no weights satisfy the limits within rounding, but no proof of a conflict was found";
-    return;
-  }
+void refuse(const Conflict& conflict, Answer& answer) {
   answer.status = Status::Infeasible;
   answer.conflict = conflict.names;
   answer.message = "no weights satisfy these limits together:";
@@ -90,42 +24,85 @@ void refuseInfeasible(const Model& model, const VertexResult& result, const Stop
   if (conflict.names.size() > 8) answer.message += " and " + std::to_string(conflict.names.size() - 8) + " more";
 }
 
-/// True when the point misses some row by more than rounding, in problem units.
-bool misses(const Model& model, const VertexResult& result) {
-  const std::vector<double> w = weightsOf(model, result.x);
-  for (const ModelRow& row : model.rows) {
-    const double value = rowValue(row, w, result.x);
-    if (std::max(row.lower - value, value - row.upper) * row.scale > kFeasible) return true;
-  }
-  return false;
+/// Names the conflict behind a run without a feasible point.
+void explainFailure(const Model& model, const Problem& problem, Pool& pool, const Stop& stop, Answer& answer) {
+  Conflict conflict = findConflict(model, pool, stop);
+  if (conflict.names.empty() && model.hasTail) conflict = findTailConflict(model, problem.scenarios, pool, stop);
+  if (!conflict.names.empty() && conflict.margin > 0.0) return refuse(conflict, answer);
+  answer.status = Status::Numerical;
+  answer.message = conflict.names.empty()
+                       ? "rounding kept every method from a feasible point of this problem"
+                       : "no weights satisfy the limits within rounding, but no proof of a conflict was found";
 }
 
-void solveModel(const Problem& problem, const Options& options, const Stop& stop, Answer& answer) {
-  const Model model = buildModel(problem, stop);
-  VertexMethod feasibility(model, stop);
-  const VertexResult reached =
-      feasibility.reachRows(startingPoint(model), std::vector<bool>(model.rows.size(), false));
-  answer.iterations += reached.pivots;
-  if (misses(model, reached)) {
-    refuseInfeasible(model, reached, stop, answer);
+std::optional<Carry> carryOf(const Model& model, const Warm* warm);
+
+/// True when every feasible point is optimal: then no limit has a price.
+bool nothingToMinimise(const Model& model) {
+  const auto zero = [](double value) { return value == 0.0; };
+  return model.lambda == 0.0 && std::all_of(model.cost.begin(), model.cost.end(), zero) &&
+         std::all_of(model.segmentCost.begin(), model.segmentCost.end(), zero);
+}
+
+void solveModel(const Problem& problem, double largestReturn, const Options& options, const Warm* warm,
+                const Stop& stop, Answer& answer) {
+  Pool pool(options.threads);
+  const Model model = buildModel(problem, largestReturn, stop);
+  WorkingOptions working;
+  working.tolerance = 0.9 * options.tolerance;  // the certificate is computed anew and rounds in its own way
+  if (options.progress) {
+    working.progress = [&](double gap, Index iterations, Index passes) {
+      options.progress({stop.elapsedMs(), gap, iterations, passes});
+    };
+  }
+  const std::optional<Carry> carry = carryOf(model, warm);
+  WorkingResult found = solveWorkingSet(model, problem.scenarios, working, carry ? &*carry : nullptr, pool, stop);
+  answer.iterations = found.iterations;
+  answer.passes = found.passes;
+  if (found.weights.empty()) return explainFailure(model, problem, pool, stop, answer);
+  if (nothingToMinimise(model)) {
+    found.multipliers = {std::vector<double>(model.rows.size(), 0.0), 0.0};
+    std::fill(found.density.begin(), found.density.end(), 0.0);
+  }
+  answer.weights = std::move(found.weights);
+  answer.duals = unscaledDuals(model, std::move(found.density), found.multipliers.row, found.multipliers.tail);
+  answer.figures = certify(problem, answer.weights, answer.duals, &stop, largestReturn);
+  answer.passes += 1;
+  if (!(answer.figures.violation <= kViolation)) {
+    answer.status = Status::Numerical;
+    answer.message = "the best weights found miss a limit by more than rounding";
     return;
   }
-  Incumbent incumbent(problem, stop);
-  const Index usual = 5000 + 50 * (model.segments + static_cast<Index>(model.rows.size()));
-  // Nearly dependent columns can stall the search: ever coarser ideas of zero step over them.
-  for (const double zero : {0.0, 1e-10, 1e-9, 1e-8}) {
-    const VertexTolerances tolerances = zero == 0.0 ? VertexTolerances{} : VertexTolerances{zero, 10.0 * zero, zero, 1e-11};
-    VertexMethod method(model, stop, tolerances);
-    const VertexResult best = method.minimise(VertexStart{reached.x, {}}, usual);
-    answer.iterations += best.pivots;
-    answer.passes += best.passes;
-    incumbent.offer(model, best.x, best.q, best.y);
-    if (settled(problem, options, stop, incumbent, answer)) return;
+  answer.status = answer.figures.gap <= options.tolerance ? Status::Optimal : Status::Feasible;
+}
+
+/// A warm start in the model's units; nothing when it does not fit the problem.
+std::optional<Carry> carryOf(const Model& model, const Warm* warm) {
+  if (warm == nullptr || static_cast<Index>(warm->weights.size()) != model.assets) return std::nullopt;
+  Carry carry;
+  carry.weights = warm->weights;
+  const double perLoss = model.objectiveScale / model.returnScale;
+  carry.multipliers.tail = model.tailLimit ? std::max(warm->duals.maximumCvar / perLoss, 0.0) : 0.0;
+  for (const ModelRow& row : model.rows) {
+    const Duals& duals = warm->duals;
+    double dual = 0.0;
+    switch (row.kind) {
+      case RowKind::Group: dual = row.group < static_cast<Index>(duals.groups.size()) ? duals.groups[row.group] : 0.0; break;
+      case RowKind::Buys: dual = duals.buys; break;
+      case RowKind::Sells: dual = duals.sells; break;
+      case RowKind::Traded: dual = duals.traded; break;
+      case RowKind::Leverage: dual = duals.leverage; break;
+      case RowKind::MinimumReturn: dual = duals.minimumReturn; break;
+      case RowKind::MaximumCvar: dual = -duals.maximumCvar; break;
+      case RowKind::Budget: dual = duals.budget; break;
+      case RowKind::BudgetSpend: dual = std::min(duals.budget, 0.0); break;
+      case RowKind::BudgetInvest: dual = std::max(duals.budget, 0.0); break;
+    }
+    if (!std::isfinite(dual)) return std::nullopt;
+    carry.multipliers.row.push_back(dual * row.scale / model.objectiveScale);
   }
-  if (answer.status != Status::Feasible) {
-    answer.status = Status::Numerical;
-    answer.message = "rounding kept every method from a feasible point of this problem";
-  }
+  carry.distance = 1e-2;
+  return carry;
 }
 
 }  // namespace
@@ -145,18 +122,19 @@ const char* statusName(Status status) {
 
 const char* version() { return "0.1.0"; }
 
-Answer solve(const Problem& problem, const Options& options, const CancelToken& cancel) {
+Answer solve(const Problem& problem, const Options& options, const CancelToken& cancel, const Warm* warm) {
   Answer answer;
   answer.backend = "cpu";
   const Stop stop(cancel, options.timeLimitMs);
   try {
-    if (const std::optional<InvalidInput> fault = validate(problem, &stop)) {
+    const Checked checked = checkProblem(problem, &stop);
+    if (checked.fault) {
       answer.status = Status::InvalidInput;
-      answer.field = fault->field;
-      answer.message = fault->message;
+      answer.field = checked.fault->field;
+      answer.message = checked.fault->message;
     } else {
       stop.check();
-      solveModel(problem, options, stop, answer);
+      solveModel(problem, checked.largestReturn, options, warm, stop, answer);
     }
   } catch (const Interrupted& interrupted) {
     answer.status = interrupted.status;

@@ -140,7 +140,7 @@ TEST("a cancelled solve ends within 50 ms, a deadline within 50 ms of itself") {
   check(cancelled.status == Status::Cancelled, std::string("cancelled, not ") + statusName(cancelled.status));
   check(std::chrono::duration<double, std::milli>(ended - asked).count() < kSlack, "in time");
   const CancelToken never;
-  const Answer late = solve(problem, Options{1e-8, 40.0}, never);
+  const Answer late = solve(problem, Options{.timeLimitMs = 40.0, .progress = {}}, never);
   check(late.status == Status::TimeLimit, std::string("time limit, not ") + statusName(late.status));
   check(late.elapsedMs < 40.0 + kSlack, "elapsed " + std::to_string(late.elapsedMs));
 }

@@ -72,7 +72,7 @@ TEST("a cost that exceeds its gain stops the trade exactly at the held weight") 
   Problem problem = sample.problem();
   problem.mean = mean;
   problem.held = held;
-  problem.cost = Costs{fee, fee, 1.0};
+  problem.cost = Costs{fee, fee, 1.0, {}};
   const CancelToken never;
   const Answer answer = solve(problem, {}, never);
   check(answer.status == Status::Optimal, "optimal");
@@ -88,7 +88,7 @@ TEST("the budget pays the undivided cost while the objective charges its share")
   const std::vector<double> mean = {0.05}, fee = {0.01};
   Problem problem = sample.problem();
   problem.mean = mean;
-  problem.cost = Costs{fee, fee, 10.0};
+  problem.cost = Costs{fee, fee, 10.0, {}};
   const CancelToken never;
   const Answer answer = solve(problem, {}, never);
   check(answer.status == Status::Optimal, "optimal");

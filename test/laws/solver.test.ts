@@ -65,7 +65,8 @@ describe('the native solver against HiGHS', () => {
 
 /** 1e-3 of the objective's steepest slope in one weight: HiGHS works to 1e-10 of that slope. */
 function floorOf(problem: MeanCvarProblem): number {
-  const most = (values: Float64Array | undefined) => values?.reduce((a, b) => Math.max(a, Math.abs(b)), 0) ?? 0
+  const most = (values: Iterable<number> | undefined) =>
+    [...(values ?? [])].reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   const slopes = Math.max(most(problem.cost?.buy), most(problem.cost?.sell)) / (problem.cost?.holdingPeriods ?? 1)
   return 1e-3 * Math.max(problem.riskAversion * most(problem.scenarios.returns), most(problem.mean), slopes)
 }

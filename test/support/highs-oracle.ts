@@ -3,13 +3,16 @@
  * (J. Risk 2(3), 2000, eq. 17), solved by HiGHS compiled to WebAssembly.
  */
 import highsPackage from 'highs'
-import type { MeanCvarProblem } from '#domain/optimise/mean-cvar.js'
+import type { MeanCvarProblem, SolverDuals } from '#domain/optimise/mean-cvar.js'
+import { linearProgramme, type Units, unitsOf } from './mean-cvar-programme.js'
 
 /** What the oracle found. */
 export interface OracleAnswer {
   readonly status: 'optimal' | 'infeasible' | 'other'
   readonly objective: number
   readonly weights: Float64Array
+  /** Multipliers of the optimum as the port defines them; null without one, and for a problem with cardinality. */
+  readonly duals: SolverDuals | null
 }
 
 // The package declares CommonJS types for its ES module: the default import is the loader itself.
@@ -19,7 +22,10 @@ type Highs = Awaited<ReturnType<typeof loadHighs>>
 
 let instance: Promise<Highs> | undefined
 
-/** Solves `problem` with HiGHS at feasibility and optimality tolerance 1e-10. One instance serves all calls. */
+/**
+ * Solves `problem` with HiGHS at feasibility and optimality tolerance 1e-10. One instance serves all calls. Cardinality
+ * is by binary columns: for small problems only.
+ */
 export async function highsOracle(problem: MeanCvarProblem): Promise<OracleAnswer> {
   instance ??= loadHighs()
   const highs = await instance
@@ -39,6 +45,9 @@ const options = {
   output_flag: false,
   primal_feasibility_tolerance: 1e-10,
   dual_feasibility_tolerance: 1e-10,
+  mip_feasibility_tolerance: 1e-10,
+  mip_rel_gap: 1e-10,
+  mip_abs_gap: 1e-12,
   small_matrix_value: 1e-12,
 } as const
 
@@ -47,94 +56,23 @@ function answerOf(problem: MeanCvarProblem, units: Units, solution: ReturnType<H
   const weights = Float64Array.from(problem.lower, (_, i) => columns[`w${i}`]?.Primal ?? 0)
   const optimal = solution.Status === 'Optimal'
   const status = optimal ? 'optimal' : solution.Status === 'Infeasible' ? 'infeasible' : 'other'
-  return { status, objective: solution.ObjectiveValue * units.objective, weights }
+  const duals = optimal && problem.cardinality === undefined ? dualsOf(problem, units, solution) : null
+  return { status, objective: solution.ObjectiveValue * units.objective, weights, duals }
 }
 
-/** Units in which losses and the objective are of order 1: HiGHS's tolerances are absolute. */
-interface Units {
-  readonly loss: number
-  readonly objective: number
-}
-
-function unitsOf(problem: MeanCvarProblem): Units {
-  const most = (values: Float64Array | undefined) => values?.reduce((a, b) => Math.max(a, Math.abs(b)), 0) ?? 0
-  const loss = most(problem.scenarios.returns) || 1
-  const slopes = Math.max(most(problem.cost?.buy), most(problem.cost?.sell)) / (problem.cost?.holdingPeriods ?? 1)
-  return { loss, objective: Math.max(problem.riskAversion * loss, most(problem.mean), slopes) || 1 }
-}
-
-/** The problem in CPLEX LP format; numbers are written in full, so nothing is lost on the way. */
-function linearProgramme(problem: MeanCvarProblem, units: Units): string {
-  const { scenarios, lower, upper, cash, cost, turnover, groups = [], held, funding } = problem
-  const n = scenarios.columns
-  const indices = Array.from({ length: n }, (_, i) => i)
-  const probabilities = scenarios.probabilities ?? new Float64Array(scenarios.rows).fill(1)
-  const mass = probabilities.reduce((sum, p) => sum + p, 0) * (1 - problem.confidence)
-  const trades = cost !== undefined || turnover !== undefined
-  const kept = Array.from(probabilities.keys()).filter((t) => probabilities[t]! > 0)
-
-  const objective = new Row()
-  const aversion = (problem.riskAversion * units.loss) / units.objective
-  objective.add(aversion, 't')
-  for (const t of kept) objective.add((aversion * probabilities[t]!) / mass, `x${t}`)
-  const spend = new Row()
-  const invest = new Row()
-  const buys = new Row()
-  const sells = new Row()
-  let [maxBuys, maxSells] = [0, 0]
-  for (const i of indices) {
-    objective.add(-(problem.mean?.[i] ?? 0) / units.objective, `w${i}`)
-    invest.add(funding?.[i] ?? 1, `w${i}`)
-    spend.add(funding?.[i] ?? 1, `w${i}`)
-    buys.add(1, `b${i}`)
-    sells.add(1, `s${i}`)
-    if (cost === undefined) continue
-    objective.add(cost.buy[i]! / cost.holdingPeriods / units.objective, `b${i}`)
-    objective.add(cost.sell[i]! / cost.holdingPeriods / units.objective, `s${i}`)
-    spend.add(cost.buy[i]!, `b${i}`)
-    spend.add(cost.sell[i]!, `s${i}`)
-    maxBuys += cost.buy[i]! * Math.max(upper[i]! - (held?.[i] ?? 0), 0)
-    maxSells += cost.sell[i]! * Math.max((held?.[i] ?? 0) - lower[i]!, 0)
-  }
-  if (cost !== undefined && turnover !== undefined) {
-    maxBuys = Math.min(maxBuys, turnover * Math.max(...cost.buy))
-    maxSells = Math.min(maxSells, turnover * Math.max(...cost.sell))
-  }
-  const rows = [
-    `${spend} <= ${1 - cash.lower}`,
-    `${invest} >= ${1 - cash.upper - maxBuys - maxSells}`,
-    ...(turnover === undefined ? [] : [`${buys} <= ${turnover}`, `${sells} <= ${turnover}`]),
-    ...groups.flatMap((group) => {
-      const row = new Row()
-      for (const i of indices) row.add(group.coefficients[i]!, `w${i}`)
-      return [
-        ...(group.lower === undefined ? [] : [`${row} >= ${group.lower}`]),
-        ...(group.upper === undefined ? [] : [`${row} <= ${group.upper}`]),
-      ]
-    }),
-    ...(trades ? indices.map((i) => `w${i} - b${i} + s${i} = ${held?.[i] ?? 0}`) : []),
-    ...kept.map((t) => {
-      const row = new Row().add(1, `x${t}`).add(1, 't')
-      for (const i of indices) row.add(scenarios.returns[t * n + i]! / units.loss, `w${i}`)
-      return `${row} >= 0`
-    }),
-  ]
-  const bounds = ['t free', ...indices.map((i) => `${lower[i]} <= w${i} <= ${upper[i]}`)]
-  return `Minimize\n obj: ${objective}\nSubject To\n${rows.map((row, r) => ` r${r}: ${row}`).join('\n')}\nBounds\n ${bounds.join('\n ')}\nEnd\n`
-}
-
-/** Terms of a row, eight to a line: LP readers limit the length of a line. */
-class Row {
-  private readonly terms: string[] = []
-
-  add(coefficient: number, name: string): this {
-    if (coefficient !== 0 || this.terms.length === 0) {
-      this.terms.push(`${coefficient < 0 ? '-' : '+'} ${Math.abs(coefficient)} ${name}`)
-    }
-    return this
-  }
-
-  toString(): string {
-    return this.terms.map((term, k) => (k % 8 === 7 ? `${term}\n  ` : term)).join(' ')
+/** Row multipliers in the port's units: a row divided by a unit has a multiplier of objective over that unit. */
+function dualsOf(problem: MeanCvarProblem, units: Units, solution: ReturnType<Highs['solve']>): SolverDuals {
+  const rows = new Map((solution.Rows as readonly { Name: string; Dual?: number }[]).map((row) => [row.Name, row.Dual]))
+  const of = (name: string, unit = 1): number => ((rows.get(name) ?? 0) * units.objective) / unit
+  return {
+    scenario: Float64Array.from({ length: problem.scenarios.rows }, (_, t) => of(`tail${t}`, units.loss)),
+    budget: of('spend') + of('invest'),
+    turnover: { buys: of('buys'), sells: of('sells') },
+    traded: of('traded'),
+    leverage: of('leverage'),
+    minimumReturn: of('return', units.mean),
+    maximumCvar: -of('cvar', units.loss),
+    groups: (problem.groups ?? []).map(({ name }, g) => ({ name, dual: of(`lower${g}`) + of(`upper${g}`) })),
+    reducedCost: new Float64Array(problem.lower.length),
   }
 }

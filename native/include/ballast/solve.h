@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,20 @@ class CancelToken {
   std::atomic<bool> flag_{false};
 };
 
+/// Where a running solve stands; gaps only fall.
+struct Progress {
+  double elapsedMs = 0.0;
+  double gap = 0.0;      // relative, infinite before the first feasible point
+  Index iterations = 0;  // interior point iterations so far
+  Index passes = 0;      // passes over the whole scenario matrix so far
+};
+
 /// Limits of one solve.
 struct Options {
   double tolerance = 1e-8;        // relative optimality gap to certify, > 0
   double timeLimitMs = 60'000.0;  // wall time, milliseconds, > 0
+  int threads = 1;                // threads of this solve, >= 1; the answer's bits do not depend on it
+  std::function<void(const Progress&)> progress;  // called on the solving thread after each outer pass
 };
 
 enum class Status { Optimal, Feasible, Infeasible, InvalidInput, Cancelled, TimeLimit, Numerical };
@@ -31,10 +42,15 @@ enum class Status { Optimal, Feasible, Infeasible, InvalidInput, Cancelled, Time
 
 /// Multipliers. A row's dual is > 0 when its lower side binds and < 0 when its upper side binds.
 struct Duals {
-  std::vector<double> scenario;     // [T] tail density q: sum = lambda, 0 <= q <= lambda p / (1 - alpha)
+  std::vector<double> scenario;     // [T] tail density q: sum = lambda, 0 <= q <= lambda p / (1 - alpha),
+                                    // lambda = riskAversion + maximumCvar
   double budget = 0.0;
   double buys = 0.0;                // <= 0
   double sells = 0.0;               // <= 0
+  double traded = 0.0;              // <= 0
+  double leverage = 0.0;            // <= 0
+  double minimumReturn = 0.0;       // >= 0
+  double maximumCvar = 0.0;         // >= 0: what a unit of CVaR costs beyond riskAversion
   std::vector<double> groups;       // one per group row
   std::vector<double> reducedCost;  // [N] filled by certify()
 };
@@ -58,22 +74,32 @@ struct Answer {
   Status status = Status::Numerical;
   std::string field;                  // InvalidInput: path of the offending value
   std::string message;                // every failure: one sentence
-  std::vector<std::string> conflict;  // Infeasible: 'budget', 'turnover', 'group:<name>', 'bound:<index>'
+  // Infeasible: 'budget', 'turnover', 'traded', 'leverage', 'minimumReturn', 'maximumCvar', 'group:<name>', 'bound:<index>'
+  std::vector<std::string> conflict;
   std::vector<double> weights;
   Duals duals;
   Figures figures;
-  Index iterations = 0;  // interior point iterations plus vertex pivots
+  Index iterations = 0;  // interior point iterations
   Index passes = 0;      // passes over the whole scenario matrix
   double elapsedMs = 0.0;
   std::string backend;
 };
 
-/// Solves one problem on the calling thread. Never throws: every failure is a status.
+/// A point to start from: the weights and duals of an answer to a problem like this one. Wrong lengths are ignored.
+struct Warm {
+  std::vector<double> weights;
+  Duals duals;
+};
+
+/// Solves one problem. Never throws: every failure is a status.
 /// Optimal only when certify() finds gap <= options.tolerance and violation <= 1e-8; same input, same bits.
-[[nodiscard]] Answer solve(const Problem& problem, const Options& options, const CancelToken& cancel);
+/// `warm` changes the path and the last digits, never what is proven.
+[[nodiscard]] Answer solve(const Problem& problem, const Options& options, const CancelToken& cancel,
+                           const Warm* warm = nullptr);
 
 /// Recomputes all figures and the reduced costs from weights and duals, by code the solver itself does not use.
 /// q is first clipped into [0, lambda p / (1 - alpha)] and moved to sum lambda, so the lower bound holds for any duals.
+/// Cardinality enters `violation` only: the bound is that of the problem without it.
 /// gapScale = max(|objective|, 1e-3 lambda mean|L|, 1e-5 max(lambda max|R|, max|mean|, max cost slope / H)).
 /// `stop`, when given, may interrupt the passes over the scenarios.
 [[nodiscard]] Figures certify(const Problem& problem, const std::vector<double>& weights, Duals& duals,

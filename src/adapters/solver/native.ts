@@ -1,4 +1,4 @@
-/** The solver port on the C++ library: one thread per solve, never the libuv pool that the journal writes on. */
+/** The solver port on the C++ library: threads of its own for each solve, never the libuv pool that the journal writes on. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -14,6 +14,8 @@ export interface NativeSolverOptions {
   readonly tolerance?: number
   /** Wall time of one solve, milliseconds; default 60 000. */
   readonly timeLimitMs?: number
+  /** Threads of each solve, a whole number >= 1; default 1. The answer's bits do not depend on it. */
+  readonly threads?: number
 }
 
 /** What crosses the bridge back: every field present, in the order of native/binding/decode.cpp. */
@@ -36,6 +38,10 @@ interface AnswerDto {
   readonly budgetDual: number
   readonly buysDual: number
   readonly sellsDual: number
+  readonly tradedDual: number
+  readonly leverageDual: number
+  readonly minimumReturnDual: number
+  readonly maximumCvarDual: number
   readonly groupDuals: Float64Array | null
   readonly reducedCost: Float64Array | null
   readonly iterations: number
@@ -54,7 +60,7 @@ interface Addon {
  * A solver backed by the native library.
  *
  * The problem's arrays are read in place while the solve runs: they must not change or be transferred until the
- * promise settles. Solves run concurrently, one thread each. A bad problem is an INVALID_INPUT answer.
+ * promise settles. Solves run concurrently, each on threads of its own. A bad problem is an INVALID_INPUT answer.
  *
  * Errors  throws at once when the addon is missing or was built for another platform.
  * Source  design optimiser.md section 4; native/include/ballast/solve.h.
@@ -67,12 +73,19 @@ export function nativeSolver(options: NativeSolverOptions = {}): Solver {
   }
 }
 
-async function run(addon: Addon, problem: MeanCvarProblem, limits: SolveOptions): Promise<SolverAnswer> {
-  const { tolerance = 1e-8, timeLimitMs = 60_000, signal } = limits
+async function run(
+  addon: Addon,
+  problem: MeanCvarProblem,
+  limits: SolveOptions & NativeSolverOptions,
+): Promise<SolverAnswer> {
+  const { tolerance = 1e-8, timeLimitMs = 60_000, threads = 1, signal } = limits
   if (signal?.aborted) return { status: 'CANCELLED', message: 'the solve was cancelled before it began' }
   if (!(tolerance > 0)) return refused('tolerance', tolerance)
   if (!(timeLimitMs > 0)) return refused('timeLimitMs', timeLimitMs)
-  const { promise, cancel } = addon.solve(problemDto(problem), { tolerance, timeLimitMs })
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    return { status: 'INVALID_INPUT', field: 'threads', message: `threads is ${threads}, not a whole number from 1` }
+  }
+  const { promise, cancel } = addon.solve(problemDto(problem), { tolerance, timeLimitMs, threads })
   signal?.addEventListener('abort', cancel, { once: true })
   try {
     return answerOf(await promise, problem)
@@ -86,7 +99,7 @@ function refused(field: string, value: number): SolverFailure {
 }
 
 function problemDto(problem: MeanCvarProblem): object {
-  const { scenarios, cost } = problem
+  const { scenarios, cost, cardinality } = problem
   return {
     scenarios: {
       rows: scenarios.rows,
@@ -102,7 +115,14 @@ function problemDto(problem: MeanCvarProblem): object {
     funding: problem.funding ?? null,
     held: problem.held ?? null,
     cash: { lower: problem.cash.lower, upper: problem.cash.upper },
-    cost: cost ? { buy: cost.buy, sell: cost.sell, holdingPeriods: cost.holdingPeriods } : null,
+    cost: cost
+      ? {
+          buy: cost.buy,
+          sell: cost.sell,
+          holdingPeriods: cost.holdingPeriods,
+          steps: (cost.steps ?? []).map(({ beyond, buy, sell }) => ({ beyond, buy, sell })),
+        }
+      : null,
     groups: (problem.groups ?? []).map((group) => ({
       name: group.name,
       coefficients: group.coefficients,
@@ -110,6 +130,11 @@ function problemDto(problem: MeanCvarProblem): object {
       upper: group.upper ?? null,
     })),
     turnover: problem.turnover ?? null,
+    traded: problem.traded ?? null,
+    leverage: problem.leverage ?? null,
+    minimumReturn: problem.minimumReturn ?? null,
+    maximumCvar: problem.maximumCvar ?? null,
+    cardinality: cardinality ? { most: cardinality.most, smallest: cardinality.smallest } : null,
   }
 }
 
@@ -144,6 +169,10 @@ function solutionOf(dto: AnswerDto, status: SolverSolution['status'], problem: M
       scenario: present(dto.scenarioDual),
       budget: dto.budgetDual,
       turnover: { buys: dto.buysDual, sells: dto.sellsDual },
+      traded: dto.tradedDual,
+      leverage: dto.leverageDual,
+      minimumReturn: dto.minimumReturnDual,
+      maximumCvar: dto.maximumCvarDual,
       groups: (problem.groups ?? []).map((group, g) => ({ name: group.name, dual: dto.groupDuals?.[g] ?? 0 })),
       reducedCost: present(dto.reducedCost),
     },

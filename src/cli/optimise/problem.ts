@@ -33,7 +33,7 @@ export function readProblem(file: string | undefined): ProblemFile {
 export function problemOf({ source, settings }: ProblemFile, matrix: ReturnsMatrix): MeanCvarProblem {
   const { names, rows, columns, returns } = matrix
   refuseUnknown(source, settings, new Set(names))
-  const { bounds, cash, costs, held, turnover, groups } = settings
+  const { bounds, cash, held, groups } = settings
   const each = (value: (name: string) => number): Float64Array => Float64Array.from(names, value)
   const limits = (name: string): readonly [number, number] => bounds.per_symbol[name] ?? [bounds.min, bounds.max]
   return {
@@ -45,21 +45,51 @@ export function problemOf({ source, settings }: ProblemFile, matrix: ReturnsMatr
     upper: each((name) => limits(name)[1]),
     held: each((name) => held[name] ?? 0),
     cash: { lower: cash[0], upper: cash[1] },
-    ...(costs !== null &&
-      costs.buy_bps + costs.sell_bps > 0 && {
-        cost: {
-          buy: each(() => costs.buy_bps * BPS),
-          sell: each(() => costs.sell_bps * BPS),
-          holdingPeriods: costs.holding_periods,
-        },
-      }),
+    ...costOf(settings, columns),
     groups: groups.map(({ name, members, min, max }) => ({
       name,
       coefficients: each((symbol) => coefficientsOf(members)[symbol] ?? 0),
       ...(min === null ? {} : { lower: min }),
       ...(max === null ? {} : { upper: max }),
     })),
+    ...limitsOf(settings),
+    ...cardinalityOf(settings, matrix),
+  }
+}
+
+/** Costs, the same for every symbol; left out when nothing costs, so that the budget is one exact row. */
+function costOf({ costs }: ProblemSettings, columns: number): Pick<MeanCvarProblem, 'cost'> {
+  if (costs === null || [costs, ...costs.steps].every(({ buy_bps, sell_bps }) => buy_bps + sell_bps === 0)) return {}
+  const all = (value: number): Float64Array => new Float64Array(columns).fill(value)
+  const steps = costs.steps.map(({ beyond, buy_bps, sell_bps }) => ({
+    beyond: all(beyond),
+    buy: all(buy_bps * BPS),
+    sell: all(sell_bps * BPS),
+  }))
+  const [buy, sell] = [all(costs.buy_bps * BPS), all(costs.sell_bps * BPS)]
+  return { cost: { buy, sell, holdingPeriods: costs.holding_periods, steps } }
+}
+
+function limitsOf({ turnover, traded, leverage, minimum_return, maximum_cvar }: ProblemSettings) {
+  return {
     ...(turnover === null ? {} : { turnover }),
+    ...(traded === null ? {} : { traded }),
+    ...(leverage === null ? {} : { leverage }),
+    ...(minimum_return === null ? {} : { minimumReturn: minimum_return }),
+    ...(maximum_cvar === null ? {} : { maximumCvar: maximum_cvar }),
+  }
+}
+
+/** A symbol shut out by its bounds needs no smallest weight, and more names than there are is no limit. */
+function cardinalityOf({ cardinality, bounds }: ProblemSettings, { names, columns }: ReturnsMatrix) {
+  if (cardinality === null) return {}
+  const { most, smallest } = cardinality
+  const shut = (name: string): boolean => (bounds.per_symbol[name]?.[1] ?? bounds.max) === 0
+  return {
+    cardinality: {
+      most: Math.min(most, columns),
+      smallest: Float64Array.from(names, (name) => (shut(name) ? 0 : smallest)),
+    },
   }
 }
 

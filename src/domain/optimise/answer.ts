@@ -8,7 +8,7 @@ import type { ScenarioSet, TargetRequest } from '../targets/source.js'
 import type { TargetSet, Weights } from '../targets/target-set.js'
 import type { MeanCvarProblem, SolverSolution } from './mean-cvar.js'
 
-/** A limit that binds at the answer; dual > 0 when a lower side binds, < 0 when an upper side does. */
+/** A limit that binds at the answer; dual > 0 when a lower side or `maximumCvar` binds, < 0 when an upper side does. */
 export interface ActiveLimit {
   readonly limit: string
   readonly dual: number
@@ -28,7 +28,8 @@ const WEIGHT_DECIMALS = 12
  * Units   fractions of equity. Weights within 1e-9 of a bound are that bound, others are rounded to 1e-12, |w| below
  *         `minWeight` goes to cash (`dropped`); cash is 1 − Σw, so what trading costs comes out of it.
  * `active` names the limits that bind, largest |dual| first: `upper:<id>`, `lower:<id>`, `cash:lower`, `cash:upper`,
- *         `turnover:buys`, `turnover:sells`, `group:<name>`.
+ *         `turnover:buys`, `turnover:sells`, `traded`, `leverage`, `minimumReturn`, `maximumCvar`, `group:<name>`, and
+ *         `cardinality`, which has no multiplier (dual 0), when as many names are held as it allows.
  * Errors  a solution of another size or overspent is a bug: InvariantBroken `optimiser-answer` or `target-budget`.
  */
 export function targetsFromSolution(
@@ -87,11 +88,16 @@ function activeLimits(
   // The budget row holds what is not cash: its upper side is the least cash, its lower side the most.
   if (duals.budget > 0) binds('cash:upper', duals.budget, problem.cash.upper - solution.cash)
   else binds('cash:lower', duals.budget, solution.cash - problem.cash.lower)
-  if (problem.turnover !== undefined) {
-    const { buys, sells } = traded(weights, problem)
-    binds('turnover:buys', duals.turnover.buys, problem.turnover - buys)
-    binds('turnover:sells', duals.turnover.sells, problem.turnover - sells)
-  }
+  const { buys, sells } = traded(weights, problem)
+  const exposure = weights.reduce((sum, weight) => sum + Math.abs(weight), 0)
+  const { turnover = Infinity, minimumReturn = -Infinity, maximumCvar = Infinity } = problem
+  binds('turnover:buys', duals.turnover.buys, turnover - buys)
+  binds('turnover:sells', duals.turnover.sells, turnover - sells)
+  binds('traded', duals.traded, (problem.traded ?? Infinity) - buys - sells)
+  binds('leverage', duals.leverage, (problem.leverage ?? Infinity) - exposure)
+  binds('minimumReturn', duals.minimumReturn, solution.expectedReturn - minimumReturn)
+  binds('maximumCvar', duals.maximumCvar, maximumCvar - solution.cvar)
+  if (allNamesUsed(weights, problem)) limits.push({ limit: 'cardinality', dual: 0 })
   for (const { name, dual } of duals.groups) {
     const row = problem.groups?.find((group) => group.name === name)
     const value = row?.coefficients.reduce((sum, coefficient, column) => sum + coefficient * weights[column]!, 0) ?? 0
@@ -99,6 +105,11 @@ function activeLimits(
     binds(`group:${name}`, dual, slack)
   }
   return limits.sort((a, b) => Math.abs(b.dual) - Math.abs(a.dual) || (a.limit < b.limit ? -1 : 1))
+}
+
+function allNamesUsed(weights: Float64Array, { cardinality }: MeanCvarProblem): boolean {
+  if (cardinality === undefined || cardinality.most >= weights.length) return false
+  return weights.reduce((names, weight) => names + (Math.abs(weight) > ON_BOUND ? 1 : 0), 0) >= cardinality.most
 }
 
 function traded(weights: Float64Array, problem: MeanCvarProblem): { buys: number; sells: number } {

@@ -109,6 +109,16 @@ function limitName(name: string, instruments: readonly InstrumentId[]): string {
       return 'the cash range'
     case 'turnover':
       return 'the turnover limit'
+    case 'traded':
+      return 'the limit on buys plus sells'
+    case 'leverage':
+      return 'the leverage limit'
+    case 'minimumReturn':
+      return 'the least expected return'
+    case 'maximumCvar':
+      return 'the largest CVaR'
+    case 'cardinality':
+      return 'the limit on the number of names'
     default:
       return name
   }

@@ -5,9 +5,12 @@
  *   subject to  funding·w + cost ≤ 1 − cash.lower            (cost = Σ undivided slope·|w − held|)
  *               funding·w        ≥ 1 − cash.upper − maxCost   (see below)
  *               lower ≤ w ≤ upper,   group.lower ≤ Σ group.coefficients·w ≤ group.upper
- *               Σ max(w − held, 0) ≤ turnover,  Σ max(held − w, 0) ≤ turnover
+ *               Σ max(w − held, 0) ≤ turnover,  Σ max(held − w, 0) ≤ turnover,  Σ |w − held| ≤ traded
+ *               Σ |w| ≤ leverage,  mean·w ≥ minimumReturn,  CVaR_α(−R w) ≤ maximumCvar
+ *               at most cardinality.most weights not 0, each of those ≥ cardinality.smallest
  *
- * maxCost = min(Σ buy·(upper − held)⁺, turnover·max buy) + min(Σ sell·(held − lower)⁺, turnover·max sell).
+ * Cost may bend upwards at steps: see CostStep. With the cost Bᵢ of buying to the upper bound, Sᵢ of selling to the lower
+ * one, and the steepest total slopes b and s, maxCost = min(Σ Bᵢ, turnover·b) + min(Σ Sᵢ, turnover·s).
  * Without any cost slope the two budget rows are 1 − cash.upper ≤ funding·w ≤ 1 − cash.lower.
  * Source: design optimiser.md sections 1 and 3.
  */
@@ -16,7 +19,8 @@
 export interface ScenarioMatrix {
   readonly rows: number
   readonly columns: number
-  readonly returns: Float64Array
+  /** Float32 storage halves the memory; arithmetic is float64 either way. */
+  readonly returns: Float64Array | Float32Array
   /** One weight per scenario, ≥ 0, normalised by the solver to sum 1; absent means equal. */
   readonly probabilities?: Float64Array
 }
@@ -27,6 +31,21 @@ export interface GroupRow {
   readonly coefficients: Float64Array
   readonly lower?: number
   readonly upper?: number
+}
+
+/** Dearer trading beyond a size: slopes ≥ 0 added for the part of |w − held| past `beyond` ≥ 0; arrays per instrument. */
+export interface CostStep {
+  readonly beyond: Float64Array
+  readonly buy: Float64Array
+  readonly sell: Float64Array
+}
+
+/** A limit on the number of names, for problems with lower bounds ≥ 0. */
+export interface Cardinality {
+  /** Most weights that differ from 0, 1 … columns. */
+  readonly most: number
+  /** Smallest weight of an instrument that is held at all, ≥ 0, per instrument. */
+  readonly smallest: Float64Array
 }
 
 /**
@@ -49,18 +68,41 @@ export interface MeanCvarProblem {
   readonly held?: Float64Array
   readonly cash: { readonly lower: number; readonly upper: number }
   /** Cost slopes ≥ 0 per unit of weight bought or sold, as a fraction of traded value, paid once. */
-  readonly cost?: { readonly buy: Float64Array; readonly sell: Float64Array; readonly holdingPeriods: number }
+  readonly cost?: {
+    readonly buy: Float64Array
+    readonly sell: Float64Array
+    readonly holdingPeriods: number
+    readonly steps?: readonly CostStep[]
+  }
   readonly groups?: readonly GroupRow[]
   /** One-way turnover limit τ ≥ 0 applied to buys and to sells; absent means none. */
   readonly turnover?: number
+  /** Limit ≥ 0 on buys plus sells; absent means none. */
+  readonly traded?: number
+  /** Limit ≥ 0 on Σ |w|; absent means none. */
+  readonly leverage?: number
+  /** Least mean·w; needs `mean`. */
+  readonly minimumReturn?: number
+  /** Largest CVaR per period, positive is a loss; with riskAversion 0 the problem is the largest return under it. */
+  readonly maximumCvar?: number
+  readonly cardinality?: Cardinality
 }
 
-/** Multipliers at the answer. `scenario` is the tail density q with Σq = riskAversion, 0 ≤ q ≤ riskAversion·p/(1−α). */
+/**
+ * Multipliers at the answer. `scenario` is the tail density q with Σq = λ, 0 ≤ q ≤ λ·p/(1−α), λ = riskAversion +
+ * maximumCvar's multiplier. Limits that the problem lacks have multiplier 0.
+ */
 export interface SolverDuals {
   readonly scenario: Float64Array
   /** Signed multiplier of each row: > 0 when its lower side binds, < 0 when its upper side binds. */
   readonly budget: number
   readonly turnover: { readonly buys: number; readonly sells: number }
+  readonly traded: number
+  readonly leverage: number
+  /** ≥ 0. */
+  readonly minimumReturn: number
+  /** ≥ 0: the price of a unit of CVaR beyond riskAversion. */
+  readonly maximumCvar: number
   readonly groups: readonly { readonly name: string; readonly dual: number }[]
   /** Reduced cost per instrument (objective gradient after all rows): > 0 at the lower bound, < 0 at the upper. */
   readonly reducedCost: Float64Array
@@ -101,7 +143,10 @@ export type SolverFailure =
   | {
       readonly status: 'INFEASIBLE'
       readonly message: string
-      /** A conflicting set of limits found from the ray, by name ('bound:3', 'group:Energy', 'budget', 'turnover'). */
+      /**
+       * A minimal set of limits in conflict, by name: 'budget', 'turnover', 'traded', 'leverage', 'minimumReturn',
+       * 'maximumCvar', 'cardinality', 'group:Energy', 'bound:3'.
+       */
       readonly conflict: readonly string[]
     }
   | { readonly status: 'CANCELLED' | 'TIME_LIMIT' | 'NUMERICAL'; readonly message: string }

@@ -8,7 +8,8 @@ const solver = nativeSolver()
 describe('a bad input', () => {
   const plain = plainProblem(6, 3)
   const { scenarios } = plain
-  const set = (array: Float64Array, index: number, value: number) => array.map((x, i) => (i === index ? value : x))
+  const set = (array: Float64Array | Float32Array, index: number, value: number) =>
+    Float64Array.from(array, (x, i) => (i === index ? value : x))
   const ones = new Float64Array(3).fill(1)
   const group = (coefficients: Float64Array, limits: object) => ({ groups: [{ name: 'A', coefficients, ...limits }] })
   const cases: readonly (readonly [string, Partial<MeanCvarProblem>])[] = [

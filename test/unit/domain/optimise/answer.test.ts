@@ -31,6 +31,10 @@ function solution(weights: readonly number[], duals: Partial<SolverSolution['dua
       scenario: Float64Array.of(0.5, 0.5),
       budget: 0,
       turnover: { buys: 0, sells: 0 },
+      traded: 0,
+      leverage: 0,
+      minimumReturn: 0,
+      maximumCvar: 0,
       groups: [],
       reducedCost: new Float64Array(weights.length),
       ...duals,
@@ -95,6 +99,25 @@ describe('active limits', () => {
     // From XOM 0.45: buys 0.1 + 0.4 reach 0.5, sells 0.2 do not.
     expect(active(solution([0.1, 0.4, 0.25], duals), { XOM: 0.45 })).toEqual([{ limit: 'turnover:buys', dual: -0.2 }])
     expect(active(solution([0.1, 0.1, 0], duals), { XOM: 0.5 })).toEqual([{ limit: 'turnover:sells', dual: -0.1 }])
+  })
+
+  it('name trading, leverage, least return and largest CVaR where they bind', () => {
+    const duals = { traded: -0.4, leverage: -0.3, minimumReturn: 0.2, maximumCvar: 0.1 }
+    // From XOM 0.45: buys 0.5 and sells 0.2 are 0.7 traded; the weights add up to 0.75; see the figures of solution().
+    const weights = [0.1, 0.4, 0.25]
+    const at = { traded: 0.7, leverage: 0.75, minimumReturn: 0, maximumCvar: 0.01 }
+    const names = ['traded', 'leverage', 'minimumReturn', 'maximumCvar']
+    expect(active(solution(weights, duals), { XOM: 0.45 }, at).map(({ limit }) => limit)).toEqual(names)
+    const away = { traded: 0.8, leverage: 0.8, minimumReturn: -0.01, maximumCvar: 0.02 }
+    expect(active(solution(weights, duals), { XOM: 0.45 }, away)).toEqual([])
+    expect(active(solution(weights, duals), { XOM: 0.45 })).toEqual([])
+  })
+
+  it('name the number of names when all that are allowed are held', () => {
+    const cardinality = (most: number) => ({ cardinality: { most, smallest: new Float64Array(3) } })
+    expect(active(solution([0.1, 0.4, 0]), {}, cardinality(2))).toEqual([{ limit: 'cardinality', dual: 0 }])
+    expect(active(solution([0.1, 1e-10, 0]), {}, cardinality(2))).toEqual([])
+    expect(active(solution([0.1, 0.4, 0.1]), {}, cardinality(3))).toEqual([])
   })
 
   it('name a group at the side that binds', () => {
@@ -181,5 +204,10 @@ describe('the answer to a run', () => {
     expect(failureReason({ status: 'CANCELLED', message })).toContain('cancelled: why')
     expect(failureReason({ status: 'NUMERICAL', message })).toContain('could not certify an answer: why')
     expect(failureReason({ status: 'INFEASIBLE', message, conflict: ['bound:7'] }, [id('A')])).toContain('column 7')
+    const conflict = ['traded', 'leverage', 'minimumReturn', 'maximumCvar', 'cardinality']
+    expect(failureReason({ status: 'INFEASIBLE', message, conflict })).toBe(
+      'no portfolio meets these limits together: the limit on buys plus sells, the leverage limit, ' +
+        'the least expected return, the largest CVaR, the limit on the number of names',
+    )
   })
 })

@@ -15,6 +15,10 @@ const duals: SolverDuals = {
   scenario: Float64Array.of(1 / 3, 2 / 3),
   budget: 0.02,
   turnover: { buys: 0, sells: 0 },
+  traded: 0,
+  leverage: 0,
+  minimumReturn: 0,
+  maximumCvar: 0,
   groups: [],
   reducedCost: Float64Array.of(0, 0),
 }

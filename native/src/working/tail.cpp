@@ -1,0 +1,172 @@
+#include "working/tail.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "kernels/kernels.h"
+
+namespace ballast {
+namespace {
+
+/// Elements one thread reads between two looks at the stop: about a millisecond.
+constexpr Index kBlock = Index{1} << 19;
+constexpr Index kSumPieces = 16;
+
+void dots(const Kernels& inner, const double* r, Index rows, Index columns, const double* w, double* y) {
+  inner.rowDots(r, rows, columns, w, y);
+}
+void dots(const Kernels& inner, const float* r, Index rows, Index columns, const double* w, double* y) {
+  inner.rowDotsSingle(r, rows, columns, w, y);
+}
+void sums(const Kernels& inner, const double* r, Index rows, Index columns, const double* q, double* g) {
+  inner.addRows(r, rows, columns, q, g);
+}
+void sums(const Kernels& inner, const float* r, Index rows, Index columns, const double* q, double* g) {
+  inner.addRowsSingle(r, rows, columns, q, g);
+}
+
+}  // namespace
+
+Tail::Tail(const Scenarios& scenarios, double confidence, double returnScale, Pool& pool, const Stop& stop)
+    : scenarios_(scenarios), mass_(1.0 - confidence), returnScale_(returnScale),
+      uniform_(!scenarios.probabilities.has_value()), pool_(pool), stop_(stop) {
+  if (uniform_) {
+    each_ = 1.0 / static_cast<double>(scenarios.rows);
+    return;
+  }
+  double sum = 0.0;
+  for (double p : *scenarios.probabilities) sum += p;
+  probability_.reserve(scenarios.rows);
+  for (double p : *scenarios.probabilities) probability_.push_back(p / sum);
+}
+
+void Tail::losses(const std::vector<double>& weights, std::vector<double>& loss) {
+  ++passes_;
+  loss.resize(rows());
+  std::vector<double> scaled(weights);
+  for (double& w : scaled) w /= -returnScale_;
+  const Index each = std::max<Index>(kBlock / columns(), 1), pieces = (rows() + each - 1) / each;
+  pool_.each(pieces, [&](Index k) {
+    stop_.check();
+    const Index from = k * each, count = std::min(each, rows() - from);
+    scenarios_.row(from, [&](const auto* r) { dots(kernels(), r, count, columns(), scaled.data(), loss.data() + from); });
+  });
+}
+
+void Tail::addRows(const std::vector<double>& share, std::vector<double>& g) {
+  ++passes_;
+  const bool large = rows() * columns() > kBlock;
+  const Index pieces = large ? kSumPieces : 1;
+  std::vector<double> partial(pieces * columns(), 0.0);
+  pool_.each(pieces, [&](Index k) {
+    const Index to = rows() * (k + 1) / pieces, each = std::max<Index>(kBlock / columns(), 4);
+    for (Index from = rows() * k / pieces; from < to; from += each) {
+      stop_.check();
+      const Index count = std::min(each, to - from);
+      scenarios_.row(from, [&](const auto* r) {
+        sums(kernels(), r, count, columns(), share.data() + from, partial.data() + k * columns());
+      });
+    }
+  });
+  for (Index k = 0; k < pieces; ++k) {
+    for (Index i = 0; i < columns(); ++i) g[i] += partial[k * columns() + i] / returnScale_;
+  }
+}
+
+const std::vector<double>& Tail::mean() {
+  if (mean_.empty()) {
+    mean_.assign(columns(), 0.0);
+    addRows(uniform_ ? std::vector<double>(rows(), each_) : probability_, mean_);
+  }
+  return mean_;
+}
+
+void Tail::gather(const std::vector<Index>& rows, std::vector<double>& panel) const {
+  const std::size_t begin = panel.size();
+  panel.resize(begin + rows.size() * columns());
+  const double scale = 1.0 / returnScale_;
+  double* to = panel.data() + begin;
+  for (const Index t : rows) {
+    scenarios_.row(t, [&](const auto* r) {
+      for (Index i = 0; i < columns(); ++i) to[i] = static_cast<double>(r[i]) * scale;
+    });
+    to += columns();
+  }
+}
+
+void Tail::cut(const std::vector<double>& loss, Cut& cut) const {
+  if (!uniform_) return cutWeighted(loss, cut);
+  const Index count = rows();
+  const double tail = mass_ * static_cast<double>(count);
+  cut.order = loss;
+  cut.above = std::min(static_cast<Index>(std::floor(tail + 1e-9)), count - 1);
+  std::nth_element(cut.order.begin(), cut.order.begin() + cut.above, cut.order.end(), std::greater<>());
+  cut.var = cut.order[cut.above];
+  double sum = 0.0;
+  for (Index k = 0; k < cut.above; ++k) sum += cut.order[k];
+  cut.cvar = (sum + (tail - static_cast<double>(cut.above)) * cut.var) / tail;
+}
+
+/// Weighted quickselect: halve the range that holds VaR by the probability of its upper part.
+void Tail::cutWeighted(const std::vector<double>& loss, Cut& cut) const {
+  struct Item {
+    double loss, p;
+  };
+  std::vector<Item> items;
+  items.reserve(loss.size());
+  for (Index t = 0; t < rows(); ++t) {
+    if (probability_[t] > 0.0) items.push_back({loss[t], probability_[t]});
+  }
+  const auto worse = [](const Item& a, const Item& b) { return a.loss > b.loss || (a.loss == b.loss && a.p > b.p); };
+  Index low = 0, high = static_cast<Index>(items.size());
+  double taken = 0.0, sum = 0.0;
+  while (high - low > 1) {
+    const Index middle = low + (high - low) / 2;
+    std::nth_element(items.begin() + low, items.begin() + middle, items.begin() + high, worse);
+    double upper = 0.0, weighted = 0.0;
+    for (Index k = low; k < middle; ++k) {
+      upper += items[k].p;
+      weighted += items[k].p * items[k].loss;
+    }
+    if (taken + upper > mass_) {
+      high = middle;
+    } else {
+      taken += upper;
+      sum += weighted;
+      low = middle;
+    }
+  }
+  cut.above = low;
+  cut.var = items[low].loss;
+  cut.cvar = (sum + (mass_ - taken) * cut.var) / mass_;
+  cut.order.resize(items.size());
+  for (std::size_t k = 0; k < items.size(); ++k) cut.order[k] = items[k].loss;
+}
+
+Scenarios Tail::thin(Index stride, Thinned& memory) const {
+  Scenarios thinned;
+  thinned.columns = columns();
+  thinned.rows = rows() / stride;
+  double mass = 0.0;
+  for (Index k = 0; k < thinned.rows; ++k) {
+    scenarios_.row(k * stride, [&](const auto* r) {
+      if constexpr (std::is_same_v<decltype(r), const float* const&> || std::is_same_v<std::decay_t<decltype(*r)>, float>) {
+        memory.single.insert(memory.single.end(), r, r + columns());
+      } else {
+        memory.returns.insert(memory.returns.end(), r, r + columns());
+      }
+    });
+    if (!uniform_) memory.probability.push_back(probability_[k * stride]);
+    mass += probability(k * stride);
+  }
+  thinned.returns = memory.returns;
+  thinned.single = memory.single;
+  if (!uniform_) {
+    if (!(mass > 0.0)) std::fill(memory.probability.begin(), memory.probability.end(), 1.0);
+    thinned.probabilities = memory.probability;
+  }
+  return thinned;
+}
+
+}  // namespace ballast
