@@ -6,15 +6,36 @@
 #include "ballast/notify.h"
 #include "ballast/solve.h"
 #include "jobs.h"
+#include "work.h"
 
 namespace ballast {
 namespace {
+
+Napi::Value begin(const Napi::CallbackInfo& info, std::unique_ptr<Work> work) {
+  const Napi::Object source = info[0].As<Napi::Object>(), options = info[1].As<Napi::Object>();
+  return info.Env().GetInstanceData<Jobs>()->start(info.Env(), std::move(work), source, options);
+}
 
 Napi::Value startSolve(const Napi::CallbackInfo& info) {
   if (info.Length() != 2 || !info[0].IsObject() || !info[1].IsObject()) {
     throw Napi::TypeError::New(info.Env(), "solve(problem, options) takes two objects");
   }
-  return info.Env().GetInstanceData<Jobs>()->start(info.Env(), info[0].As<Napi::Object>(), info[1].As<Napi::Object>());
+  return begin(info, solveWork(info[0].As<Napi::Object>()));
+}
+
+Napi::Value startFrontier(const Napi::CallbackInfo& info) {
+  if (info.Length() != 2 || !info[0].IsObject() || !info[1].IsObject()) {
+    throw Napi::TypeError::New(info.Env(), "frontier(problem, options) takes two objects");
+  }
+  const double points = info[1].As<Napi::Object>().Get("points").ToNumber().DoubleValue();
+  return begin(info, frontierWork(info[0].As<Napi::Object>(), points));
+}
+
+Napi::Value startMany(const Napi::CallbackInfo& info) {
+  if (info.Length() != 2 || !info[0].IsArray() || !info[1].IsObject()) {
+    throw Napi::TypeError::New(info.Env(), "solveMany(problems, options) takes a list and an object");
+  }
+  return begin(info, manyWork(info[0].As<Napi::Array>()));
 }
 
 Napi::Value versionText(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), version()); }
@@ -48,6 +69,8 @@ Napi::Value askLock(const Napi::CallbackInfo& info) {
 Napi::Object load(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Jobs(env));
   exports.Set("solve", Napi::Function::New(env, startSolve, "solve"));
+  exports.Set("frontier", Napi::Function::New(env, startFrontier, "frontier"));
+  exports.Set("solveMany", Napi::Function::New(env, startMany, "solveMany"));
   exports.Set("version", Napi::Function::New(env, versionText, "version"));
   exports.Set("describe", Napi::Function::New(env, describe, "describe"));
   exports.Set("sdNotify", Napi::Function::New(env, sdNotify, "sdNotify"));

@@ -7,6 +7,9 @@
 namespace ballast {
 namespace {
 
+/// Threads beyond this many are not started.
+constexpr double kMostThreads = 256.0;
+
 bool absent(const Napi::Object& from, const char* name) {
   const Napi::Value value = from.Get(name);
   return value.IsNull() || value.IsUndefined();
@@ -149,12 +152,6 @@ void readLimits(Reader& reader, const Napi::Object& dto, Problem& problem) {
   }
 }
 
-Napi::Value floats(Napi::Env env, const std::vector<double>& values) {
-  Napi::Float64Array array = Napi::Float64Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
-
 }  // namespace
 
 Decoded decodeProblem(const Napi::Object& dto) {
@@ -188,48 +185,10 @@ Options decodeOptions(const Napi::Object& dto) {
   Options options;
   options.tolerance = dto.Get("tolerance").ToNumber().DoubleValue();
   options.timeLimitMs = dto.Get("timeLimitMs").ToNumber().DoubleValue();
-  if (!absent(dto, "threads")) options.threads = std::max(dto.Get("threads").ToNumber().Int32Value(), 1);
-  return options;
-}
-
-Napi::Object encodeAnswer(Napi::Env env, const Answer& answer) {
-  const Figures& figures = answer.figures;
-  const bool solved = answer.status == Status::Optimal || answer.status == Status::Feasible;
-  Napi::Object dto = Napi::Object::New(env);
-  const auto number = [&](const char* name, double value) { dto.Set(name, Napi::Number::New(env, value)); };
-  dto.Set("status", statusName(answer.status));
-  dto.Set("field", answer.field);
-  dto.Set("message", answer.message);
-  Napi::Array conflict = Napi::Array::New(env, answer.conflict.size());
-  for (std::size_t i = 0; i < answer.conflict.size(); ++i) {
-    conflict.Set(static_cast<std::uint32_t>(i), answer.conflict[i]);
+  if (!absent(dto, "threads")) {
+    options.threads = static_cast<int>(std::clamp(dto.Get("threads").ToNumber().DoubleValue(), 1.0, kMostThreads));
   }
-  dto.Set("conflict", conflict);
-  dto.Set("weights", solved ? floats(env, answer.weights) : env.Null());
-  number("cash", figures.cash);
-  number("objective", figures.objective);
-  number("lowerBound", figures.lowerBound);
-  number("gap", figures.gap);
-  number("cvar", figures.cvar);
-  number("var", figures.var);
-  number("expectedReturn", figures.expectedReturn);
-  number("cost", figures.cost);
-  number("violation", figures.violation);
-  dto.Set("scenarioDual", solved ? floats(env, answer.duals.scenario) : env.Null());
-  number("budgetDual", answer.duals.budget);
-  number("buysDual", answer.duals.buys);
-  number("sellsDual", answer.duals.sells);
-  number("tradedDual", answer.duals.traded);
-  number("leverageDual", answer.duals.leverage);
-  number("minimumReturnDual", answer.duals.minimumReturn);
-  number("maximumCvarDual", answer.duals.maximumCvar);
-  dto.Set("groupDuals", solved ? floats(env, answer.duals.groups) : env.Null());
-  dto.Set("reducedCost", solved ? floats(env, answer.duals.reducedCost) : env.Null());
-  number("iterations", static_cast<double>(answer.iterations));
-  number("passes", static_cast<double>(answer.passes));
-  number("elapsedMs", answer.elapsedMs);
-  dto.Set("backend", answer.backend);
-  return dto;
+  return options;
 }
 
 }  // namespace ballast

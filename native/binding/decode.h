@@ -14,14 +14,11 @@ struct Decoded {
   std::optional<InvalidInput> fault;
 };
 
-/// Reads the problem object of src/adapters/solver/native.ts. Absent fields are null or missing. Copies no array: the caller
+/// Reads the problem object of src/adapters/solver/dto.ts. Absent fields are null or missing. Copies no array: the caller
 /// keeps `dto` referenced until the solve ends.
 [[nodiscard]] Decoded decodeProblem(const Napi::Object& dto);
 
-/// Reads { tolerance, timeLimitMs, threads }; threads may be missing.
+/// Reads { tolerance, timeLimitMs, threads }; threads may be missing, and more than 256 count as 256.
 [[nodiscard]] Options decodeOptions(const Napi::Object& dto);
-
-/// The answer object of src/adapters/solver/native.ts, every field present, null where it does not apply.
-[[nodiscard]] Napi::Object encodeAnswer(Napi::Env env, const Answer& answer);
 
 }  // namespace ballast

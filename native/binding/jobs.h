@@ -7,33 +7,39 @@
 #include <thread>
 
 #include "ballast/solve.h"
+#include "reports.h"
+#include "work.h"
 
 namespace ballast {
 
-/// One running solve: its own thread, its cancel token, and a reference that keeps the caller's arrays alive.
+/// One running call: its own thread, its cancel token, and references that keep the caller's arrays and listener alive.
 struct Job {
-  Job(Napi::Env env, const Napi::Object& dto)
-      : pinned(Napi::Persistent(dto)), deferred(Napi::Promise::Deferred::New(env)) {}
+  Job(Napi::Env env, std::unique_ptr<Work> wanted, const Napi::Object& source)
+      : work(std::move(wanted)), pinned(Napi::Persistent(source)), deferred(Napi::Promise::Deferred::New(env)) {}
 
-  Problem problem;
+  std::unique_ptr<Work> work;
   Options options;
   std::shared_ptr<CancelToken> token = std::make_shared<CancelToken>();
-  Answer answer;
+  Reports reports;
   Napi::ObjectReference pinned;
+  Napi::FunctionReference listener;  // empty when nobody listens to progress
   Napi::Promise::Deferred deferred;
-  Napi::ThreadSafeFunction settle;
+  Napi::ThreadSafeFunction channel;
   std::thread thread;
 };
 
-/// All solves of one environment (the addon keeps no other state). Used on that environment's thread only.
+/// All calls of one environment (the addon keeps no other state). Used on that environment's thread only.
 class Jobs {
  public:
   explicit Jobs(Napi::Env env);
 
-  /// Starts a solve and returns { promise, cancel }. Never the libuv pool: journal writes run there.
-  Napi::Value start(Napi::Env env, const Napi::Object& problem, const Napi::Object& options);
+  /// Starts work over the arrays of `source` and returns { promise, cancel }. Never the libuv pool: journal writes run
+  /// there. `options` as decodeOptions(), and onProgress, a function or missing.
+  Napi::Value start(Napi::Env env, std::unique_ptr<Work> work, const Napi::Object& source, const Napi::Object& options);
 
  private:
+  void listen(Job* job, const Napi::Value& listener);
+  void run(Job* job);
   void finish(Napi::Env env, Job* job);
   void stopAll();
 

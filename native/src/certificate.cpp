@@ -82,10 +82,10 @@ double boundAt(const Problem& problem, const std::vector<double>& weights, const
 }
 
 Figures judge(const Problem& problem, const std::vector<double>& weights, Duals& duals, const Stop* stop,
-              const std::optional<double>& largestReturn) {
+              const std::optional<double>& largestReturn, Pool& pool) {
   if (static_cast<Index>(weights.size()) != problem.scenarios.columns) return worthless();
   const double charged = problem.cost ? 1.0 / problem.cost->holdingPeriods : 0.0;
-  const Distribution losses = distributionAt(problem, weights, stop, !largestReturn);
+  const Distribution losses = distributionAt(problem, weights, stop, !largestReturn, pool);
   const double largest = largestReturn.value_or(losses.largestReturn);
   Figures figures = figuresAt(problem, weights, losses, charged, largest);
   const double bound = boundAt(problem, weights, losses, charged, duals, stop);
@@ -104,12 +104,13 @@ Figures judge(const Problem& problem, const std::vector<double>& weights, Duals&
 }  // namespace
 
 Figures certify(const Problem& problem, const std::vector<double>& weights, Duals& duals, const Stop* stop) {
-  return judge(problem, weights, duals, stop, std::nullopt);
+  Pool alone(1);
+  return judge(problem, weights, duals, stop, std::nullopt, alone);
 }
 
 Figures certify(const Problem& problem, const std::vector<double>& weights, Duals& duals, const Stop* stop,
-                double largestReturn) {
-  return judge(problem, weights, duals, stop, largestReturn);
+                double largestReturn, Pool& pool) {
+  return judge(problem, weights, duals, stop, largestReturn, pool);
 }
 
 double farkasMargin(const Problem& problem, const Duals& ray) {

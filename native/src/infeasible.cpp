@@ -87,15 +87,20 @@ Polyhedron elastic(const Model& model) {
   return wide;
 }
 
-/// Multipliers that prove the rows of a model to conflict; empty when they do not.
-std::vector<double> proof(const Model& model, Pool& pool, const Stop& stop) {
+/// Multipliers that prove the rows of a model to conflict, and by how much; none when they do not.
+struct Proof {
+  std::vector<double> ray;
+  double margin = 0.0;
+};
+
+Proof proof(const Model& model, Pool& pool, const Stop& stop) {
   const Polyhedron poly = elastic(model);
   InteriorOptions options;
   options.floor = 1.0;
   options.tolerance = 1e-11;
   const InteriorResult found = solveMaster(poly, Master{}, {}, options, pool, stop);
   if (!(found.bound > kConflict)) return {};
-  return usableDuals(poly, found.multipliers.row);
+  return {usableDuals(poly, found.multipliers.row), found.bound};
 }
 
 std::vector<Index> support(const std::vector<double>& ray) {
@@ -162,25 +167,31 @@ Duals unscaledDuals(const Model& model, std::vector<double> density, const std::
 Conflict findConflict(const Model& model, Pool& pool, const Stop& stop) {
   std::vector<Index> rows(model.rows.size());
   std::iota(rows.begin(), rows.end(), Index{0});
-  std::vector<double> ray = proof(model, pool, stop);
-  if (ray.empty()) return {};
+  Proof best = proof(model, pool, stop);
+  if (best.ray.empty()) return {};
   std::vector<Index> kept;
-  for (const Index r : support(ray)) kept.push_back(rows[r]);
+  for (const Index r : support(best.ray)) kept.push_back(rows[r]);
   for (const Index row : std::vector<Index>(kept)) {
     if (std::find(kept.begin(), kept.end(), row) == kept.end()) continue;
     const std::vector<Index> fewer = without(kept, row);
-    const std::vector<double> smaller = proof(withRows(model, fewer), pool, stop);
-    if (smaller.empty()) continue;
+    const Proof smaller = proof(withRows(model, fewer), pool, stop);
+    if (smaller.ray.empty()) continue;
     kept.clear();
-    for (const Index r : support(smaller)) kept.push_back(fewer[r]);
+    for (const Index r : support(smaller.ray)) kept.push_back(fewer[r]);
   }
   const Model smallest = withRows(model, kept);
-  ray = proof(smallest, pool, stop);
+  best = proof(smallest, pool, stop);
+  if (best.ray.empty()) return {};  // so close to agreement that rounding decides
   Conflict conflict;
-  for (const Index r : kept) addName(conflict.names, nameOf(model, model.rows[r]));
-  nameBounds(smallest, ray, conflict.names);
-  Duals duals = unscaledDuals(smallest, {}, ray, 0.0);
-  conflict.margin = farkasMargin(*model.problem, duals) / model.objectiveScale;
+  bool folded = false;
+  for (const Index r : kept) {
+    addName(conflict.names, nameOf(model, model.rows[r]));
+    folded = folded || model.rows[r].kind == RowKind::MaximumCvar;
+  }
+  nameBounds(smallest, best.ray, conflict.names);
+  // The problem's own limits judge the proof; a CVaR limit that became a row of the model is none of theirs.
+  conflict.margin = folded ? best.margin
+                           : farkasMargin(*model.problem, unscaledDuals(smallest, {}, best.ray, 0.0)) / model.objectiveScale;
   return conflict;
 }
 

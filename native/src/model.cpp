@@ -114,17 +114,20 @@ ModelRow linearRow(const Model& model, RowKind kind) {
 /// Decides what becomes of the tail term.
 void addTail(const Problem& problem, double largestReturn, Model& model, const Stop& stop) {
   if (largestReturn > 0.0) model.returnScale = largestReturn;
-  const bool wanted = problem.riskAversion > 0.0 || problem.maximumCvar;
-  if (!wanted) return;
+  double loss = 0.0;  // no portfolio of the box can lose more, in units of max |R|
+  for (Index i = 0; i < model.assets; ++i) loss += std::max(std::fabs(model.lower[i]), std::fabs(model.upper[i]));
+  const bool limited = problem.maximumCvar && *problem.maximumCvar < loss * largestReturn;
+  const bool impossible = largestReturn == 0.0 && problem.maximumCvar && *problem.maximumCvar < 0.0;
+  if (problem.riskAversion == 0.0 && !limited && !impossible) return;
   model.hasTail = largestReturn > 0.0 && 1.0 / (1.0 - problem.confidence) > kSinglePoint;
   if (model.hasTail) {
     model.lambda = problem.riskAversion * model.returnScale;
-    if (problem.maximumCvar) model.tailLimit = *problem.maximumCvar / model.returnScale;
+    if (limited) model.tailLimit = *problem.maximumCvar / model.returnScale;
     return;
   }
   const std::vector<double> mean = meanReturns(problem, stop);
   for (Index i = 0; i < model.assets; ++i) model.cost[i] -= problem.riskAversion * mean[i];
-  if (!problem.maximumCvar) return;
+  if (!limited && !impossible) return;
   ModelRow row;
   row.kind = RowKind::MaximumCvar;
   for (double value : mean) row.asset.push_back(-value);

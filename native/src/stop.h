@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 
 #include "ballast/solve.h"
 
@@ -20,6 +21,9 @@ class Stop {
     if (token_.cancelled()) throw Interrupted{Status::Cancelled};
     if (elapsedMs() > limitMs_) throw Interrupted{Status::TimeLimit};
   }
+
+  /// The same cancellation without a deadline.
+  [[nodiscard]] Stop withoutDeadline() const { return Stop(token_, std::numeric_limits<double>::infinity()); }
 
   [[nodiscard]] double elapsedMs() const {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin_).count();

@@ -98,17 +98,22 @@ Stretch scan(const Real* values, Index count) {
 
 /// Checks the returns of either precision; their largest size.
 template <class Real>
-double checkReturns(std::span<const Real> values, Check& check) {
+double checkReturns(std::span<const Real> values, Check& check, Pool& pool) {
   constexpr Index kChunk = 65536;
-  double largest = 0.0;
-  const Index count = static_cast<Index>(values.size());
-  for (Index begin = 0; begin < count; begin += kChunk) {
+  const Index count = static_cast<Index>(values.size()), chunks = (count + kChunk - 1) / kChunk;
+  std::vector<Stretch> found(chunks);
+  const auto look = [&](Index k) {
     if (check.stop != nullptr) check.stop->check();
-    const Index size = std::min(kChunk, count - begin);
-    const Stretch stretch = scan(values.data() + begin, size);
-    largest = std::max(largest, stretch.largest);
-    if (stretch.usable) continue;
-    Index i = begin;
+    found[k] = scan(values.data() + k * kChunk, std::min(kChunk, count - k * kChunk));
+  };
+  // A handful of chunks is read before a thread is up.
+  if (chunks > 8) pool.each(chunks, look);
+  else for (Index k = 0; k < chunks; ++k) look(k);
+  double largest = 0.0;
+  for (Index k = 0; k < chunks; ++k) {
+    largest = std::max(largest, found[k].largest);
+    if (found[k].usable) continue;
+    Index i = k * kChunk;
     while (Check::usable(values[i])) ++i;
     check.refuseElement("scenarios.returns", i, values[i]);
     break;
@@ -117,7 +122,7 @@ double checkReturns(std::span<const Real> values, Check& check) {
 }
 
 /// Checks shape, returns and probabilities; the largest |return|.
-double checkScenarios(const Scenarios& scenarios, Check& check) {
+double checkScenarios(const Scenarios& scenarios, Check& check, Pool& pool) {
   const std::string name = "scenarios.returns";
   if (scenarios.rows < 1) {
     check.refuse("scenarios.rows", "scenarios.rows is " + std::to_string(scenarios.rows) + ", below 1");
@@ -137,7 +142,7 @@ double checkScenarios(const Scenarios& scenarios, Check& check) {
   check.length(name, given, scenarios.rows * scenarios.columns);
   if (check.fault) return 0.0;
   const double largest =
-      scenarios.isSingle() ? checkReturns(scenarios.single, check) : checkReturns(scenarios.returns, check);
+      scenarios.isSingle() ? checkReturns(scenarios.single, check, pool) : checkReturns(scenarios.returns, check, pool);
   if (check.fault || !scenarios.probabilities) return largest;
   check.array("scenarios.probabilities", *scenarios.probabilities, scenarios.rows, true);
   double sum = 0.0;
@@ -214,11 +219,15 @@ void checkBox(const Problem& problem, Check& check) {
 
 }  // namespace
 
-Checked checkProblem(const Problem& problem, const Stop* stop) {
+Checked checkScenarioSet(const Scenarios& scenarios, const Stop* stop, Pool& pool) {
   Check check;
   check.stop = stop;
-  const double largest = checkScenarios(problem.scenarios, check);
-  if (check.fault) return {check.fault, 0.0};
+  const double largest = checkScenarios(scenarios, check, pool);
+  return {check.fault, check.fault ? 0.0 : largest};
+}
+
+std::optional<InvalidInput> checkTerms(const Problem& problem) {
+  Check check;
   const Index n = problem.scenarios.columns;
   check.number("confidence", problem.confidence);
   if (!check.fault && !(problem.confidence > 0.0 && problem.confidence < 1.0)) {
@@ -236,11 +245,18 @@ Checked checkProblem(const Problem& problem, const Stop* stop) {
   checkGroups(problem, check);
   checkLimits(problem, check);
   if (problem.cardinality) checkCardinality(problem, *problem.cardinality, check);
-  return {check.fault, largest};
+  return check.fault;
+}
+
+Checked checkProblem(const Problem& problem, const Stop* stop, Pool& pool) {
+  Checked checked = checkScenarioSet(problem.scenarios, stop, pool);
+  if (!checked.fault) checked.fault = checkTerms(problem);
+  return checked;
 }
 
 std::optional<InvalidInput> validate(const Problem& problem, const Stop* stop) {
-  return checkProblem(problem, stop).fault;
+  Pool alone(1);
+  return checkProblem(problem, stop, alone).fault;
 }
 
 }  // namespace ballast

@@ -73,8 +73,9 @@ TEST("rows and columns beyond one block, in either precision, give the figures o
         bound += std::min(slope * one.lower[i], slope * one.upper[i]);
       }
       near(figures.lowerBound, rounded(bound), 1e-14, "bound");
-      const Checked checked = checkProblem(p, nullptr);
-      const Figures same = certify(p, w, again, nullptr, checked.largestReturn);
+      Pool alone(1);
+      const Checked checked = checkProblem(p, nullptr, alone);
+      const Figures same = certify(p, w, again, nullptr, checked.largestReturn, alone);
       check(same.gapScale == figures.gapScale && same.gap == figures.gap, "max |R| from validation changes nothing");
     }
   }

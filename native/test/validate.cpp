@@ -59,7 +59,8 @@ void refused(const std::string& field, const Change& change, const std::string& 
 
 TEST("a problem with every field is accepted, and its largest return known") {
   const Instance one = whole();
-  const Checked checked = checkProblem(one.problem(), nullptr);
+  Pool alone(1);
+  const Checked checked = checkProblem(one.problem(), nullptr, alone);
   check(!checked.fault, checked.fault ? checked.fault->message : "");
   near(checked.largestReturn, 0.06, 0.0, "max |R|");
   check(!validate(one.problem()), "validate agrees");
@@ -91,7 +92,8 @@ TEST("the first strange return is found wherever it lies in a long matrix, in ei
     p.scenarios = {rows, columns, {}, {}, {}};
     if (isSingle) p.scenarios.single = single;
     if (!isSingle) p.scenarios.returns = returns;
-    return checkProblem(p, nullptr);
+    Pool alone(1);
+    return checkProblem(p, nullptr, alone);
   };
   for (const Index i : {0, 7, 8, 65'535, 65'536, 131'073, 200'003, 200'004}) {
     returns[i] = kNan;

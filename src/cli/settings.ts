@@ -93,8 +93,8 @@ export const wholeNumber =
     return value
   }
 
-/** Reads a length of time such as `5s`. @throws InvalidArgumentError on anything else, and on no time at all. */
-function milliseconds(text: string): number {
+/** Reads a length of time such as `5s` as milliseconds. @throws InvalidArgumentError on anything else, and on no time at all. */
+export function milliseconds(text: string): number {
   try {
     const length = durationMs(text)
     if (length > 0) return length

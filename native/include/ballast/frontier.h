@@ -18,7 +18,7 @@ struct Frontier {
 
 /// The problem whose answer is the frontier's point at `floor`: minimise CVaR + cost / holdingPeriods under all limits of
 /// `problem` and mean'w >= floor. The return leaves the objective and becomes a last group row named `floor`, so that
-/// certify() judges it as any other. `problem` needs mean; its minimumReturn and maximumCvar stay limits.
+/// certify() judges it as any other; a minimumReturn becomes a group row of that name before it. `problem` needs mean.
 [[nodiscard]] Problem pointProblem(const Problem& problem, double floor);
 
 /// The efficient frontier in `points` >= 2 steps of equal return, from the portfolio of least CVaR to that of the largest

@@ -19,7 +19,8 @@ class CancelToken {
   std::atomic<bool> flag_{false};
 };
 
-/// Where a running solve stands; gaps only fall.
+/// Where a running solve stands; gaps only fall. With cardinality the relaxation comes first, then the search over names,
+/// each with its own gaps.
 struct Progress {
   double elapsedMs = 0.0;
   double gap = 0.0;      // relative, infinite before the first feasible point
@@ -59,7 +60,8 @@ struct Duals {
 struct Figures {
   double cash = 0.0;            // 1 - funding'w - cost, fraction of equity
   double objective = 0.0;
-  double lowerBound = 0.0;      // Lagrangian box bound: no feasible weights score less
+  double lowerBound = 0.0;      // Lagrangian box bound: no feasible weights score less; an answer's with cardinality is
+                                // that of the search over names, the solver's word: certify() bounds without that limit
   double gap = 0.0;             // (objective - lowerBound) / gapScale, never negative
   double gapScale = 0.0;        // see certify()
   double cvar = 0.0;            // per period, positive is a loss
@@ -74,7 +76,8 @@ struct Answer {
   Status status = Status::Numerical;
   std::string field;                  // InvalidInput: path of the offending value
   std::string message;                // every failure: one sentence
-  // Infeasible: 'budget', 'turnover', 'traded', 'leverage', 'minimumReturn', 'maximumCvar', 'group:<name>', 'bound:<index>'
+  // Infeasible: 'budget', 'turnover', 'traded', 'leverage', 'minimumReturn', 'maximumCvar', 'group:<name>', 'bound:<index>';
+  // 'cardinality' first when only the number of names makes the conflict
   std::vector<std::string> conflict;
   std::vector<double> weights;
   Duals duals;
@@ -92,7 +95,9 @@ struct Warm {
 };
 
 /// Solves one problem. Never throws: every failure is a status.
-/// Optimal only when certify() finds gap <= options.tolerance and violation <= 1e-8; same input, same bits.
+/// Optimal only when certify() finds gap <= options.tolerance and violation <= 1e-8; same input, same bits. With
+/// cardinality the gap is that of the search, a time limit leaves Feasible once there are weights, and the duals are
+/// those of the problem without that limit.
 /// `warm` changes the path and the last digits, never what is proven.
 [[nodiscard]] Answer solve(const Problem& problem, const Options& options, const CancelToken& cancel,
                            const Warm* warm = nullptr);

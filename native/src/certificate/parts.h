@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ballast/solve.h"
+#include "parallel/pool.h"
 
 namespace ballast::certificate {
 
@@ -32,7 +33,7 @@ struct Distribution {
 
 /// One pass over the scenarios: L = -R w, and max |R| with `measure`. A row's sum is always added in the same order.
 [[nodiscard]] Distribution distributionAt(const Problem& problem, const std::vector<double>& w, const Stop* stop,
-                                          bool measure);
+                                          bool measure, Pool& pool);
 
 struct Tail {
   double var = 0.0;

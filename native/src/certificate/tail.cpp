@@ -9,7 +9,7 @@ namespace ballast::certificate {
 namespace {
 
 constexpr Index kLanes = 8;  // independent running values; without them each step would wait for the one before
-constexpr Index kRowsPerCheck = 1024;
+constexpr Index kPiece = Index{1} << 19;  // elements read between two looks at the stop
 
 /// One row's return at w; widens `largest` (kLanes running maxima) by the row when Measure.
 template <bool Measure, class Real>
@@ -32,14 +32,19 @@ double returnOf(const Real* row, const double* w, Index columns, double* largest
 }
 
 template <bool Measure>
-void passOver(const Scenarios& scenarios, const std::vector<double>& w, const Stop* stop, Distribution& out) {
-  double largest[kLanes] = {};
-  for (Index t = 0; t < scenarios.rows; ++t) {
-    if (stop != nullptr && t % kRowsPerCheck == 0) stop->check();
-    out.loss[t] = -scenarios.row(
-        t, [&](const auto* row) { return returnOf<Measure>(row, w.data(), scenarios.columns, largest); });
-  }
-  out.largestReturn = *std::max_element(largest, largest + kLanes);
+void passOver(const Scenarios& scenarios, const std::vector<double>& w, const Stop* stop, Pool& pool, Distribution& out) {
+  const Index each = std::max<Index>(kPiece / scenarios.columns, 1), pieces = (scenarios.rows + each - 1) / each;
+  std::vector<double> most(pieces, 0.0);
+  pool.each(pieces, [&](Index k) {
+    if (stop != nullptr) stop->check();
+    double largest[kLanes] = {};
+    for (Index t = k * each; t < std::min(scenarios.rows, (k + 1) * each); ++t) {
+      out.loss[t] = -scenarios.row(
+          t, [&](const auto* row) { return returnOf<Measure>(row, w.data(), scenarios.columns, largest); });
+    }
+    most[k] = *std::max_element(largest, largest + kLanes);
+  });
+  out.largestReturn = *std::max_element(most.begin(), most.end());
 }
 
 struct Atom {
@@ -71,7 +76,7 @@ double selectLoss(std::vector<Atom>& atoms, double mass) {
 
 }  // namespace
 
-Distribution distributionAt(const Problem& problem, const std::vector<double>& w, const Stop* stop, bool measure) {
+Distribution distributionAt(const Problem& problem, const std::vector<double>& w, const Stop* stop, bool measure, Pool& pool) {
   const Scenarios& scenarios = problem.scenarios;
   Distribution out;
   out.probability.assign(scenarios.rows, 1.0 / static_cast<double>(scenarios.rows));
@@ -82,9 +87,9 @@ Distribution distributionAt(const Problem& problem, const std::vector<double>& w
   }
   out.loss.resize(scenarios.rows);
   if (measure) {
-    passOver<true>(scenarios, w, stop, out);
+    passOver<true>(scenarios, w, stop, pool, out);
   } else {
-    passOver<false>(scenarios, w, stop, out);
+    passOver<false>(scenarios, w, stop, pool, out);
   }
   return out;
 }

@@ -35,10 +35,10 @@ void addTileOf(const Kernels& inner, Index depth, const T* a, const T* b, T* c) 
 /// Sum over rows[0 .. count) of scaled outer products, into strip storage `out`.
 template <class T>
 void gramOf(const double* panel, Index size, const Index* rows, const double* scale, Index count,
-            const std::vector<Index>& offset, T* out) {
+            const std::vector<Index>& offset, std::vector<T>& packed, T* out) {
   const Kernels& inner = kernels();
   const Index strips = static_cast<Index>(offset.size());
-  std::vector<T> packed(strips * kDepth * kStrip);
+  if (static_cast<Index>(packed.size()) < strips * kDepth * kStrip) packed.resize(strips * kDepth * kStrip);
   for (Index from = 0; from < count; from += kDepth) {
     const Index depth = std::min(kDepth, count - from);
     pack(panel, size, rows + from, scale + from, depth, strips, packed.data());
@@ -78,8 +78,10 @@ void Symmetric::addGram(const double* panel, std::span<const double> weights, bo
   const double work = static_cast<double>(count) * static_cast<double>(size_) * static_cast<double>(size_);
   const Index chunks = work > kWorthThreads ? kChunks : 1;
   const auto part = [&](Index c) { return count * c / chunks; };
+  packed_.resize(kChunks);
+  packedSingle_.resize(kChunks);
   if (!single && chunks == 1) {
-    gramOf(panel, size_, rows.data(), scale.data(), count, offset_, data_.data());
+    gramOf(panel, size_, rows.data(), scale.data(), count, offset_, packed_[0], data_.data());
     return;
   }
   std::vector<std::vector<double>> sums(single ? 0 : chunks);
@@ -88,10 +90,10 @@ void Symmetric::addGram(const double* panel, std::span<const double> weights, bo
     const Index from = part(c), to = part(c + 1);
     if (single) {
       singles[c].assign(data_.size(), 0.0f);
-      gramOf(panel, size_, rows.data() + from, scale.data() + from, to - from, offset_, singles[c].data());
+      gramOf(panel, size_, rows.data() + from, scale.data() + from, to - from, offset_, packedSingle_[c], singles[c].data());
     } else {
       sums[c].assign(data_.size(), 0.0);
-      gramOf(panel, size_, rows.data() + from, scale.data() + from, to - from, offset_, sums[c].data());
+      gramOf(panel, size_, rows.data() + from, scale.data() + from, to - from, offset_, packed_[c], sums[c].data());
     }
   });
   for (std::size_t k = 0; k < data_.size(); ++k) {

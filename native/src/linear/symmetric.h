@@ -44,6 +44,8 @@ class Symmetric {
   std::vector<Index> offset_;  // [strips] where a strip begins
   std::vector<double> data_;
   mutable std::vector<double> padded_;
+  std::vector<std::vector<double>> packed_;        // one workspace a part of a Gram sum, kept between calls
+  std::vector<std::vector<float>> packedSingle_;
 };
 
 }  // namespace ballast

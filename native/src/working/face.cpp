@@ -21,9 +21,7 @@ std::vector<double> lossesOf(const Master& master, Index assets, const std::vect
 }
 
 /// VaR and CVaR of weighted losses: the worst of total cap 1.
-struct TailCut {
-  double var = 0.0, cvar = 0.0;
-};
+struct TailCut { double var = 0.0, cvar = 0.0; };
 
 TailCut cutOf(const std::vector<double>& loss, const std::vector<double>& cap) {
   std::vector<Index> order(loss.size());
@@ -227,10 +225,7 @@ class Face {
     return point_.multipliers.tail >= 0.0;
   }
 
-  struct ActiveRow {
-    Index row;
-    double target;
-  };
+  struct ActiveRow { Index row; double target; };
 
   const Polyhedron& whole_;
   const Master& master_;

@@ -9,6 +9,8 @@ namespace {
 constexpr double kAtEnd = 3e-3;   // share of a segment's width that counts as its end
 constexpr double kStrong = 50.0;  // times mu: a slope that decides
 
+constexpr Index kLeastReleased = 12;
+
 }  // namespace
 
 bool Fixing::any() const {
@@ -35,17 +37,38 @@ Fixing fixAtBends(const Polyhedron& whole, const std::vector<double>& weights, c
   return fixing;
 }
 
-void release(const Polyhedron& whole, const double* g, const std::vector<double>& y, Fixing& fixing) {
+bool release(const Polyhedron& whole, const double* g, const std::vector<double>& y, Fixing& fixing) {
   const std::vector<double> rc = reducedCosts(whole, g, y);
   const std::vector<double> x = fill(whole, fixing.weights);
+  struct Wrong {
+    double gain;
+    Index asset;
+  };
+  std::vector<Wrong> wrong;
+  Index free = 0;
   for (Index a = 0; a < whole.assets; ++a) {
-    if (!fixing.fixed[a]) continue;
+    if (!fixing.fixed[a]) {
+      ++free;
+      continue;
+    }
+    double gain = 0.0;
     for (Index e = whole.first[a]; e < whole.first[a + 1]; ++e) {
       const double slope = segmentSlope(whole, e, rc[a], y);
       const bool empty = x[e] < 0.5 * whole.width[e];
-      if (empty ? slope <= 0.0 : slope >= 0.0) fixing.fixed[a] = 0;
+      if (empty ? slope < 0.0 : slope > 0.0) gain = std::max(gain, std::fabs(slope) * whole.width[e]);
     }
+    if (gain > 0.0) wrong.push_back({gain, a});
   }
+  // Multipliers of a master that lacks instruments can be far off: those that gain most go first, the others may stay.
+  const std::size_t most = static_cast<std::size_t>(std::max(kLeastReleased, free));
+  if (wrong.size() > most) {
+    std::partial_sort(wrong.begin(), wrong.begin() + static_cast<std::ptrdiff_t>(most), wrong.end(), [](const Wrong& p, const Wrong& q) {
+      return p.gain > q.gain || (p.gain == q.gain && p.asset < q.asset);
+    });
+    wrong.resize(most);
+  }
+  for (const Wrong& one : wrong) fixing.fixed[one.asset] = 0;
+  return !wrong.empty();
 }
 
 Fixing carriedFixing(const Polyhedron& whole, const std::vector<char>& fixed, const std::vector<double>& weights) {

@@ -20,8 +20,9 @@ struct Fixing {
                                 const std::vector<double>& y, double mu);
 
 /// After a master without the fixed instruments: those stay fixed whose slopes still have the sign that holds them.
-/// Only released, never fixed again, so the sets cannot cycle.
-void release(const Polyhedron& whole, const double* g, const std::vector<double>& y, Fixing& fixing);
+/// Only released, never fixed again, so the sets cannot cycle; those that gain most first, when many would. False when
+/// none was released.
+bool release(const Polyhedron& whole, const double* g, const std::vector<double>& y, Fixing& fixing);
 
 /// Fixes carried instruments that still stand within 1e-5 of a bend of this model.
 [[nodiscard]] Fixing carriedFixing(const Polyhedron& whole, const std::vector<char>& fixed, const std::vector<double>& weights);

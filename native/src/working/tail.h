@@ -32,6 +32,9 @@ class Tail {
   /// sum_t p_t r_t [N]. One pass, the first time only.
   const std::vector<double>& mean();
 
+  /// Takes a mean computed before over the same scenarios and return scale.
+  void know(const std::vector<double>& mean) { mean_ = mean; }
+
   /// Appends rows to a panel [.. x N].
   void gather(const std::vector<Index>& rows, std::vector<double>& panel) const;
 

@@ -4,17 +4,9 @@
 #include <vector>
 
 #include "interior/interior.h"
-#include "working/tail.h"
+#include "working/steps.h"
 
 namespace ballast {
-
-/// A point carried from one solve to the next: over scenarios thinned, over limits moved, or over time.
-struct Carry {
-  std::vector<double> weights;  // [N]
-  Multipliers multipliers;      // of the model's rows; empty: none
-  std::vector<char> fixed;      // [N] instruments that stood at a bend; empty: none
-  double distance = 0.0;        // how far objective and bound may be apart, model units
-};
 
 enum class WorkingEnd { Solved, Infeasible, Unsolved };
 
@@ -31,6 +23,16 @@ struct WorkingResult {
   Carry carry;
 };
 
+/// Scenarios gathered by one run and of use to the next over the same ones.
+struct WorkingMemory {
+  Tail tail;
+  WorkingScenarios scenarios;
+
+  WorkingMemory(const Model& model, const Scenarios& set, Pool& pool, const Stop& stop)
+      : tail(set, model.problem->confidence, model.returnScale, pool, stop), scenarios(tail, pool) {}
+  WorkingMemory(const WorkingMemory&) = delete;
+};
+
 /// Limits of a run.
 struct WorkingOptions {
   double tolerance = 1e-8;
@@ -40,8 +42,10 @@ struct WorkingOptions {
 /// Working-set interior point method: scenarios near VaR are held single, the others enter as two probability-weighted
 /// means (a relaxation, so every bound is valid), and instruments that stand at a bend are left out of later masters.
 /// Ends when the best point and the best bound are within the tolerance. Design optimiser.md section 3.
+/// `memory`, of a model with the same scenarios, confidence and return scale, spares a second look at what it holds.
 [[nodiscard]] WorkingResult solveWorkingSet(const Model& model, const Scenarios& scenarios, const WorkingOptions& options,
-                                            const Carry* carry, Pool& pool, const Stop& stop);
+                                            const Carry* carry, Pool& pool, const Stop& stop,
+                                            WorkingMemory* memory = nullptr);
 
 /// The same for a model without a tail term; `scenarios` is the length of its density, all 0.
 [[nodiscard]] WorkingResult solveLinear(const Model& model, Index scenarios, const WorkingOptions& options, Pool& pool,

@@ -1,192 +1,138 @@
-/** The solver port on the C++ library: threads of its own for each solve, never the libuv pool that the journal writes on. */
+/** The solver port on the C++ library: threads of its own for each call, never the libuv pool that the journal writes on. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { MeanCvarProblem, SolverAnswer, SolverFailure, SolverSolution } from '#domain/optimise/mean-cvar.js'
-import type { SolveOptions, Solver } from '#ports/solver.js'
+import type { FrontierAnswer } from '#domain/optimise/frontier.js'
+import type { MeanCvarProblem, SolverAnswer, SolverFailure } from '#domain/optimise/mean-cvar.js'
+import type { FrontierOptions, SolveOptions, SolveProgress, Solver } from '#ports/solver.js'
 import { packageRoot } from '../package-root.js'
+import { type AnswerDto, answerOf, type FrontierDto, frontierOf, problemDto } from './dto.js'
 
-/** Where the addon is and the limits of a solve that states none. */
+/** Where the addon is and the limits of a call that states none. */
 export interface NativeSolverOptions {
   /** Path of ballast.node; default build/Release/ballast.node under the package root. */
   readonly addon?: string
   /** Relative optimality gap to certify; default 1e-8. */
   readonly tolerance?: number
-  /** Wall time of one solve, milliseconds; default 60 000. */
+  /** Wall time of one call, milliseconds; default 60 000. */
   readonly timeLimitMs?: number
-  /** Threads of each solve, a whole number >= 1; default 1. The answer's bits do not depend on it. */
+  /** Threads of each call, a whole number >= 1; default 1. The answer's bits do not depend on it. */
   readonly threads?: number
 }
 
-/** What crosses the bridge back: every field present, in the order of native/binding/decode.cpp. */
-interface AnswerDto {
-  readonly status: SolverAnswer['status']
-  readonly field: string
-  readonly message: string
-  readonly conflict: readonly string[]
-  readonly weights: Float64Array | null
-  readonly cash: number
-  readonly objective: number
-  readonly lowerBound: number
-  readonly gap: number
-  readonly cvar: number
-  readonly var: number
-  readonly expectedReturn: number
-  readonly cost: number
-  readonly violation: number
-  readonly scenarioDual: Float64Array | null
-  readonly budgetDual: number
-  readonly buysDual: number
-  readonly sellsDual: number
-  readonly tradedDual: number
-  readonly leverageDual: number
-  readonly minimumReturnDual: number
-  readonly maximumCvarDual: number
-  readonly groupDuals: Float64Array | null
-  readonly reducedCost: Float64Array | null
-  readonly iterations: number
-  readonly passes: number
-  readonly elapsedMs: number
-  readonly backend: string
+interface Running<Answer> {
+  readonly promise: Promise<Answer>
+  readonly cancel: () => void
 }
 
 interface Addon {
-  solve(problem: object, options: object): { readonly promise: Promise<AnswerDto>; readonly cancel: () => void }
+  solve(problem: object, options: object): Running<AnswerDto>
+  frontier(problem: object, options: object): Running<FrontierDto>
+  solveMany(problems: readonly object[], options: object): Running<readonly AnswerDto[]>
   version(): string
   describe(): { readonly backend: string; readonly version: string; readonly cuda: string }
+}
+
+/** Limits of a call with every default in place. */
+interface Limits {
+  readonly tolerance: number
+  readonly timeLimitMs: number
+  readonly threads: number
+  readonly points?: number
 }
 
 /**
  * A solver backed by the native library.
  *
- * The problem's arrays are read in place while the solve runs: they must not change or be transferred until the
- * promise settles. Solves run concurrently, each on threads of its own. A bad problem is an INVALID_INPUT answer.
+ * The problem's arrays are read in place while a call runs: they must not change or be transferred until the promise
+ * settles. Calls run concurrently, each on threads of its own. A bad problem is an INVALID_INPUT answer.
  *
  * Errors  throws at once when the addon is missing or was built for another platform.
- * Source  design optimiser.md section 4; native/include/ballast/solve.h.
+ * Source  design optimiser.md section 4; native/include/ballast/{solve,frontier,many}.h.
  */
 export function nativeSolver(options: NativeSolverOptions = {}): Solver {
   const addon = load(options.addon ?? join(packageRoot, 'build', 'Release', 'ballast.node'))
   return {
-    solve: (problem, limits) => run(addon, problem, { ...options, ...limits }),
+    solve: (problem, given) => solve(addon, problem, { ...options, ...given }),
+    frontier: (problem, given) => frontier(addon, problem, { ...options, ...given }),
+    solveMany: (problems, given) => solveMany(addon, problems, { ...options, ...given }),
     describe: () => addon.describe(),
   }
 }
 
-async function run(
+async function solve(addon: Addon, problem: MeanCvarProblem, options: SolveOptions): Promise<SolverAnswer> {
+  const limits = limitsOf(options)
+  if ('status' in limits) return limits
+  const dto = await settled(options, limits, (given) => addon.solve(problemDto(problem), given))
+  return answerOf(dto, problem)
+}
+
+async function frontier(addon: Addon, problem: MeanCvarProblem, options: FrontierOptions): Promise<FrontierAnswer> {
+  const { points } = options
+  const limits = limitsOf(options)
+  if ('status' in limits) return limits
+  if (!Number.isSafeInteger(points) || points < 2) return refused('points', points, 'a whole number from 2')
+  const dto = await settled(options, { ...limits, points }, (given) => addon.frontier(problemDto(problem), given))
+  return frontierOf(dto, problem)
+}
+
+async function solveMany(
   addon: Addon,
-  problem: MeanCvarProblem,
-  limits: SolveOptions & NativeSolverOptions,
-): Promise<SolverAnswer> {
-  const { tolerance = 1e-8, timeLimitMs = 60_000, threads = 1, signal } = limits
-  if (signal?.aborted) return { status: 'CANCELLED', message: 'the solve was cancelled before it began' }
-  if (!(tolerance > 0)) return refused('tolerance', tolerance)
-  if (!(timeLimitMs > 0)) return refused('timeLimitMs', timeLimitMs)
-  if (!Number.isSafeInteger(threads) || threads < 1) {
-    return { status: 'INVALID_INPUT', field: 'threads', message: `threads is ${threads}, not a whole number from 1` }
+  problems: readonly MeanCvarProblem[],
+  options: SolveOptions,
+): Promise<readonly SolverAnswer[]> {
+  const limits = limitsOf(options)
+  if ('status' in limits) return problems.map(() => limits)
+  const dtos = await settled(options, limits, (given) => addon.solveMany(problems.map(problemDto), given))
+  return dtos.map((dto, k) => answerOf(dto, problems[k]!))
+}
+
+/** Waits for a call; meanwhile its signal cancels it and its listener hears of progress. */
+async function settled<Answer>(
+  { signal, onProgress }: SolveOptions,
+  limits: Limits,
+  start: (given: object) => Running<Answer>,
+): Promise<Answer> {
+  let thrown: { readonly error: unknown } | undefined
+  const listen = (progress: SolveProgress): void => {
+    if (thrown !== undefined) return
+    try {
+      onProgress?.(progress)
+    } catch (error) {
+      thrown = { error }
+      running.cancel()
+    }
   }
-  const { promise, cancel } = addon.solve(problemDto(problem), { tolerance, timeLimitMs, threads })
-  signal?.addEventListener('abort', cancel, { once: true })
+  const running = start(onProgress === undefined ? limits : { ...limits, onProgress: listen })
+  signal?.addEventListener('abort', running.cancel, { once: true })
   try {
-    return answerOf(await promise, problem)
+    const answer = await running.promise
+    if (thrown !== undefined) throw thrown.error
+    return answer
   } finally {
-    signal?.removeEventListener('abort', cancel)
+    signal?.removeEventListener('abort', running.cancel)
   }
 }
 
-function refused(field: string, value: number): SolverFailure {
-  return { status: 'INVALID_INPUT', field, message: `${field} is ${value}, not above 0` }
+/** The limits of a call, or why it cannot begin. */
+function limitsOf({
+  tolerance = 1e-8,
+  timeLimitMs = 60_000,
+  threads = 1,
+  signal,
+}: SolveOptions): Limits | SolverFailure {
+  if (signal?.aborted) return { status: 'CANCELLED', message: 'the solve was cancelled before it began' }
+  if (!(tolerance > 0)) return refused('tolerance', tolerance, 'above 0')
+  if (!(timeLimitMs > 0)) return refused('timeLimitMs', timeLimitMs, 'above 0')
+  if (!Number.isSafeInteger(threads) || threads < 1) return refused('threads', threads, 'a whole number from 1')
+  return { tolerance, timeLimitMs, threads }
 }
 
-function problemDto(problem: MeanCvarProblem): object {
-  const { scenarios, cost, cardinality } = problem
-  return {
-    scenarios: {
-      rows: scenarios.rows,
-      columns: scenarios.columns,
-      returns: scenarios.returns,
-      probabilities: scenarios.probabilities ?? null,
-    },
-    confidence: problem.confidence,
-    riskAversion: problem.riskAversion,
-    mean: problem.mean ?? null,
-    lower: problem.lower,
-    upper: problem.upper,
-    funding: problem.funding ?? null,
-    held: problem.held ?? null,
-    cash: { lower: problem.cash.lower, upper: problem.cash.upper },
-    cost: cost
-      ? {
-          buy: cost.buy,
-          sell: cost.sell,
-          holdingPeriods: cost.holdingPeriods,
-          steps: (cost.steps ?? []).map(({ beyond, buy, sell }) => ({ beyond, buy, sell })),
-        }
-      : null,
-    groups: (problem.groups ?? []).map((group) => ({
-      name: group.name,
-      coefficients: group.coefficients,
-      lower: group.lower ?? null,
-      upper: group.upper ?? null,
-    })),
-    turnover: problem.turnover ?? null,
-    traded: problem.traded ?? null,
-    leverage: problem.leverage ?? null,
-    minimumReturn: problem.minimumReturn ?? null,
-    maximumCvar: problem.maximumCvar ?? null,
-    cardinality: cardinality ? { most: cardinality.most, smallest: cardinality.smallest } : null,
-  }
-}
-
-function answerOf(dto: AnswerDto, problem: MeanCvarProblem): SolverAnswer {
-  switch (dto.status) {
-    case 'OPTIMAL':
-    case 'FEASIBLE':
-      return solutionOf(dto, dto.status, problem)
-    case 'INVALID_INPUT':
-      return { status: dto.status, field: dto.field, message: dto.message }
-    case 'INFEASIBLE':
-      return { status: dto.status, message: dto.message, conflict: dto.conflict }
-    default:
-      return { status: dto.status, message: dto.message }
-  }
-}
-
-function solutionOf(dto: AnswerDto, status: SolverSolution['status'], problem: MeanCvarProblem): SolverSolution {
-  return {
-    status,
-    weights: present(dto.weights),
-    cash: dto.cash,
-    objective: dto.objective,
-    lowerBound: dto.lowerBound,
-    gap: dto.gap,
-    cvar: dto.cvar,
-    var: dto.var,
-    expectedReturn: dto.expectedReturn,
-    cost: dto.cost,
-    violation: dto.violation,
-    duals: {
-      scenario: present(dto.scenarioDual),
-      budget: dto.budgetDual,
-      turnover: { buys: dto.buysDual, sells: dto.sellsDual },
-      traded: dto.tradedDual,
-      leverage: dto.leverageDual,
-      minimumReturn: dto.minimumReturnDual,
-      maximumCvar: dto.maximumCvarDual,
-      groups: (problem.groups ?? []).map((group, g) => ({ name: group.name, dual: dto.groupDuals?.[g] ?? 0 })),
-      reducedCost: present(dto.reducedCost),
-    },
-    iterations: dto.iterations,
-    passes: dto.passes,
-    elapsedMs: dto.elapsedMs,
-    backend: dto.backend,
-  }
-}
-
-function present(array: Float64Array | null): Float64Array {
-  if (array === null) throw new Error('the native solver answered with a solution that lacks an array')
-  return array
-}
+const refused = (field: string, value: number, wanted: string): SolverFailure => ({
+  status: 'INVALID_INPUT',
+  field,
+  message: `${field} is ${value}, not ${wanted}`,
+})
 
 function load(path: string): Addon {
   if (!existsSync(path)) throw new Error(`the native solver is not built: ${path} is missing; run npm run setup`)

@@ -3,18 +3,20 @@ import { counted, limitMeaning, percent } from '#domain/explain/words.js'
 import type { Certificate } from '#domain/optimise/certify.js'
 import type { SolverSolution } from '#domain/optimise/mean-cvar.js'
 import type { Output } from '../output.js'
-import { facts, table } from '../table.js'
+import { facts, passages, table } from '../table.js'
+import { type ExplainedLimit, explanationLines } from './explain.js'
 
 /** Duals smaller than this say nothing: the solver's own accuracy. */
 const PRICED = 1e-9
 /** A weight shown in the table; below it the instrument is not held. */
 const HELD = 1e-9
 
-/** A certified answer as it is printed: figures recomputed from weights and duals, duals by name. */
+/** A certified answer as it is printed: figures recomputed from weights and duals, duals by name, limits where asked. */
 export function resultOf(
   matrix: ReturnsMatrix,
   solution: SolverSolution,
   certificate: Extract<Certificate, { certified: true }>,
+  limits?: readonly ExplainedLimit[],
 ) {
   const { names, rows, columns, labels } = matrix
   const { duals } = solution
@@ -46,6 +48,7 @@ export function resultOf(
       ...duals.groups.flatMap(({ name, dual }) => row(`group:${name}`, dual)),
       ...bound,
     ].sort((a, b) => Math.abs(b.dual) - Math.abs(a.dual) || (a.limit < b.limit ? -1 : 1)),
+    ...(limits === undefined ? {} : { limits }),
     scenarios: { rows, columns, from: labels[0]!, to: labels[rows - 1]! },
     iterations: solution.iterations,
     elapsedMs: solution.elapsedMs,
@@ -82,5 +85,8 @@ export function resultText(output: Output, result: OptimiseResult): string {
     table(output, [['SYMBOL'], ['WEIGHT', 'r']], [...weights, ['CASH', percent(result.cash, 4)]], ''),
     '',
     table(output, [['LIMIT'], ['DUAL', 'r'], ['MEANING']], duals, 'No limit is binding.'),
+    ...(result.limits === undefined
+      ? []
+      : ['', passages(output, [{ heading: 'why', lines: explanationLines(result.limits) }])]),
   ].join('\n')
 }

@@ -51,6 +51,16 @@ export function limitMeaning(limit: string): string {
       return rest === 'lower' ? 'cash is at its lowest weight' : 'cash is at its highest weight'
     case 'turnover':
       return `${rest} are at the turnover limit`
+    case 'traded':
+      return 'buys and sells together are at their limit'
+    case 'leverage':
+      return 'the sum of absolute weights is at its limit'
+    case 'minimumReturn':
+      return 'the expected return is the least asked for'
+    case 'maximumCvar':
+      return 'CVaR is at its highest'
+    case 'cardinality':
+      return 'as many names are held as are allowed'
     case 'group':
       return `group ${rest} is at its limit`
     default:

@@ -70,7 +70,8 @@ function cleaned(weight: number, lower: number, upper: number): number {
   return Number(weight.toFixed(WEIGHT_DECIMALS))
 }
 
-function activeLimits(
+/** The limits that bind at a solution, as {@link targetsFromSolution} names and orders them. */
+export function activeLimits(
   instruments: readonly InstrumentId[],
   problem: MeanCvarProblem,
   solution: SolverSolution,

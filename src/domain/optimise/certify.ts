@@ -8,7 +8,7 @@ export type Certificate =
 
 /** What certify() accepts. */
 export interface CertifyLimits {
-  /** Largest relative gap; default 1e-6, and none for a FEASIBLE answer under a limit on names. */
+  /** Largest recomputed gap, relative; default 1e-6, and none under a limit on names. */
   readonly gap?: number
   /** Largest violation, weight units; default 1e-8. */
   readonly violation?: number
@@ -25,8 +25,9 @@ const GAP = 1e-6
  *
  * Bound  for any q in 0 <= q <= lambda p / (1 - alpha), sum q = lambda, and any row multipliers y, the minimum over
  *        the box of the Lagrangian bounds the optimum from below; q is first clipped and moved into that set.
- * Names  the bound knows nothing of cardinality, so a FEASIBLE answer to such a problem may leave any gap, unless
- *        `limits.gap` is given, as long as it does not claim a smaller one. OPTIMAL always has to close it.
+ * Names  the bound knows nothing of cardinality: to such a problem any recomputed gap will do, unless `limits.gap` is
+ *        given. The claimed one is the solver's search, taken at its word; it may not exceed the recomputed gap, whose
+ *        bound is lower, and OPTIMAL has to claim that it is closed.
  * Edges  any figure that is not finite, or a wrong array length, is not certified. A gap below 0 counts as 0.
  * Errors none. Cost O(T N + T log T).
  * Source design optimiser.md sections 3 and 6.
@@ -64,11 +65,12 @@ function gapDoubt(
   { gap }: CertifiedFigures,
   limits: CertifyLimits,
 ): string | null {
-  const relaxed = problem.cardinality !== undefined && status === 'FEASIBLE'
-  const most = limits.gap ?? (relaxed ? Infinity : GAP)
+  const few = problem.cardinality !== undefined
+  const most = limits.gap ?? (few ? Infinity : GAP)
   if (gap > most) return `the gap recomputes to ${gap}, above ${most}`
-  if (relaxed && claimed !== undefined && !(claimed >= gap - GAP))
-    return `gap is claimed as ${claimed} but recomputes to ${gap}`
+  if (!few || claimed === undefined) return null
+  if (status === 'OPTIMAL' && !(claimed <= GAP)) return `an optimum is claimed at a gap of ${claimed}, above ${GAP}`
+  if (!(claimed >= 0 && claimed <= gap + GAP)) return `gap is claimed as ${claimed} but recomputes to at most ${gap}`
   return null
 }
 

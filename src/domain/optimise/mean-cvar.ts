@@ -108,7 +108,11 @@ export interface SolverDuals {
   readonly reducedCost: Float64Array
 }
 
-/** A solved problem. `lowerBound ≤ optimum ≤ objective`; OPTIMAL only when gap ≤ tolerance, recomputed in float64. */
+/**
+ * A solved problem. `lowerBound ≤ optimum ≤ objective`; OPTIMAL only when gap ≤ tolerance, recomputed in float64.
+ * With cardinality, `lowerBound` and `gap` are those of a search over the names and the solver's word: the duals are of the
+ * problem without that limit and prove a bound that may be lower.
+ */
 export interface SolverSolution {
   readonly status: 'OPTIMAL' | 'FEASIBLE'
   readonly weights: Float64Array

@@ -45,4 +45,14 @@ describe('words of an explanation', () => {
       'odd',
     ])
   })
+
+  it('says what a limit on a sum, on return, on risk and on names means', () => {
+    expect(['traded', 'leverage', 'minimumReturn', 'maximumCvar', 'cardinality'].map(limitMeaning)).toEqual([
+      'buys and sells together are at their limit',
+      'the sum of absolute weights is at its limit',
+      'the expected return is the least asked for',
+      'CVaR is at its highest',
+      'as many names are held as are allowed',
+    ])
+  })
 })
