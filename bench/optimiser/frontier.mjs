@@ -7,7 +7,7 @@ import { median } from './rounds.mjs'
 const POINTS = 20
 const THREADS = 2
 
-/** Where the solver's frontier is called: problem and number of points in, one answer a point out. */
+/** One call for all points: each comes with its own problem and answer. */
 const frontierOf = (solver, problem) => solver.frontier(problem, { points: POINTS, threads: THREADS })
 
 async function timed(work) {
@@ -28,11 +28,12 @@ export async function frontierCase(instance, rounds, options) {
   for (let round = 0; round < rounds; round += 1) {
     const frontier = await timed(() => frontierOf(solver, problem))
     warm.push(frontier.seconds)
-    const returns = frontier.result.map(({ expectedReturn }) => expectedReturn)
-    const apart = await timed(() => oneByOne(solver, problem, returns))
+    if (frontier.result.status !== 'SOLVED') throw new Error(`the frontier is ${frontier.result.status}`)
+    const { points } = frontier.result
+    const apart = await timed(() => oneByOne(solver, points))
     cold.push(apart.seconds)
     apart.result.forEach(({ objective }, k) => {
-      const distance = Math.abs(objective - frontier.result[k].objective) / Math.abs(objective)
+      const distance = Math.abs(objective - points[k].answer.objective) / Math.abs(objective)
       difference = Math.max(difference, distance)
     })
   }
@@ -41,9 +42,8 @@ export async function frontierCase(instance, rounds, options) {
   return { size, points: POINTS, seconds, coldSeconds, ratio: coldSeconds / seconds, objectiveDifference: difference }
 }
 
-async function oneByOne(solver, problem, returns) {
+async function oneByOne(solver, points) {
   const answers = []
-  for (const minimumReturn of returns)
-    answers.push(await solver.solve({ ...problem, minimumReturn }, { threads: THREADS }))
+  for (const { problem } of points) answers.push(await solver.solve(problem, { threads: THREADS }))
   return answers
 }

@@ -22,6 +22,9 @@ void guarded(Result& result, Work&& work) noexcept {
   } catch (const std::exception& error) {
     result.status = Status::Numerical;
     result.message = std::string("the solver failed: ") + error.what();
+  } catch (...) {
+    result.status = Status::Numerical;
+    result.message = "the solver failed: a listener threw what is no std::exception";
   }
 }
 

@@ -12,7 +12,8 @@ using Index = std::int64_t;
 using View = std::span<const double>;
 
 /// Scenario returns, a view: [rows x columns], row-major, simple returns per period, stored in one of two precisions.
-/// The memory stays alive and unchanged until solve() returns; it is never copied. All arithmetic is float64.
+/// The memory stays alive and unchanged until solve() returns. It is read in place, but for the rows near the tail and a
+/// thinned set to start from, which are copied. All arithmetic is float64.
 struct Scenarios {
   Index rows = 0;                     // T >= 1
   Index columns = 0;                  // N >= 1

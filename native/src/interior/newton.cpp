@@ -67,7 +67,7 @@ void Newton::weighSegments(const Point& point) {
   }
 }
 
-void Newton::buildColumns(const Point&) {
+void Newton::buildColumns() {
   const Index size = n_ + 1;
   left_.assign(columns_ * size, 0.0);
   for (Index r = 0; r < m_; ++r) {
@@ -134,7 +134,7 @@ bool Newton::factor(const Point& point, bool single) {
   for (Index a = 0; a < n_; ++a) system_.at(a, a) += phi_[a] + 1e-14 * largest;
   system_.at(n_, n_) *= 1.0 + 1e-14;
   if (!system_.factor(pool_)) return false;
-  buildColumns(point);
+  buildColumns();
   solved_ = left_;
   system_.forward(solved_.data(), columns_);
   return factorRows(point);

@@ -47,7 +47,7 @@ class Newton {
  private:
   void weighScenarios(const Point& point);
   void weighSegments(const Point& point);
-  void buildColumns(const Point& point);
+  void buildColumns();
   [[nodiscard]] bool factorRows(const Point& point);
   void rightSide(const Point& point, const Residuals& residuals, const Target& target, Vector& f, Vector& h);
   void recover(const Point& point, const Target& target, const Vector& d, const Vector& dy, Direction& direction);

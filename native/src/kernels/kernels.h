@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "ballast/problem.h"
 
 namespace ballast {
@@ -33,5 +35,8 @@ struct Kernels {
 
 /// The set this processor runs best.
 [[nodiscard]] const Kernels& kernels();
+
+/// Every set this processor runs, the best first.
+[[nodiscard]] std::vector<const Kernels*> runnableKernels();
 
 }  // namespace ballast

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -15,7 +18,10 @@ namespace ballast {
 /// Work is cut in pieces that do not depend on the number of threads, so neither do the results' bits.
 class Pool {
  public:
-  explicit Pool(int threads) : wanted_(threads < 1 ? 1 : threads) {}
+  /// More threads than this are not started, however many are asked for.
+  static constexpr int kMost = 256;
+
+  explicit Pool(int threads) : wanted_(std::clamp(threads, 1, kMost)) {}
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
