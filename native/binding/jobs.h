@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <thread>
@@ -26,6 +27,7 @@ struct Job {
   Napi::Promise::Deferred deferred;
   Napi::ThreadSafeFunction channel;
   std::thread thread;
+  std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false);  // the thread touches nothing more
 };
 
 /// All calls of one environment (the addon keeps no other state). Used on that environment's thread only.
@@ -33,17 +35,31 @@ class Jobs {
  public:
   explicit Jobs(Napi::Env env);
 
-  /// Starts work over the arrays of `source` and returns { promise, cancel }. Never the libuv pool: journal writes run
-  /// there. `options` as decodeOptions(), and onProgress, a function or missing.
+  /// Starts work over the arrays of `source` and returns { promise, cancel }. As many run at once as there are processors,
+  /// each on a thread of its own; others wait their turn. Never the libuv pool: journal writes run there. `options` as decodeOptions(), and onProgress, a function or missing.
   Napi::Value start(Napi::Env env, std::unique_ptr<Work> work, const Napi::Object& source, const Napi::Object& options);
 
  private:
+  using Queue = std::list<std::unique_ptr<Job>>;
+
+  void launch(Napi::Env env, Queue::iterator place);
+  void cancel(CancelToken& token);
   void listen(Job* job, const Napi::Value& listener);
   void run(Job* job);
   void finish(Napi::Env env, Job* job);
+  void reap();
   void stopAll();
 
-  std::list<std::unique_ptr<Job>> running_;
+  struct Leaving {
+    std::thread thread;
+    std::shared_ptr<std::atomic<bool>> gone;
+  };
+
+  Napi::Env env_;
+  std::size_t atOnce_;
+  Queue waiting_;
+  Queue running_;
+  std::list<Leaving> leaving_;  // answered, on their way out
 };
 
 }  // namespace ballast

@@ -127,6 +127,9 @@ TEST("a Gram matrix is factored and solved at every size, in both precisions") {
         matrix.backward(solved.data());
         check(furthest(solved, x) < (single ? 1e-3 : 1e-10), name + ": solution");
       }
+      matrix.forward(b.data(), 1);
+      matrix.backward(b.data());
+      check(furthest(b, x) < (single ? 1e-3 : 1e-10), name + ": solution of one side");
     }
   }
 }

@@ -29,6 +29,9 @@ struct Kernels {
   /// X <- X inverse(L)' with L the lower triangle of a tile: both are [col][row] tiles.
   void (*solveTile)(const double* lower, double* x);
 
+  /// x[row] -= sum_k strip[k][row] y[k], k < depth.
+  void (*forwardStrip)(const double* strip, Index depth, const double* y, double* x);
+
   /// y[k] -= sum_row strip[k][row] x[row], k < depth.
   void (*backwardStrip)(const double* strip, Index depth, const double* x, double* y);
 };

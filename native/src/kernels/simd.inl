@@ -140,6 +140,24 @@ void solveTile(const double* lower, double* x) {
   }
 }
 
+void forwardStrip(const double* strip, Index depth, const double* y, double* x) {
+  constexpr Index vectors = kStrip / kLanes;
+  Vector sum[2][vectors] = {};  // two, so that a step need not wait for the one before
+  Index k = 0;
+  for (; k + 2 <= depth; k += 2) {
+    for (Index half = 0; half < 2; ++half) {
+      for (Index v = 0; v < vectors; ++v) sum[half][v] += wide(strip + (k + half) * kStrip + v * kLanes) * y[k + half];
+    }
+  }
+  for (; k < depth; ++k) {
+    for (Index v = 0; v < vectors; ++v) sum[0][v] += wide(strip + k * kStrip + v * kLanes) * y[k];
+  }
+  for (Index v = 0; v < vectors; ++v) {
+    double* at = x + v * kLanes;
+    store(at, wide(at) - (sum[0][v] + sum[1][v]));
+  }
+}
+
 void backwardStrip(const double* strip, Index depth, const double* x, double* y) {
   constexpr Index vectors = kStrip / kLanes;
   Vector value[vectors];
@@ -153,7 +171,7 @@ void backwardStrip(const double* strip, Index depth, const double* x, double* y)
 
 constexpr Kernels table(const char* name) {
   return Kernels{name,    rowDots<double>, rowDots<float>, addRows<double>, addRows<float>,
-                 addTile, addTileSingle,   solveTile,      backwardStrip};
+                 addTile, addTileSingle,   solveTile,      forwardStrip,    backwardStrip};
 }
 
 }  // namespace simd

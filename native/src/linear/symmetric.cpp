@@ -138,7 +138,26 @@ bool Symmetric::factor(Pool& pool) {
   return true;
 }
 
+void Symmetric::forwardOne(double* b) const {
+  const Kernels& inner = kernels();
+  padded_.assign(strips_ * kStrip, 0.0);
+  std::copy(b, b + size_, padded_.begin());
+  double* x = padded_.data();
+  for (Index s = 0; s < strips_; ++s) {
+    const double* strip = data_.data() + offset_[s];
+    const double* pivot = strip + s * kStrip * kStrip;
+    double* own = x + s * kStrip;
+    inner.forwardStrip(strip, s * kStrip, x, own);
+    for (Index col = 0; col < kStrip; ++col) {
+      own[col] /= pivot[col * kStrip + col];
+      for (Index row = col + 1; row < kStrip; ++row) own[row] -= pivot[col * kStrip + row] * own[col];
+    }
+  }
+  std::copy(x, x + size_, b);
+}
+
 void Symmetric::forward(double* b, Index count) const {
+  if (count == 1) return forwardOne(b);
   const Kernels& inner = kernels();
   const Index length = strips_ * kStrip;
   // Up to kStrip right sides travel together as a strip [row][side], so that finished rows are one tile product.

@@ -39,6 +39,8 @@ class Symmetric {
   }
   [[nodiscard]] double* tile(Index strip, Index block) { return data_.data() + offset_[strip] + block * kStrip * kStrip; }
 
+  void forwardOne(double* b) const;
+
   Index size_ = 0;
   Index strips_ = 0;
   std::vector<Index> offset_;  // [strips] where a strip begins
