@@ -45,7 +45,8 @@ interface Limits {
  * A solver backed by the native library.
  *
  * The problem's arrays are read in place while a call runs: they must not change or be transferred until the promise
- * settles. Calls run concurrently, each on threads of its own. A bad problem is an INVALID_INPUT answer.
+ * settles. As many calls run at once as there are processors, each on threads of its own; others wait their turn, and
+ * their time limits with them. A bad problem is an INVALID_INPUT answer.
  *
  * Errors  throws at once when the addon is missing or was built for another platform.
  * Source  design optimiser.md section 4; native/include/ballast/{solve,frontier,many}.h.
