@@ -202,7 +202,8 @@ onEveryLine((line) => {
       // Its end is taken, the executions before it are refused.
       await until(() => sink.orders.length === 1)
       await wired.gateway.submit(orderFor(2), 1)
-      await until(() => sink.orders.length === 2)
+      // The daemon has a report before the gateway has its answer.
+      await until(() => sink.orders.length === 2 && wired.venue.unsent() === 0)
       expect(sink.orders.map((report) => report.orderId)).toEqual([stray.id, orderFor(2).id])
       expect(wired.venue.refused()).toBe((await wired.venue.executions(OTHER, '')).length)
       expect([wired.venue.unsent(), wired.clock.waiting]).toEqual([0, 0])
