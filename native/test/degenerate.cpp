@@ -125,3 +125,26 @@ TEST("a negative CVaR limit conflicts with returns of zero, and is named") {
     check(!answer.conflict.empty() && answer.conflict[0] == "maximumCvar", "names the limit");
   }
 }
+
+TEST("limits that miss each other by about a billionth are solved, or refused with names") {
+  Stream stream(5);
+  for (int k = 0; k < 400; ++k) {
+    const Index n = 2 + static_cast<Index>(stream.next() * 5.0);
+    Instance one = market(n, 10, Kind::Plain, static_cast<std::uint64_t>(k) + 1);
+    one.upper.assign(n, (1.0 - 1e-9 * (0.9 + 0.3 * stream.next())) / static_cast<double>(n));
+    for (int g = 0; g < 3; ++g) {
+      std::vector<double> coefficients(n);
+      double value = 0.0;
+      for (double& coefficient : coefficients) {
+        coefficient = stream.between(-1.0, 1.0);
+        value += coefficient / static_cast<double>(n);
+      }
+      one.groupArrays.push_back(coefficients);
+      one.base.groups.push_back(GroupRow{"g", {}, value - 1e-9 * stream.next(), value + 1e-9 * stream.next()});
+    }
+    const Answer answer = solved(one);
+    const bool named = answer.status != Status::Infeasible || !answer.conflict.empty();
+    check(named, "conflict " + std::to_string(k) + " has no name");
+    check(answer.status != Status::InvalidInput, "conflict " + std::to_string(k) + ": " + answer.message);
+  }
+}

@@ -134,6 +134,20 @@ mean: scenario
     expect(result.objective).toBeCloseTo(-0.017, 12)
   })
 
+  it('tells the gap of the search over names from the one that is certified without the limit on them', async () => {
+    const problem = 'cardinality: {most: 1}\n'
+    const one = dataOf<Result & { readonly solverGap: number }>(await returns(problem))
+    expect(Object.values(one.weights).filter((weight) => weight !== 0)).toEqual([1])
+    expect(one.solverGap).toBeLessThanOrEqual(1e-8)
+    expect(one.gap).toBeGreaterThan(0.1)
+    const told = async (text: string): Promise<string> => {
+      const args = ['optimise', '--returns', 'returns.csv', '--problem', file('problem.yaml', text)]
+      return (await ballast(args, { cwd: dir })).stdout
+    }
+    expect(await told(problem)).toContain("by the solver's search over names")
+    expect(await told('{}')).toMatch(/OPTIMAL, gap \S+ certified,/)
+  })
+
   it('exits 1 and names the limits in conflict when nothing is feasible', async () => {
     const ended = await returns('bounds: {max: 0.2}\n')
     expect(ended.code).toBe(1)
