@@ -2,7 +2,7 @@ import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
 import type { Permission, PortfolioFact } from '#domain/portfolio/event.js'
 import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
-import { leaf, type PortfolioSnapshot } from '#machines/portfolio.machine.js'
+import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
@@ -10,21 +10,20 @@ import type { Log } from '#ports/log.js'
 import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
-import { encode } from '#units/canonical.js'
-import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import type { Staged } from './actor.js'
+import { Adoption } from './adoption.js'
 import { Dispatcher, universeView } from './dispatch.js'
 import { Host } from './host.js'
 import { intake } from './intake.js'
 import { telling } from './listener.js'
-import { takeOver } from './reconcile.js'
+import { Ownership } from './ownership.js'
 import type { Origin } from './record.js'
 import { targeting } from './targeting.js'
+import { tell } from './tell.js'
 import { Timers } from './timers.js'
-import { assertUniverse } from './universe.js'
 
 /** Everything the engine reaches the world through. */
 export interface EnginePorts {
@@ -55,16 +54,8 @@ export class Engine {
   readonly #timers: Timers
   readonly #sink: ReportSink
   readonly #listener: (staged: Staged) => void
-  /** Policies that wait for the end of a run. */
-  readonly #changed = new Map<PortfolioId, PortfolioPolicy>()
-  /** Portfolios this process runs; others in the journal only have late fills booked. */
-  readonly #managed = new Set<PortfolioId>()
-  /** Portfolios whose gateway has not answered yet. */
-  readonly #waiting = new Set<PortfolioId>()
-  /** Portfolios this very process has taken over; what an earlier one left in the journal says nothing about it. */
-  readonly #owned = new Set<PortfolioId>()
-  /** Portfolios that another process has taken over since; only a restart makes them this process's again. */
-  readonly #fenced = new Set<PortfolioId>()
+  readonly #ownership: Ownership
+  readonly #adoption: Adoption
   #steps = 0
   #disconnect: (() => void) | null = null
 
@@ -79,12 +70,14 @@ export class Engine {
       onFatal: ports.onFatal,
     })
     this.#listener = telling(ports.onStep, log)
-    this.#sink = intake(this.host, journal, this.#fenced)
+    this.#ownership = new Ownership({ ...ports, host: this.host })
+    this.#adoption = new Adoption(this.host, log)
+    this.#sink = intake(this.host, journal, this.#ownership.fenced)
     this.#dispatcher = new Dispatcher({
       ...ports,
       targeting: targeting(ports),
       snapshot: (portfolio) => this.host.snapshot(portfolio),
-      fenced: (portfolio, reason) => this.#lose(portfolio, reason),
+      fenced: (portfolio, reason) => this.#ownership.lose(portfolio, reason),
       answer: (portfolio, fact, cause, key) =>
         this.host.deliver(portfolio, fact, cause, { answers: [key], inbox: null }),
     })
@@ -97,32 +90,23 @@ export class Engine {
    * Creates a portfolio, or gives it a changed policy: at once between runs, else when the run has ended.
    * @throws Fault `UNIVERSE_HELD` when the new universe leaves out an instrument that is still held.
    */
-  async adopt(policy: PortfolioPolicy, incarnation: Incarnation): Promise<void> {
-    this.#managed.add(policy.id)
-    const known = this.host.snapshot(policy.id)
-    if (known === undefined) {
-      await this.host.deliver(policy.id, { type: 'created', policy, incarnation }, 'config')
-      return
-    }
-    if (encode(known.context.policy) === encode(policy)) return
-    assertUniverse(policy, known)
-    this.#changed.set(policy.id, policy)
-    await this.#reconfigure()
+  adopt(policy: PortfolioPolicy, incarnation: Incarnation): Promise<void> {
+    return this.#adoption.adopt(policy, incarnation)
   }
 
   /** Portfolios this process runs, in id order. */
   get portfolios(): readonly PortfolioId[] {
-    return [...this.#managed].sort()
+    return this.#adoption.portfolios
   }
 
   /** Portfolios that are not taken over yet because their gateway does not answer. */
   get waiting(): readonly PortfolioId[] {
-    return [...this.#waiting].sort()
+    return this.#ownership.waiting
   }
 
   /** True when this process has taken the portfolio over and its books agree: only then does anything new leave. */
   isReady(portfolio: PortfolioId): boolean {
-    return this.#owned.has(portfolio) && this.#snapshot(portfolio).value.ownership === 'ready'
+    return this.#ownership.has(portfolio) && this.#snapshot(portfolio).value.ownership === 'ready'
   }
 
   /** Steps journaled by this process so far. */
@@ -144,19 +128,19 @@ export class Engine {
     this.#disconnect = gateway.connect(this.#sink)
     for (const portfolio of this.portfolios) {
       for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
-      this.#waiting.add(portfolio)
+      this.#ownership.want(portfolio)
     }
     await this.takeOverWaiting()
   }
 
   /** Tries once more to take over those that wait for their gateway. */
-  async takeOverWaiting(): Promise<void> {
-    await Promise.all(this.waiting.map((portfolio) => this.#takeOver(portfolio)))
+  takeOverWaiting(): Promise<void> {
+    return this.#ownership.takeOverWaiting(this.#sink)
   }
 
   /** Looks at the market once: every portfolio with a due trigger starts a run, unless runs are {@link heldBack}. */
   async pulse(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
-    await this.#reconfigure()
+    await this.#adoption.apply()
     if (this.heldBack() !== null) return
     const view = this.ports.market.view(this.ports.clock.now())
     await Promise.all(
@@ -167,7 +151,7 @@ export class Engine {
         if (blocked.length > 0) this.ports.onBlocked(portfolio, blocked)
         if (trigger === null) return
         const fact = { type: 'triggered', trigger, view: universeView(view, snapshot) } as const
-        await this.#tell(portfolio, fact, trigger.kind)
+        await tell(this.host, portfolio, fact, trigger.kind)
       }),
     )
   }
@@ -205,7 +189,7 @@ export class Engine {
     await Promise.all(
       portfolios.map((portfolio) => {
         const seen = universeView(view, this.#snapshot(portfolio))
-        return this.#tell(portfolio, { type: 'marked', view: seen }, view.session)
+        return tell(this.host, portfolio, { type: 'marked', view: seen }, view.session)
       }),
     )
   }
@@ -228,67 +212,17 @@ export class Engine {
     this.#steps += 1
     this.#timers.follow(portfolio, commit)
     if (entry.event.type === 'reconciled') {
-      this.#owned.add(portfolio)
+      this.#ownership.gain(portfolio)
       for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
-    } else if (this.#owned.has(portfolio) && after.value.ownership === 'ready')
+    } else if (this.#ownership.has(portfolio) && after.value.ownership === 'ready')
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
     this.#listener(staged)
-  }
-
-  async #takeOver(portfolio: PortfolioId): Promise<void> {
-    const { journal, gateway, log, metrics } = this.ports
-    try {
-      await takeOver(portfolio, { host: this.host, journal, gateway, sink: this.#sink, metrics })
-    } catch (error) {
-      const passing = error instanceof Fault && error.retry !== 'never'
-      const reason = error instanceof Error ? error.message : String(error)
-      log[passing ? 'warn' : 'error']({ portfolio, error: String(error) }, 'take-over failed')
-      if (passing) return
-      await this.#fault(portfolio, reason, 'take-over')
-    }
-    this.#waiting.delete(portfolio)
-  }
-
-  #lose(portfolio: PortfolioId, reason: string): void {
-    this.#fenced.add(portfolio)
-    this.#owned.delete(portfolio)
-    void this.#fault(portfolio, reason, 'fenced')
-  }
-
-  /** Halts a portfolio whose world is not what it must be. */
-  async #fault(portfolio: PortfolioId, reason: string, event: string): Promise<void> {
-    if (this.#snapshot(portfolio).value.permission === 'halted') return
-    await this.host.deliver(portfolio, { type: 'faulted', reason, event }, event).catch(() => undefined)
-  }
-
-  async #reconfigure(): Promise<void> {
-    for (const [portfolio, policy] of this.#changed) {
-      const snapshot = this.#snapshot(portfolio)
-      if (leaf(snapshot.value) !== 'watching') continue
-      this.#changed.delete(portfolio)
-      try {
-        assertUniverse(policy, snapshot)
-      } catch (error) {
-        this.ports.log.error({ portfolio, error: String(error) }, 'the changed policy is not adopted')
-        continue
-      }
-      await this.#tell(portfolio, { type: 'configured', policy }, 'config')
-    }
   }
 
   /** Delivers what a person asked for; a request's key goes into the inbox with it and ends the entry's cause. */
   #take(portfolio: PortfolioId, fact: PortfolioFact, cause: string, inbox: Key): Promise<Staged> {
     const said = inbox === null ? cause : `${cause} ${inbox.key}`
     return this.host.deliver(portfolio, fact, said, { answers: [], inbox })
-  }
-
-  /** Delivers what concerns one portfolio alone: an assertion that fails has halted it already, its siblings go on. */
-  async #tell(portfolio: PortfolioId, fact: PortfolioFact, cause: string): Promise<void> {
-    try {
-      await this.host.deliver(portfolio, fact, cause)
-    } catch (error) {
-      if (error instanceof Fault) throw error
-    }
   }
 
   #snapshot(portfolio: PortfolioId): PortfolioSnapshot {
