@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@ namespace ballast {
 
 using Index = std::int64_t;
 using View = std::span<const double>;
+class Residence;
 
 /// Scenario returns, a view: [rows x columns], row-major, simple returns per period, stored in one of two precisions.
 /// The memory stays alive and unchanged until solve() returns. It is read in place, but for the rows near the tail and a
@@ -20,6 +22,7 @@ struct Scenarios {
   View returns;                       // [T x N], loss per period and unit of weight is -returns; empty when single
   std::span<const float> single;      // [T x N] in float32 instead
   std::optional<View> probabilities;  // [T], >= 0, any positive sum; absent means equal
+  std::shared_ptr<const Residence> residence;  // a backend's copy of the matrix; set by the library, none: the host's
 
   [[nodiscard]] bool isSingle() const { return !single.empty(); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backend/host.h"
 #include "interior/newton.h"
 
 namespace ballast {
@@ -22,10 +23,10 @@ double hOf(const Master& master, const Point& point, Index j) {
 class Run {
  public:
   Run(const Polyhedron& poly, const Master& master, const InteriorStart& start, const InteriorOptions& options, Pool& pool)
-      : poly_(poly), master_(master), options_(options), products_(master, poly.assets, pool),
-        newton_(poly, master, products_, pool), point_(startingPoint(poly, master, start, products_)) {
+      : poly_(poly), master_(master), options_(options), panel_(panelOf(master, poly.assets, pool)),
+        newton_(poly, master, *panel_), point_(startingPoint(poly, master, start, *panel_)) {
     capGain_.assign(poly.assets, 0.0);
-    if (master.count > 0) products_.sums(master.cap.data(), capGain_.data());
+    if (master.count > 0) panel_->sums(master.cap.data(), capGain_.data());
     for (Index j = 0; j < master.count; ++j) {
       capSum_ += master.cap[j];
       if (!master.offset.empty()) capOffset_ += master.cap[j] * master.offset[j];
@@ -241,13 +242,13 @@ class Run {
     add(point_.y, dual, direction_.y);
     add(point_.q, dual, direction_.q);
     point_.lambda1 += dual * direction_.lambda1;
-    products_.sums(point_.q.data(), point_.g.data());
+    panel_->sums(point_.q.data(), point_.g.data());
   }
 
   const Polyhedron& poly_;
   const Master& master_;
   const InteriorOptions& options_;
-  PanelProducts products_;
+  std::unique_ptr<Panel> panel_;
   Newton newton_;
   Point point_;
   Residuals residuals_;

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "backend/matrix.h"
 #include "interior/polyhedron.h"
 #include "parallel/pool.h"
 #include "stop.h"
@@ -20,6 +21,12 @@ struct Master {
   std::vector<double> offset;  // [J] return of the instruments that are left out; empty: none
   double lambda = 0.0;         // >= 0
   std::optional<double> tailLimit;
+
+  // Where the panel was cut from, for a backend that can cut it itself: its first rows are rows of the matrix, at these
+  // columns (all when empty); what follows are means. None: the panel alone.
+  Matrix* matrix = nullptr;
+  std::span<const Index> rows;     // [<= J]
+  std::span<const Index> columns;  // [assets]
 };
 
 /// Multipliers of a master's rows and of its tail limit.

@@ -30,8 +30,8 @@ Residuals residualsOf(const Polyhedron& poly, const Master& master, const Point&
   return residuals;
 }
 
-Newton::Newton(const Polyhedron& poly, const Master& master, const PanelProducts& products, Pool& pool)
-    : poly_(poly), master_(master), products_(products), pool_(pool), n_(poly.assets), m_(poly.rows),
+Newton::Newton(const Polyhedron& poly, const Master& master, Panel& panel)
+    : poly_(poly), master_(master), panel_(panel), n_(poly.assets), m_(poly.rows),
       columns_(poly.rows + (master.tailLimit ? 1 : 0)) {}
 
 void Newton::weighScenarios(const Point& point) {
@@ -81,7 +81,7 @@ void Newton::buildColumns() {
     column[n_] += weighted[j];
   }
   column[n_] -= 1.0;
-  products_.sums(weighted.data(), column);
+  panel_.sums(weighted.data(), column);
 }
 
 bool Newton::factorRows(const Point& point) {
@@ -126,17 +126,10 @@ bool Newton::factorRows(const Point& point) {
 bool Newton::factor(const Point& point, bool single) {
   weighScenarios(point);
   weighSegments(point);
-  system_.reset(n_ + 1);
-  if (master_.count > 0) system_.addGram(master_.panel.data(), weight_, single, pool_);
-  else system_.at(n_, n_) = 1.0;
-  double largest = 0.0;
-  for (Index a = 0; a < n_; ++a) largest = std::max(largest, system_.at(a, a));
-  for (Index a = 0; a < n_; ++a) system_.at(a, a) += phi_[a] + 1e-14 * largest;
-  system_.at(n_, n_) *= 1.0 + 1e-14;
-  if (!system_.factor(pool_)) return false;
+  if (!panel_.factor(weight_, phi_, single)) return false;
   buildColumns();
   solved_ = left_;
-  system_.forward(solved_.data(), columns_);
+  panel_.forward(solved_.data(), columns_);
   return factorRows(point);
 }
 
@@ -157,7 +150,7 @@ void Newton::rightSide(const Point& point, const Residuals& residuals, const Tar
     errors += weighted[j];
     if (columns_ > m_) tail += master_.cap[j] * away + border_[j] * weighted[j];
   }
-  products_.sums(weighted.data(), pulled.data());
+  panel_.sums(weighted.data(), pulled.data());
   f.resize(n_ + 1);
   for (Index a = 0; a < n_; ++a) f[a] = residuals.dual[a] + pulled[a] + phi_[a] * gathered_[a];
   f[n_] = errors - residuals.density;
@@ -181,7 +174,7 @@ void Newton::solve(const Point& point, const Residuals& residuals, const Target&
   const Index size = n_ + 1;
   Vector d, dy;
   rightSide(point, residuals, target, d, dy);
-  system_.forward(d.data(), 1);
+  panel_.forward(d.data(), 1);
   for (Index a = 0; a < columns_; ++a) {
     for (Index i = 0; i < size; ++i) dy[a] -= solved_[a * size + i] * d[i];
   }
@@ -196,7 +189,7 @@ void Newton::solve(const Point& point, const Residuals& residuals, const Target&
   for (Index a = 0; a < columns_; ++a) {
     for (Index i = 0; i < size; ++i) d[i] += solved_[a * size + i] * dy[a];
   }
-  system_.backward(d.data());
+  panel_.backward(d.data());
   recover(point, target, d, dy, direction);
 }
 
@@ -239,7 +232,7 @@ void Newton::recover(const Point& point, const Target& target, const Vector& d, 
   direction.u.resize(master_.count);
   direction.loss.resize(master_.count);
   if (master_.count == 0) return;
-  products_.dots(d.data(), direction.loss.data());
+  panel_.dots(d.data(), direction.loss.data());
   for (Index j = 0; j < master_.count; ++j) {
     const double gain = direction.loss[j], away = h(point, j);
     const double widening = columns_ > m_ ? border_[j] * direction.lambda1 : 0.0;

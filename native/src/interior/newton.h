@@ -36,7 +36,7 @@ struct Residuals {
 ///   (K + Phi) d - At dy - b dlambda1 = f,   At' d + M0 dy = h,   b' d + m0 dlambda1 = h1.
 class Newton {
  public:
-  Newton(const Polyhedron& poly, const Master& master, const PanelProducts& products, Pool& pool);
+  Newton(const Polyhedron& poly, const Master& master, Panel& panel);
 
   /// Builds and factors the system at `point`; false when it is numerically singular.
   [[nodiscard]] bool factor(const Point& point, bool single);
@@ -56,11 +56,9 @@ class Newton {
 
   const Polyhedron& poly_;
   const Master& master_;
-  const PanelProducts& products_;
-  Pool& pool_;
+  Panel& panel_;
   Index n_, m_, columns_;  // columns_ counts the tail limit's border
   double lambda_ = 0.0;
-  Symmetric system_;       // [n + 1]
   Vector weight_;          // [J] D
   Vector border_;          // [J] u cap / h, with a tail limit
   Vector theta_, phi_;     // [E], [n]

@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "backend/panel.h"
 #include "interior/interior.h"
-#include "linear/symmetric.h"
 
 namespace ballast {
 
@@ -23,27 +23,9 @@ struct Point {
   double mu = 0.0;
 };
 
-/// Products with a master's panel, cut over threads when large.
-class PanelProducts {
- public:
-  PanelProducts(const Master& master, Index assets, Pool& pool);
-
-  /// y = panel w [J].
-  void dots(const double* w, double* y) const;
-  /// g = panel' q [n].
-  void sums(const double* q, double* g) const;
-
- private:
-  const Master& master_;
-  Index assets_;
-  Pool& pool_;
-  Index pieces_;
-  mutable Vector partial_;
-};
-
 /// The starting point (design optimiser.md section 3, "start").
 [[nodiscard]] Point startingPoint(const Polyhedron& poly, const Master& master, const InteriorStart& start,
-                                  const PanelProducts& products);
+                                  Panel& panel);
 
 /// Value of a row at a point.
 [[nodiscard]] double rowAt(const Polyhedron& poly, Index r, const Vector& w, const Vector& x);

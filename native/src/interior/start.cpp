@@ -7,9 +7,6 @@
 namespace ballast {
 namespace {
 
-constexpr double kWorthThreads = 4e5;
-constexpr Index kPieces = 8;
-
 double rangeOf(const Vector& values) {
   if (values.empty()) return 0.0;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
@@ -25,11 +22,11 @@ double costRange(const Polyhedron& poly) {
 }
 
 /// Spread of the expected tail return over instruments: all that moves them apart when every scenario is the same.
-double tailRange(const Polyhedron& poly, const Master& master, const PanelProducts& products) {
+double tailRange(const Polyhedron& poly, const Master& master, Panel& panel) {
   const double total = std::accumulate(master.cap.begin(), master.cap.end(), 0.0);
   Vector share(master.cap), mean(poly.assets, 0.0);
   for (double& value : share) value /= total;
-  products.sums(share.data(), mean.data());
+  panel.sums(share.data(), mean.data());
   return rangeOf(mean);
 }
 
@@ -148,32 +145,6 @@ void placeSegments(const Polyhedron& poly, bool warm, Point& point) {
 
 }  // namespace
 
-PanelProducts::PanelProducts(const Master& master, Index assets, Pool& pool)
-    : master_(master), assets_(assets), pool_(pool) {
-  const double work = static_cast<double>(master.count) * static_cast<double>(assets);
-  pieces_ = work > kWorthThreads ? kPieces : 1;
-}
-
-void PanelProducts::dots(const double* w, double* y) const {
-  pool_.each(pieces_, [&](Index k) {
-    const Index from = master_.count * k / pieces_, to = master_.count * (k + 1) / pieces_;
-    kernels().rowDots(master_.panel.data() + from * assets_, to - from, assets_, w, y + from);
-  });
-}
-
-void PanelProducts::sums(const double* q, double* g) const {
-  partial_.assign(pieces_ * assets_, 0.0);
-  pool_.each(pieces_, [&](Index k) {
-    const Index from = master_.count * k / pieces_, to = master_.count * (k + 1) / pieces_;
-    kernels().addRows(master_.panel.data() + from * assets_, to - from, assets_, q + from, partial_.data() + k * assets_);
-  });
-  for (Index i = 0; i < assets_; ++i) {
-    double sum = 0.0;
-    for (Index k = 0; k < pieces_; ++k) sum += partial_[k * assets_ + i];
-    g[i] = sum;
-  }
-}
-
 double rowAt(const Polyhedron& poly, Index r, const Vector& w, const Vector& x) {
   double value = poly.rowConstant[r];
   for (Index a = 0; a < poly.assets; ++a) value += poly.asset[r * poly.assets + a] * w[a];
@@ -184,12 +155,12 @@ double rowAt(const Polyhedron& poly, Index r, const Vector& w, const Vector& x) 
 }
 
 Point startingPoint(const Polyhedron& poly, const Master& master, const InteriorStart& start,
-                    const PanelProducts& products) {
+                    Panel& panel) {
   const bool warm = start.weights != nullptr && start.multipliers != nullptr;
   Point point;
   placeWeights(poly, start, warm, point);
   point.loss.resize(master.count);
-  products.dots(point.w.data(), point.loss.data());
+  panel.dots(point.w.data(), point.loss.data());
   for (Index j = 0; j < master.count; ++j) {
     point.loss[j] = -(point.loss[j] + (master.offset.empty() ? 0.0 : master.offset[j]));
   }
@@ -200,7 +171,7 @@ Point startingPoint(const Polyhedron& poly, const Master& master, const Interior
   }
   const double lambda = master.lambda + point.lambda1;
   const double pairs = static_cast<double>(2 * master.count + 2 * poly.segments);
-  const double apart = master.count > 0 ? 0.01 * lambda * tailRange(poly, master, products) : 0.0;
+  const double apart = master.count > 0 ? 0.01 * lambda * tailRange(poly, master, panel) : 0.0;
   const double cold = std::max({lambda * spread, 0.1 * range, apart, 1e-9}) / static_cast<double>(std::max<Index>(master.count, poly.segments));
   point.mu = warm ? std::clamp(0.3 * start.distance / pairs, 1e-10 * cold, cold) : cold;
   point.q.assign(master.count, 0.0);
@@ -208,7 +179,7 @@ Point startingPoint(const Polyhedron& poly, const Master& master, const Interior
   if (master.count > 0) {
     point.t = centre(master, point.loss, lambda, point.mu, point.q);
     placeScenarios(master, lambda, point);
-    products.sums(point.q.data(), point.g.data());
+    panel.sums(point.q.data(), point.g.data());
   }
   if (master.tailLimit) point.room = std::max(point.mu / point.lambda1, 1e-6 * spread);
   placeRows(poly, warm ? start.multipliers : nullptr, point);

@@ -53,6 +53,8 @@ Master WorkingScenarios::master(const Model& model) {
   append(Class::Better, pBetter, better);
   master.panel = panel_;
   master.count = static_cast<Index>(master.cap.size());
+  master.matrix = &tail_.matrix();
+  master.rows = single_;
   return master;
 }
 
@@ -62,6 +64,9 @@ Master WorkingScenarios::narrowed(const Master& master, const std::vector<Index>
   narrow.cap = master.cap;
   narrow.lambda = master.lambda;
   narrow.tailLimit = master.tailLimit;
+  narrow.matrix = master.matrix;
+  narrow.rows = master.rows;
+  narrow.columns = free;
   const Index n = tail_.columns(), kept = static_cast<Index>(free.size());
   if (kept == n) {
     narrow.panel = panel_;

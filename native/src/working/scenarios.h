@@ -24,7 +24,7 @@ class WorkingScenarios {
   /// The master over all instruments: a relaxation of the problem. Its panel lives until the next change here.
   [[nodiscard]] Master master(const Model& model);
 
-  /// A master over some instruments, the others at their weights in `fixedAt` [N].
+  /// A master over some instruments, the others at their weights in `fixedAt` [N]. Both lists outlive it.
   [[nodiscard]] Master narrowed(const Master& master, const std::vector<Index>& free, const std::vector<double>& fixedAt);
 
   /// Density over all scenarios [T] from that of the last master: a mean's part is shared by probability.

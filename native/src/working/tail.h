@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "backend/matrix.h"
 #include "ballast/problem.h"
 #include "parallel/pool.h"
 #include "stop.h"
@@ -54,6 +55,9 @@ class Tail {
   };
   [[nodiscard]] Scenarios thin(Index stride, Thinned& memory) const;
 
+  /// The matrix itself, on the backend that has it.
+  [[nodiscard]] Matrix& matrix() { return *matrix_; }
+
   [[nodiscard]] Index passes() const { return passes_; }
 
  private:
@@ -66,8 +70,7 @@ class Tail {
   double each_ = 0.0;
   std::vector<double> probability_;
   std::vector<double> mean_;
-  Pool& pool_;
-  const Stop& stop_;
+  std::unique_ptr<Matrix> matrix_;
   Index passes_ = 0;
 };
 
