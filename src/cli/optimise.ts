@@ -69,7 +69,7 @@ async function optimise(options: Options, output: Output): Promise<void> {
     if (options.frontier === undefined) await printOne(options, output, matrix, problem, limits)
     else {
       const result = await printFrontier(options, options.frontier, output, matrix, problem, limits)
-      if (draw !== undefined) writeBeside(options.plot!, draw(plotted(options, result)))
+      if (draw !== undefined) writeBeside(options.plot!, await draw(plotted(options, result)))
     }
   } finally {
     line?.stop()

@@ -33,6 +33,7 @@ describe('the house', () => {
 
   it.each([
     ['floors', 'imports only what the table of floors allows'],
+    ['startup', 'loads charts only where they are drawn'],
     ['barrel', 'has no barrels but registries'],
     ['minters', 'makes proofs only where they are earned'],
     ['purity', 'keeps time, chance and the world out of the pure floors'],

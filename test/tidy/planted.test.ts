@@ -50,6 +50,7 @@ describe('the tidy rules', () => {
     ['a long way to the same floor', 'src/domain/book/a.ts', "import { x } from '#domain/x.js'", 'floors'],
     ['the daemon importing the command line', 'src/daemon/a.ts', "import { x } from '#cli/x.js'", 'floors'],
     ['node: in the domain', 'src/domain/a.ts', "import { readFileSync } from 'node:fs'", 'floors'],
+    ['charts loaded at every start', 'src/cli/a.ts', "import { x } from '#report/x.js'", 'startup'],
     ['a barrel', 'src/domain/a.ts', "export * from './b.js'", 'barrel'],
     ['an approval minted elsewhere', 'src/runtime/a.ts', "import { markApproved } from '#units/proof.js'", 'minters'],
     [

@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs'
-import { type FrontierData, frontierPage, frontierSvg } from '#report/frontier.js'
+import type { FrontierData } from '#report/frontier.js'
 import { CliError, EXIT } from '../failure.js'
 
 /** Draws a frontier as a file's ending asks. @throws CliError 64 on an ending that is neither .svg nor .html. */
-export function plotter(file: string): (data: FrontierData) => string {
-  if (/\.svg$/i.test(file)) return frontierSvg
-  if (/\.html?$/i.test(file)) return frontierPage
-  throw new CliError(EXIT.usage, 'USAGE', `--plot draws a .svg or a .html file, not ${file}`)
+export function plotter(file: string): (data: FrontierData) => Promise<string> {
+  const [vector, page] = [/\.svg$/i.test(file), /\.html?$/i.test(file)]
+  if (!vector && !page) throw new CliError(EXIT.usage, 'USAGE', `--plot draws a .svg or a .html file, not ${file}`)
+  return async (data) => {
+    const { frontierPage, frontierSvg } = await import('#report/frontier.js') // charts take half a second to load
+    return vector ? frontierSvg(data) : frontierPage(data)
+  }
 }
 
 /** Writes a file beside the answer. @throws CliError 64 when it cannot be written. */
