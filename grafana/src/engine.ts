@@ -64,6 +64,19 @@ const panels: readonly Panel[] = [
   ),
   series(
     {
+      title: 'Solver process lost',
+      description:
+        "Ends of the solver's child process that nobody asked for. A solve is tried once more; a second loss leaves the previous targets in force.",
+      queries: [
+        { expr: `sum by (why) (${perStep(ofInstance('ballast_solver_process_ended_total'))})`, legend: '{{why}}' },
+      ],
+      unit: 'none',
+      width: 8,
+    },
+    { bars: true, min: 0 },
+  ),
+  series(
+    {
       title: 'Optimality gap',
       description:
         'Relative gap of the last accepted solve, in basis points of the objective. The certificate checks it again.',

@@ -6,6 +6,7 @@
 #include "ballast/notify.h"
 #include "ballast/solve.h"
 #include "jobs.h"
+#include "memory.h"
 #include "work.h"
 
 namespace ballast {
@@ -76,6 +77,7 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   exports.Set("sdNotify", Napi::Function::New(env, sdNotify, "sdNotify"));
   exports.Set("lockFile", Napi::Function::New(env, askLock<lockFile>, "lockFile"));
   exports.Set("fileLocked", Napi::Function::New(env, askLock<fileLocked>, "fileLocked"));
+  exportMemory(env, exports);
   return exports;
 }
 

@@ -7,6 +7,7 @@ import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
 import type { Metrics } from '#ports/metrics.js'
+import type { Solver } from '#ports/solver.js'
 import { Fault } from '#units/fault.js'
 import { instrumentId } from '#units/ids.js'
 import { sessionDate } from '#units/time.js'
@@ -19,6 +20,7 @@ import { serveHttp } from './http.js'
 import { VERIFY_MS, watchJournal } from './journal-watch.js'
 import { replay } from './replay.js'
 import { aborted, type Ending, type Service } from './service.js'
+import { openSolver } from './solver.js'
 import { commit, version } from './version.js'
 import { watchOver } from './watchdog.js'
 import { serveWired } from './wired/serve.js'
@@ -38,7 +40,13 @@ export function openConfigured(
   config: LoadedConfig,
   stateDir: string,
   history: PriceHistory,
-  sinks: { readonly log: Log; readonly metrics: Metrics; readonly onFatal: (error: unknown) => void },
+  sinks: {
+    readonly log: Log
+    readonly metrics: Metrics
+    readonly onFatal: (error: unknown) => void
+    /** Default: one in this process. */
+    readonly solver?: Solver
+  },
 ): Promise<Assembly> {
   const { venue, seed } = config.system
   mkdirSync(stateDir, { recursive: true })
@@ -53,8 +61,8 @@ export function openConfigured(
       feeBps: venue.fee_bps,
       maxPieces: venue.max_pieces,
     },
-    solver: nativeSolver(),
     ...sinks,
+    solver: sinks.solver ?? nativeSolver(),
   })
 }
 
@@ -79,7 +87,8 @@ async function serveReplay({ config, policies, stateDir, signal, log, metrics, o
   const history = feedHistory(config)
   announceDrops(history.dropped, log, metrics)
   const started = performance.now()
-  const assembly = await openConfigured(config, stateDir, history, { log, metrics, onFatal })
+  const { solver, close: closeSolver } = openSolver(system.solver, { log, metrics })
+  const assembly = await openConfigured(config, stateDir, history, { log, metrics, onFatal, solver })
   metrics.observe('ballast_recovery_duration_seconds', (performance.now() - started) / 1000)
   const disk = watchDisk(stateDir, metrics)
   const verifying = watchJournal({
@@ -122,6 +131,7 @@ async function serveReplay({ config, policies, stateDir, signal, log, metrics, o
     disk.close()
     await http.close()
     await assembly.close()
+    await closeSolver()
   }
   return progress.finished ? 'finished' : 'stopped'
 }

@@ -51,7 +51,10 @@ async function answerOf(request: TargetRequest, ports: TargetingPorts): Promise<
   const limits = constraintsOf(policy.governance)
   const problem = meanCvarProblem(request, limits, (instrument) => costSlope(policy.costs, instrument))
   const { tolerance, timeoutMs } = policy.optimiser
-  const answer = await ports.solver.solve(problem, { tolerance, timeLimitMs: timeoutMs })
+  const answer = await ports.solver.solve(problem, { tolerance, timeLimitMs: timeoutMs }).catch((error: unknown) => {
+    ports.metrics.count('ballast_optimise_total', { portfolio: policy.id, backend: 'cpu', status: 'lost' })
+    throw error
+  })
   measure(ports.metrics, policy.id, answer, problem)
   const doubt = doubtOf(problem, answer)
   return doubt === null ? answerFromSolver(request, problem, answer) : failed(request, doubt)

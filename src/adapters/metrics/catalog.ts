@@ -137,6 +137,12 @@ const optimiser: readonly MetricSpec[] = [
     [10, 50, 100, 500, 1_000, 5_000, 20_000, 100_000],
     'Solver iterations',
   ),
+  counter(
+    'optimiser',
+    'ballast_solver_process_ended_total',
+    { why: labels.solverEnd },
+    "Ends of the solver's child process that nobody asked for",
+  ),
   gauge('optimiser', 'ballast_optimise_gap_ratio', byPortfolio, 'Relative optimality gap of the last accepted solve'),
   gauge('optimiser', 'ballast_scenarios', byPortfolio, 'Scenarios used by the last solve'),
 ]

@@ -43,8 +43,19 @@ export interface FrontierDto {
   readonly points: readonly AnswerDto[]
 }
 
+/** A problem as it crosses the bridge; what a caller without types sends may be anything. */
+export interface ProblemDto {
+  readonly scenarios: {
+    readonly rows: number
+    readonly columns: number
+    readonly returns: unknown
+    readonly probabilities: unknown
+  }
+  readonly [field: string]: unknown
+}
+
 /** A problem as native/binding/decode.cpp reads it: the same arrays, what is absent as null. */
-export function problemDto(problem: MeanCvarProblem): object {
+export function problemDto(problem: MeanCvarProblem): ProblemDto {
   const { scenarios, cost, cardinality } = problem
   return {
     scenarios: {
@@ -148,6 +159,7 @@ function solutionOf(dto: AnswerDto, status: SolverSolution['status'], problem: M
 }
 
 function present(array: Float64Array | null): Float64Array {
-  if (array === null) throw new Error('the native solver answered with a solution that lacks an array')
+  if (!(array instanceof Float64Array))
+    throw new Error('the native solver answered with a solution that lacks an array')
   return array
 }

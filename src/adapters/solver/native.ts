@@ -6,7 +6,7 @@ import type { FrontierAnswer } from '#domain/optimise/frontier.js'
 import type { MeanCvarProblem, SolverAnswer, SolverFailure } from '#domain/optimise/mean-cvar.js'
 import type { FrontierOptions, SolveOptions, SolveProgress, Solver } from '#ports/solver.js'
 import { packageRoot } from '../package-root.js'
-import { type AnswerDto, answerOf, type FrontierDto, frontierOf, problemDto } from './dto.js'
+import { type AnswerDto, answerOf, type FrontierDto, frontierOf, type ProblemDto, problemDto } from './dto.js'
 
 /** Where the addon is and the limits of a call that states none. */
 export interface NativeSolverOptions {
@@ -20,16 +20,17 @@ export interface NativeSolverOptions {
   readonly threads?: number
 }
 
-interface Running<Answer> {
+/** A call under way. */
+export interface Running<Answer> {
   readonly promise: Promise<Answer>
   readonly cancel: () => void
 }
 
-interface Addon {
-  solve(problem: object, options: object): Running<AnswerDto>
-  frontier(problem: object, options: object): Running<FrontierDto>
-  solveMany(problems: readonly object[], options: object): Running<readonly AnswerDto[]>
-  version(): string
+/** What solves: the addon in this process, or whoever speaks for one in another. */
+export interface SolverCalls {
+  solve(problem: ProblemDto, options: object): Running<AnswerDto>
+  frontier(problem: ProblemDto, options: object): Running<FrontierDto>
+  solveMany(problems: readonly ProblemDto[], options: object): Running<readonly AnswerDto[]>
   describe(): { readonly backend: string; readonly version: string; readonly cuda: string }
 }
 
@@ -52,23 +53,37 @@ interface Limits {
  * Source  design optimiser.md section 4; native/include/ballast/{solve,frontier,many}.h.
  */
 export function nativeSolver(options: NativeSolverOptions = {}): Solver {
-  const addon = load(options.addon ?? join(packageRoot, 'build', 'Release', 'ballast.node'))
+  return solverOver(nativeCalls(options.addon), options)
+}
+
+/** The port over whatever answers its calls; `options` are the limits of a call that states none. */
+export function solverOver(calls: SolverCalls, options: Omit<NativeSolverOptions, 'addon'> = {}): Solver {
   return {
-    solve: (problem, given) => solve(addon, problem, { ...options, ...given }),
-    frontier: (problem, given) => frontier(addon, problem, { ...options, ...given }),
-    solveMany: (problems, given) => solveMany(addon, problems, { ...options, ...given }),
-    describe: () => addon.describe(),
+    solve: (problem, given) => solve(calls, problem, { ...options, ...given }),
+    frontier: (problem, given) => frontier(calls, problem, { ...options, ...given }),
+    solveMany: (problems, given) => solveMany(calls, problems, { ...options, ...given }),
+    describe: () => calls.describe(),
   }
 }
 
-async function solve(addon: Addon, problem: MeanCvarProblem, options: SolveOptions): Promise<SolverAnswer> {
+/** The calls of an addon; default the one built under the package root. @throws Error when it is missing or unfit. */
+export const nativeCalls = (addon: string = addonPath): SolverCalls => load(addon)
+
+/** Where the build leaves the addon. */
+const addonPath = join(packageRoot, 'build', 'Release', 'ballast.node')
+
+async function solve(addon: SolverCalls, problem: MeanCvarProblem, options: SolveOptions): Promise<SolverAnswer> {
   const limits = limitsOf(options)
   if ('status' in limits) return limits
   const dto = await settled(options, limits, (given) => addon.solve(problemDto(problem), given))
   return answerOf(dto, problem)
 }
 
-async function frontier(addon: Addon, problem: MeanCvarProblem, options: FrontierOptions): Promise<FrontierAnswer> {
+async function frontier(
+  addon: SolverCalls,
+  problem: MeanCvarProblem,
+  options: FrontierOptions,
+): Promise<FrontierAnswer> {
   const { points } = options
   const limits = limitsOf(options)
   if ('status' in limits) return limits
@@ -78,7 +93,7 @@ async function frontier(addon: Addon, problem: MeanCvarProblem, options: Frontie
 }
 
 async function solveMany(
-  addon: Addon,
+  addon: SolverCalls,
   problems: readonly MeanCvarProblem[],
   options: SolveOptions,
 ): Promise<readonly SolverAnswer[]> {
@@ -135,10 +150,10 @@ const refused = (field: string, value: number, wanted: string): SolverFailure =>
   message: `${field} is ${value}, not ${wanted}`,
 })
 
-function load(path: string): Addon {
+function load(path: string): SolverCalls {
   if (!existsSync(path)) throw new Error(`the native solver is not built: ${path} is missing; run npm run setup`)
   try {
-    return createRequire(import.meta.url)(path) as Addon
+    return createRequire(import.meta.url)(path) as SolverCalls
   } catch (error) {
     throw new Error(`the native solver at ${path} cannot be loaded; run npm run setup`, { cause: error })
   }

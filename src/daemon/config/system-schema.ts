@@ -91,6 +91,17 @@ export const systemSchema = z.strictObject({
     .default(null)
     .describe('Connection to NATS: prices, orders and control commands; null keeps everything in one process.'),
   feed: feed.describe('Where market prices come from.'),
+  solver: z
+    .strictObject({
+      isolation: z
+        .enum(['process', 'thread'])
+        .default('process')
+        .describe(
+          'process: solves run in a child process, whose crash or hang costs a solve and no more; thread: in the daemon itself.',
+        ),
+    })
+    .prefault({})
+    .describe('Where solves run.'),
   venue: venue.prefault({}).describe('How the paper venue fills orders.'),
   http: http.prefault({}).describe('Metrics and health over HTTP.'),
   logging: z

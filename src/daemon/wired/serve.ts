@@ -1,8 +1,8 @@
 import { lateBus } from '#adapters/bus/late.js'
 import { natsBus } from '#adapters/bus/nats.js'
-import { nativeSolver } from '#adapters/solver/native.js'
 import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Bus } from '#ports/bus.js'
+import type { Solver } from '#ports/solver.js'
 import { durationMs } from '../config/fields.js'
 import { natsOptions } from '../config/nats-files.js'
 import type { NatsSettings } from '../config/nats-schema.js'
@@ -14,6 +14,7 @@ import { daemonSight } from '../queries/sight.js'
 import { aborted, type Ending, type Service } from '../service.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
 import { servePlayer } from '../simulation/remote.js'
+import { openSolver } from '../solver.js'
 import { version } from '../version.js'
 import { watchOver } from '../watchdog.js'
 import { assembleWired, type WiredAssembly } from './assemble.js'
@@ -46,7 +47,9 @@ export async function serveWired(service: Service): Promise<Ending> {
     const started = performance.now()
     let vitals: Vitals | null = null
     const heldBack = (): string | null => (vitals === null ? null : heldBackBy(vitals))
-    const assembly = await assembled(service, nats, bus, heldBack)
+    const { solver, close: closeSolver } = openSolver(config.system.solver, service)
+    farewells.unshift(closeSolver)
+    const assembly = await assembled(service, nats, bus, solver, heldBack)
     farewells.unshift(() => assembly.close())
     const recoveryMs = Math.round(performance.now() - started)
     metrics.observe('ballast_recovery_duration_seconds', recoveryMs / 1000)
@@ -105,15 +108,15 @@ function assembled(
   { config: { system }, policies, stateDir, log, metrics, onFatal }: Service,
   nats: NatsSettings,
   bus: Bus,
+  solver: Solver,
   heldBack: () => string | null,
 ): Promise<WiredAssembly> {
   return assembleWired({
-    ...{ stateDir, policies, bus, log, metrics, onFatal, heldBack },
+    ...{ stateDir, policies, bus, solver, log, metrics, onFatal, heldBack },
     seed: system.seed,
     barSize: system.feed.bar_size,
     simulated: system.feed.clock === 'simulated',
     requestTimeoutMs: durationMs(nats.request_timeout),
-    solver: nativeSolver(),
   })
 }
 
