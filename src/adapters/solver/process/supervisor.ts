@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import type { Log } from '#ports/log.js'
-import type { SolveProgress } from '#ports/solver.js'
 import { Fault } from '#units/fault.js'
 import type { AnswerDto, FrontierDto, ProblemDto } from '../dto.js'
 import type { Running, SolverCalls } from '../native.js'
 import { Arena } from './arena.js'
+import { type Call, newCall, nextCall } from './call.js'
 import { type Child, startChild } from './child.js'
 import type { FromHost, Method } from './messages.js'
 import { Patience, type PatienceOptions } from './patience.js'
-import { owned, type Shared, share } from './share.js'
+import { owned, share } from './share.js'
 
 /** Why a child is no more: by itself, said nothing, kept a call past its time, or never got ready. */
 export type ChildEnd = 'crashed' | 'silent' | 'late' | 'unready'
@@ -30,24 +30,6 @@ export interface SupervisorOptions extends PatienceOptions {
   readonly graceMs: number
   /** Time a child has to get ready, milliseconds. */
   readonly startMs: number
-}
-
-interface Call {
-  readonly id: number
-  readonly method: Method
-  readonly problems: readonly ProblemDto[]
-  readonly onProgress: ((progress: SolveProgress) => void) | undefined
-  readonly resolve: (answer: never) => void
-  readonly reject: (error: unknown) => void
-  options: object
-  cancelled: boolean
-  /** Children lost under it. */
-  lost: number
-  shared: Shared | null
-  dueAt: number
-  overdue: number
-  /** Progress heard and not yet told. */
-  latest: SolveProgress | null
 }
 
 /** Beats within {@link SupervisorOptions.silentMs}; as many unanswered ones in a row end the child. */
@@ -111,19 +93,16 @@ export class Supervisor implements SolverCalls {
     const fault = new Fault('CLOSED', 'the solver is closed', 'never')
     for (const call of [...this.#under.values(), ...this.#queue]) this.#reject(call, fault)
     this.#queue = []
+    child?.needed(true)
     await child?.gone
     this.#arena.close()
   }
 
   #call<Answer>(method: Method, problems: readonly ProblemDto[], given: object): Running<Answer> {
-    const { onProgress, ...options } = given as { onProgress?: (progress: SolveProgress) => void; timeLimitMs: number }
     this.#calls += 1
     let call: Call | undefined
     const promise = new Promise<Answer>((resolve, reject) => {
-      call = {
-        ...{ id: this.#calls, method, problems, onProgress, options, resolve, reject },
-        ...{ cancelled: false, lost: 0, shared: null, dueAt: 0, overdue: 0, latest: null },
-      }
+      call = newCall(this.#calls, { method, problems, given, resolve, reject })
       this.#queue.push(call)
       this.#pump()
     })
@@ -139,31 +118,26 @@ export class Supervisor implements SolverCalls {
 
   /** Sends what may be sent; sees to a child first. */
   #pump(): void {
-    if (this.#queue.length === 0 && this.#under.size === 0) return this.#rest()
-    if (this.#closed) return this.#refuse(new Fault('CLOSED', 'the solver is closed', 'never'))
-    if (this.#child === null) return this.#begin()
-    this.#work()
-    if (!this.#ready) return
-    for (let next = this.#next(); next !== undefined; next = this.#next()) this.#send(next)
+    if (this.#queue.length === 0 && this.#under.size === 0) this.#rest()
+    else if (this.#closed) this.#refuse(new Fault('CLOSED', 'the solver is closed', 'never'))
+    else if (this.#child === null) this.#begin()
+    else {
+      this.#work()
+      if (!this.#ready) return
+      for (let next = this.#next(); next !== undefined; next = this.#next()) this.#send(next)
+    }
   }
 
   #next(): Call | undefined {
-    const at = this.#queue.findIndex((call) => call.cancelled || this.#mayGo(call))
+    const at = nextCall(this.#queue, [...this.#under.values()], this.#atOnce)
     return at < 0 ? undefined : this.#queue.splice(at, 1)[0]
-  }
-
-  /** A call under which a child was lost is alone, so that the next loss names it; such calls come first. */
-  #mayGo({ lost }: Call): boolean {
-    if (this.#under.size === 0) return true
-    const suspected = [this.#queue[0], ...this.#under.values()].some((call) => call !== undefined && call.lost > 0)
-    return lost === 0 && !suspected && this.#under.size < this.#atOnce
   }
 
   #send(call: Call): void {
     const { id, method, options, onProgress } = call
     try {
       call.shared = share(this.#arena, call.problems)
-      call.dueAt = performance.now() + (options as { timeLimitMs: number }).timeLimitMs + this.options.graceMs
+      call.dueAt = performance.now() + call.timeLimitMs + this.options.graceMs
       const { problems } = call.shared
       const progress = onProgress !== undefined
       this.#under.set(id, call)
@@ -175,22 +149,23 @@ export class Supervisor implements SolverCalls {
     }
   }
 
+  /** Starts a child, or sees to it that one is started when its time has come. */
   #begin(): void {
-    const { module, log } = this.options
     const waitMs = this.#patience.waitMs(performance.now())
-    if (waitMs > 0 && this.#patience.exhausted) {
+    if (waitMs <= 0) this.#start()
+    else if (this.#patience.exhausted) {
       const seconds = Math.ceil(waitMs / 1000)
-      return this.#refuse(
-        new Fault('SOLVER_UNAVAILABLE', `the solver's process cannot be kept; tried again in ${seconds} s`, 'safe'),
-      )
-    }
-    if (waitMs > 0) {
+      const message = `the solver's process cannot be kept; tried again in ${seconds} s`
+      this.#refuse(new Fault('SOLVER_UNAVAILABLE', message, 'safe'))
+    } else
       this.#retry ??= setTimeout(() => {
         this.#retry = null
         this.#pump()
       }, waitMs)
-      return
-    }
+  }
+
+  #start(): void {
+    const { module, log } = this.options
     this.#ready = false
     this.#unanswered = 0
     this.#ended = 'unready'
@@ -245,17 +220,16 @@ export class Supervisor implements SolverCalls {
   /** One beat: asks for a sign of life, ends a child that gave none or keeps a call past its time. */
   #tick(): void {
     const now = performance.now()
-    if (!this.#ready) {
-      if (now > this.#startBy) this.#end('unready', `was not ready after ${this.options.startMs} ms`)
-      return
-    }
     // Two beats: an answer that is here already but could not be read in time still counts.
     for (const call of this.#under.values()) if (now > call.dueAt) call.overdue += 1
-    const late = [...this.#under.values()].find(({ overdue }) => overdue > 1)
-    if (late !== undefined) return this.#end('late', 'kept a solve beyond its time limit')
-    if (this.#unanswered >= BEATS) return this.#end('silent', `said nothing for ${this.options.silentMs} ms`)
-    this.#unanswered += 1
-    this.#child?.send({ type: 'ping' })
+    const late = [...this.#under.values()].some(({ overdue }) => overdue > 1)
+    if (!this.#ready && now > this.#startBy) this.#end('unready', `was not ready after ${this.options.startMs} ms`)
+    else if (late) this.#end('late', 'kept a solve beyond its time limit')
+    else if (this.#unanswered >= BEATS) this.#end('silent', `said nothing for ${this.options.silentMs} ms`)
+    else if (this.#ready) {
+      this.#unanswered += 1
+      this.#child?.send({ type: 'ping' })
+    }
   }
 
   #end(why: ChildEnd, how: string): void {

@@ -187,8 +187,8 @@ describe('the child of a process', () => {
     await until(() => !alive(pid))
   })
 
-  it('keeps it from nothing once there is nothing to solve', async () => {
-    const { ended, told } = parent('')
+  it.each(['', 'await solver.close()'])('keeps it from nothing once there is nothing to solve: %j', async (then) => {
+    const { ended, told } = parent(then)
     const pid = await told
     expect(await ended).toBe(0)
     await until(() => !alive(pid))

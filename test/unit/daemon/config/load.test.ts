@@ -124,7 +124,7 @@ triggers:
 
   it('refuses settings of the system that nothing reads', () => {
     expect(problems(load({ ...core(''), 'ballast.yaml': `${SYSTEM}solver: {threads: 4}\n` }))).toEqual([
-      'ballast.yaml:4:1 solver: unknown key',
+      'ballast.yaml:4:10 solver.threads: unknown key',
     ])
   })
 
