@@ -57,13 +57,18 @@ async function ended(child, end) {
   await gone
 }
 
+/** Processor, disk and Node the figures were taken on. */
+export const hardwareOf = (dir) => ({
+  cpu: cpus()[0].model,
+  cores: cpus().length,
+  disk: diskOf(dir),
+  node: process.version,
+})
+
 /** What the figures were taken on. */
 export function machineOf(dir) {
   return {
-    cpu: cpus()[0].model,
-    cores: cpus().length,
-    disk: diskOf(dir),
-    node: process.version,
+    ...hardwareOf(dir),
     natsServer: execFileSync(natsServer(), ['--version'], { encoding: 'utf8' }).trim().replace('nats-server: ', ''),
   }
 }

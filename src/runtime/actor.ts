@@ -6,7 +6,7 @@ import { InvariantBroken } from '#units/assert.js'
 import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
-import { imageOf } from './image.js'
+import { imageOf, sha256 } from './image.js'
 import { type Origin, record } from './record.js'
 
 /** One step of a portfolio, worked out but not yet on disk. */
@@ -63,6 +63,7 @@ export class Actor {
       },
       this.#head.hash,
       this.#encode,
+      sha256,
     )
     this.#snapshot = after
     this.#head = { seq: entry.seq, hash: entry.hash }

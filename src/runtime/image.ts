@@ -8,10 +8,13 @@ export interface Image {
   readonly hash: string
 }
 
+/** SHA-256 by the platform: some fifteen times as fast as the portable one. */
+export const sha256 = (text: string): string => hash('sha256', text)
+
 /** The image of a portfolio's state; an encoder that remembers does not write parts of earlier states again. */
 export function imageOf({ value, context }: PortfolioSnapshot, write: typeof encode): Image {
   const text = write({ value, context })
-  return { text, hash: hash('sha256', text) }
+  return { text, hash: sha256(text) }
 }
 
 /** The state an image was taken of. @throws SyntaxError on text that is no image. */

@@ -50,12 +50,36 @@ const encodeArray = (items: readonly unknown[], texts: Texts): string =>
   `[${items.map((item) => write(item === undefined ? null : item, texts)).join(',')}]`
 
 /** Reads what {@link encode} wrote. @throws SyntaxError on text that is not JSON. */
-export function decode(text: string): unknown {
-  return JSON.parse(text, (_key, value: unknown) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    const digits = (value as { $d?: unknown }).$d
-    return typeof digits === 'string' && DIGITS.test(digits) ? new Decimal(digits) : value
-  })
+export const decode = (text: string): unknown => revive(JSON.parse(text), new Map())
+
+/**
+ * Turns every `{"$d":"…"}` in what JSON read into its decimal, in place: several times as fast as JSON's own reviver.
+ * Equal digits become one decimal: a state says the same prices and quantities many times.
+ */
+function revive(value: unknown, known: Map<string, Decimal>): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const digits = (value as { readonly $d?: unknown }).$d
+  if (typeof digits === 'string' && DIGITS.test(digits)) return decimalOf(digits, known)
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at += 1) value[at] = revive(value[at], known)
+    return value
+  }
+  const parts = value as Record<string, unknown>
+  for (const key in parts) {
+    const part = parts[key]
+    if (typeof part !== 'object' || part === null) continue
+    const revived = revive(part, known)
+    if (revived !== part) parts[key] = revived
+  }
+  return value
+}
+
+function decimalOf(digits: string, known: Map<string, Decimal>): Decimal {
+  const seen = known.get(digits)
+  if (seen !== undefined) return seen
+  const decimal = new Decimal(digits)
+  known.set(digits, decimal)
+  return decimal
 }
 
 function encodeNumber(value: number): string {
@@ -70,11 +94,17 @@ function encodeDecimal(value: Decimal): string {
 
 function encodeRecord(record: Readonly<Record<string, unknown>>, texts: Texts): string {
   let fields = ''
-  for (const key of Object.keys(record).sort()) {
+  for (const key of sorted(Object.keys(record))) {
     const field = record[key]
     if (field !== undefined) fields += `${fields === '' ? '' : ','}${quoted(key)}:${write(field, texts)}`
   }
   return `{${fields}}`
+}
+
+/** In the order of UTF-16 units. What was decoded is in order already, which is found out faster than it is sorted. */
+function sorted(keys: string[]): string[] {
+  for (let at = 1; at < keys.length; at += 1) if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort()
+  return keys
 }
 
 function isPlain(value: object): value is Readonly<Record<string, unknown>> {

@@ -1,9 +1,9 @@
-import { ENTRY_VERSION, type Entry, isSealed } from '#domain/portfolio/entry.js'
+import { ENTRY_VERSION, type Entry, isSealed, type Seal, sealOf } from '#domain/portfolio/entry.js'
 import type { Snapshot } from '#ports/journal.js'
 import { decode, encode } from '#units/canonical.js'
-import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
+import { sha256 } from './sha256.js'
 
 /** Where a chain ends: sequence and hash of a portfolio's last entry. */
 export interface Head {
@@ -23,19 +23,28 @@ export const corrupt = (portfolio: PortfolioId, seq: number, problem: string): F
   })
 
 /**
- * Reads the stored text of the entry at `seq`. Any changed byte is found: the text must be the canonical text of what
- * it decodes to, and that content must have the hash it carries. Whether `prev` fits is the caller's to check.
+ * Checks the stored text of the entry at `seq` without decoding it. Any changed byte is found: what the hash is of are
+ * the bytes themselves. Whether `prev` fits is the caller's to check.
  */
+export function checkEntry(text: string, portfolio: PortfolioId, seq: number): Reading<Seal> {
+  const seal = sealOf(text)
+  if (seal === undefined) return bad('unreadable: it does not end as an entry does')
+  if (seal.portfolio !== portfolio || seal.seq !== seq)
+    return bad(`it says it is entry ${seal.seq} of ${seal.portfolio}`)
+  if (!isSealed(seal, sha256)) return bad('its content does not have its hash')
+  if (seal.v > ENTRY_VERSION) return bad(`unknown entry version ${seal.v}`)
+  return { ok: true, value: seal }
+}
+
+/** Checks an entry's text as {@link checkEntry} does and decodes it. */
 export function readEntry(text: string, portfolio: PortfolioId, seq: number): Reading<Entry> {
-  const parsed = readRecord(text)
-  if (!parsed.ok) return parsed
-  const entry = parsed.value as unknown as Entry
-  if (entry.portfolio !== portfolio || entry.seq !== seq)
-    return bad(`it says it is entry ${String(entry.seq)} of ${String(entry.portfolio)}`)
-  if (typeof entry.prev !== 'string' || typeof entry.hash !== 'string') return bad('it has no hash')
-  if (!isSealed(entry)) return bad('its content does not have its hash')
-  if (typeof entry.v !== 'number' || entry.v > ENTRY_VERSION) return bad(`unknown entry version ${String(entry.v)}`)
-  return { ok: true, value: entry }
+  const checked = checkEntry(text, portfolio, seq)
+  if (!checked.ok) return checked
+  try {
+    return { ok: true, value: decode(text) as Entry }
+  } catch (error) {
+    return bad(`unreadable: ${String(error)}`)
+  }
 }
 
 /** Reads the stored text of a head. */
@@ -48,22 +57,17 @@ export function readHead(text: string): Reading<Head> {
 }
 
 /** Stored text of a snapshot: the digest of its text, a line end, its text. */
-export const writeSnapshot = (snapshot: Snapshot): string => `${digest(snapshot.text)}\n${snapshot.text}`
+export const writeSnapshot = (snapshot: Snapshot): string => `${sha256(snapshot.text)}\n${snapshot.text}`
 
 /**
- * Reads what {@link writeSnapshot} wrote after `entry`; bad when the text is damaged, is not canonical text, or is not
- * the state whose hash the entry carries: only that ties a snapshot to the chain.
+ * Reads what {@link writeSnapshot} wrote after `entry`; bad when the text is damaged or is not the state whose hash the
+ * entry carries: only that ties a snapshot to the chain.
  */
 export function readSnapshot(stored: string, { seq, stateHash }: Pick<Entry, 'seq' | 'stateHash'>): Reading<Snapshot> {
   const text = stored.slice(65)
-  const own = digest(text)
+  const own = sha256(text)
   if (stored.slice(0, 65) !== `${own}\n`) return bad('the snapshot does not have its digest')
   if (own !== stateHash) return bad('the snapshot is not the state whose hash the entry carries')
-  try {
-    decode(text)
-  } catch (error) {
-    return bad(`not canonical text: ${String(error)}`)
-  }
   return { ok: true, value: { seq, text } }
 }
 

@@ -8,7 +8,7 @@ import type { RowKey } from './keys.js'
 export const SCHEMA_VERSION = 1
 
 /** The databases of a journal, keyed by portfolio and place; every value is canonical text. */
-const STORE_NAMES = ['entries', 'outbox', 'inbox', 'timers', 'snapshots', 'runs', 'executions'] as const
+export const STORE_NAMES = ['entries', 'outbox', 'inbox', 'timers', 'snapshots', 'runs', 'executions'] as const
 
 /** A database keyed by portfolio and place. */
 export type StoreName = (typeof STORE_NAMES)[number]

@@ -1,7 +1,7 @@
 import { GENESIS } from '#domain/portfolio/entry.js'
 import type { Verification } from '#ports/journal.js'
 import type { PortfolioId } from '#units/ids.js'
-import { readEntry, readHead, readSnapshot } from './codec.js'
+import { checkEntry, readHead, readSnapshot } from './codec.js'
 
 /** A stored entry: the sequence of its key and its text. */
 export interface StoredEntry {
@@ -34,7 +34,7 @@ export function verifyChain(
   for (const { seq, text } of entries) {
     const expected = last + 1
     if (seq !== expected) return fail(expected, 'gap', `missing, the next entry is ${seq}`)
-    const reading = readEntry(text, portfolio, seq)
+    const reading = checkEntry(text, portfolio, seq)
     if (!reading.ok) return fail(seq, 'corrupt', reading.problem)
     if (reading.value.prev !== prev) return fail(seq, 'corrupt', 'it does not carry the hash of the entry before it')
     const snapshot = snapshots.get(seq)

@@ -1,11 +1,12 @@
-import { GENESIS, isSealed } from '#domain/portfolio/entry.js'
+import { GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
 import type { Commit } from '#ports/journal.js'
 import { hold } from '#units/assert.js'
 import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import { type Head, writeSnapshot } from './codec.js'
 import { nameKey, type RowKey, seqKey } from './keys.js'
-import type { StoreName } from './stores.js'
+import { sha256 } from './sha256.js'
+import { STORE_NAMES, type StoreName } from './stores.js'
 
 /** One row to write; a null text removes it. */
 export interface Write {
@@ -40,8 +41,10 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
 /**
  * Turns commits into rows, all checks done and all text made, so that nothing can throw once writing begins. Several
  * commits of one portfolio follow each other. The text that is hashed is the text that is stored: each is made once.
- * Breaks I5 when an entry does not continue its chain or is not sealed or a snapshot is not the state it attests, I3 when a dedupe key comes with another
- * digest, `journal-key` on a name that cannot be a key, I14 (a RangeError) on a non-finite number.
+ * Rows of one table stand together, so that a large group touches each page once; within a table their order stays.
+ * Breaks I5 when an entry does not continue its chain or is not sealed or a snapshot is not the state it attests, I3 when
+ * a dedupe key comes with another digest, `journal-key` on a name that cannot be a key, I14 (a RangeError) on a
+ * non-finite number.
  */
 export function planBatch(commits: readonly Commit[], present: Present): Batch {
   const encode = rememberingEncoder()
@@ -51,8 +54,9 @@ export function planBatch(commits: readonly Commit[], present: Present): Batch {
   const snapshots = new Map<PortfolioId, readonly number[]>()
   for (const commit of commits) {
     const { portfolio } = commit.entry
-    heads.set(portfolio, chained(commit, heads.get(portfolio) ?? present.head(portfolio), encode))
-    writes.push(...entryRows(commit, encode), ...waitingRows(commit, encode))
+    const text = encode(commit.entry)
+    heads.set(portfolio, chained(commit, heads.get(portfolio) ?? present.head(portfolio), text))
+    writes.push(...entryRows(commit, text, encode), ...waitingRows(commit, encode))
     writes.push(...inboxRows(commit, inbox, present, encode))
     if (commit.snapshot !== null) {
       const kept = snapshotRows(commit, snapshots.get(portfolio) ?? present.snapshots(portfolio))
@@ -60,22 +64,23 @@ export function planBatch(commits: readonly Commit[], present: Present): Batch {
       writes.push(...kept.writes)
     }
   }
-  return { writes, heads }
+  return { writes: STORE_NAMES.flatMap((name) => writes.filter(({ store }) => store === name)), heads }
 }
 
-function chained({ entry, snapshot }: Commit, head: Head, encode: Encode): Head {
+function chained({ entry, snapshot }: Commit, head: Head, text: string): Head {
   const { portfolio, seq } = entry
   hold(seq === head.seq + 1, 'I5', () => `${portfolio}: entry ${seq} after ${head.seq}`)
   hold(entry.prev === head.hash, 'I5', () => `${portfolio}: entry ${seq} does not follow the head's hash`)
-  hold(isSealed(entry, encode), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
+  const seal = sealOf(text)
+  hold(seal !== undefined && isSealed(seal, sha256), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
   hold(snapshot === null || snapshot.seq === seq, 'I5', () => `${portfolio}: a snapshot of another entry than ${seq}`)
   return { seq, hash: entry.hash }
 }
 
 /** The entry and the indexes that can be derived from it. */
-function entryRows({ entry, run, execution }: Commit, encode: Encode): Write[] {
+function entryRows({ entry, run, execution }: Commit, text: string, encode: Encode): Write[] {
   const { portfolio, seq } = entry
-  const rows: Write[] = [{ store: 'entries', key: seqKey(portfolio, seq), text: encode(entry) }]
+  const rows: Write[] = [{ store: 'entries', key: seqKey(portfolio, seq), text }]
   if (run !== null) rows.push({ store: 'runs', key: seqKey(portfolio, run.number), text: encode(run) })
   if (execution !== null) rows.push({ store: 'executions', key: seqKey(portfolio, seq), text: encode(execution) })
   return rows
