@@ -1,6 +1,8 @@
 import { systemClock } from '#adapters/clock/system.js'
 import { virtualClock } from '#adapters/clock/virtual.js'
 import { instant, later } from '#units/time.js'
+import { Life, LifeClock } from '../simulation/life.js'
+import { Timeline } from '../simulation/timeline.js'
 import { clockContract } from './clock.js'
 
 clockContract('the system clock', () => {
@@ -11,4 +13,10 @@ clockContract('the system clock', () => {
 clockContract('the virtual clock', () => {
   const clock = virtualClock(instant(1_767_623_400_000))
   return { clock, pass: async (ms) => clock.advanceTo(later(clock.now(), ms)) }
+})
+
+clockContract('the clock of a simulated process', () => {
+  const timeline = new Timeline(1_767_623_400_000)
+  const clock = new LifeClock(timeline, new Life('test', 1), 250)
+  return { clock, pass: (ms) => timeline.until(timeline.now + ms) }
 })

@@ -1,0 +1,116 @@
+import { gatewayClient } from '#adapters/gateway/client.js'
+import { Requests } from '#daemon/control/requests.js'
+import { sessionMarket } from '#daemon/session-market.js'
+import { fund } from '#daemon/simulation/engine-player.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import type { Bus } from '#ports/bus.js'
+import type { Log } from '#ports/log.js'
+import type { SessionBars } from '#ports/market-feed.js'
+import { noMetrics } from '#ports/metrics.js'
+import type { Solver } from '#ports/solver.js'
+import { Engine } from '#runtime/engine.js'
+import { Fault } from '#units/fault.js'
+import { incarnation } from '#units/ids.js'
+import type { SimulatedJournal } from './disk.js'
+import type { Life, LifeClock } from './life.js'
+import { NAMES } from './prices.js'
+
+/** What one life of a daemon is made of. */
+export interface DaemonParts {
+  readonly life: Life
+  readonly clock: LifeClock
+  readonly bus: Bus
+  readonly journal: SimulatedJournal
+  readonly solver: Solver
+  readonly log: Log
+  readonly policies: readonly PortfolioPolicy[]
+  /** Sessions already heard. */
+  readonly heard: readonly SessionBars[]
+  /** Why no new run may begin; null when it may. */
+  readonly heldBack: () => string | null
+  readonly seed: number
+}
+
+/** Longest exchange with the gateway, and first and last pause before one that does not answer is asked again. */
+const ASK_MS = 1_500
+const PULSE_MS = 4_000
+const TAKE_OVER_MS = { first: 500, last: 30_000 } as const
+
+/** One life of a daemon as `serve` wires it, on simulated ports: the real engine, the real gateway client. */
+export class Daemon {
+  readonly engine: Engine
+  readonly gateway: ReturnType<typeof gatewayClient>
+  readonly requests: Requests
+  readonly #market = sessionMarket({ barSize: '1d', instruments: NAMES })
+  #latest: SessionBars | null = null
+
+  /** @throws what a daemon that cannot restore its books throws. */
+  constructor(readonly parts: DaemonParts) {
+    const { life, clock, bus, journal, solver, log, heldBack } = parts
+    this.gateway = gatewayClient({ bus, gatewayOf: () => 'paper', timeoutMs: ASK_MS, log })
+    for (const bars of parts.heard) this.hear(bars)
+    this.engine = new Engine({
+      ...{ journal, gateway: this.gateway, market: this.#market, solver, clock, log, metrics: noMetrics, heldBack },
+      onStep: () => undefined,
+      onBlocked: () => undefined,
+      onFatal: () => life.kill(),
+    })
+    this.requests = new Requests(journal)
+  }
+
+  /** Takes over its portfolios, then looks at the market for as long as it lives. */
+  async run(): Promise<void> {
+    const { policies, seed, life, log } = this.parts
+    for (const policy of policies) await this.adopt(policy, seed)
+    await this.engine.start()
+    let pause: number = TAKE_OVER_MS.first
+    let asked = Number.NEGATIVE_INFINITY
+    while (life.alive) {
+      if (this.engine.waiting.length === 0) pause = TAKE_OVER_MS.first
+      else if (this.parts.clock.timeline.now - asked >= pause) {
+        await this.engine.takeOverWaiting()
+        asked = this.parts.clock.timeline.now
+        pause = Math.min(pause * 2, TAKE_OVER_MS.last)
+      }
+      await this.#look().catch((error: unknown) => log.warn({ error: String(error) }, 'pulse'))
+      await this.#sleep(this.engine.waiting.length > 0 ? TAKE_OVER_MS.first : PULSE_MS)
+    }
+  }
+
+  /** A configuration is taken in, now or when the run under way has ended. */
+  async adopt(policy: PortfolioPolicy, seed: number): Promise<void> {
+    await this.engine.adopt(policy, incarnation(`simulated${seed}`)).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error
+    })
+  }
+
+  /** The daemon hears of a session. */
+  hear(bars: SessionBars): void {
+    this.#market.advance(bars)
+    this.#latest = bars
+  }
+
+  async #look(): Promise<void> {
+    const bars = this.#latest
+    if (bars === null) return
+    const { engine } = this
+    const ready = engine.portfolios.filter((portfolio) => engine.isReady(portfolio))
+    await fund(engine, ready)
+    await engine.pulse(ready)
+    const open = ready.filter((portfolio) => {
+      const marked = engine.host.snapshot(portfolio)?.context.book.nav.markedSession
+      return marked == null || marked < bars.session
+    })
+    if (open.length > 0) await engine.mark(open)
+  }
+
+  #sleep(ms: number): Promise<void> {
+    // A pause is measured on the world's time: no jump of the wall clock makes it longer.
+    const { clock, life } = this.parts
+    return new Promise((resolve) => {
+      clock.timeline.after(ms, () => {
+        if (life.touch()) resolve()
+      })
+    })
+  }
+}

@@ -1,0 +1,132 @@
+import type { JournalReader } from '#adapters/journal/readings.js'
+import { cashOf } from '#domain/book/book.js'
+import { isComplete } from '#domain/order.js'
+import { FINAL_RUN } from '#domain/run.js'
+import { compare } from '#runtime/compare.js'
+import { recoverState } from '#runtime/recover.js'
+import { encode } from '#units/canonical.js'
+import type { PortfolioId } from '#units/ids.js'
+import { type Money, minus, negated, noMoney, noQuantity, plus, worth } from '#units/money.js'
+import { isOpen } from './exchange.js'
+import { PORTFOLIOS } from './policies.js'
+import type { World } from './world.js'
+
+/** What is not at rest yet, in words; null when all is. With `ordersOnly`, only orders that have not ended count. */
+export function unfinished({ daemon, venue, policies }: World, ordersOnly = false): string | null {
+  if (daemon === null) return 'the daemon is down'
+  if (venue === null) return 'the gateway is down'
+  const { engine } = daemon
+  for (const portfolio of PORTFOLIOS) {
+    const run = engine.host.snapshot(portfolio)?.context.run
+    const open = Object.values(run?.orders ?? {}).find((order) => !isComplete(order))
+    if (open !== undefined) return `order ${open.id} of ${portfolio} ${run?.id} is ${open.status}`
+    if (ordersOnly) continue
+    if (!engine.isReady(portfolio)) return `${portfolio} is not taken over`
+    if (run != null && !FINAL_RUN.has(run.status)) return `${portfolio} ${run.id} is ${run.status}`
+    const name = engine.host.snapshot(portfolio)?.context.policy.name
+    const wanted = policies.find(({ id }) => id === portfolio)?.name
+    if (name !== wanted) return `${portfolio} is configured as ${wanted}, goes by ${name}`
+  }
+  if (ordersOnly) return null
+  if (venue.unsent() > 0) return `${venue.unsent()} reports are not taken`
+  return engine.idle() && venue.idle() ? null : 'requests are under way'
+}
+
+/** Everything that must hold at the end of a history: chains, replay, books against the exchange's truth. */
+export async function ended(world: World, thorough: boolean): Promise<void> {
+  const { witness, exchange, options } = world
+  if (exchange.refused > 0) witness.broken('wire', `${exchange.refused} reports were refused for good`)
+  for (const [id, portfolio] of exchange.conflicts)
+    if (options.layers?.replays !== false && !witness.account(portfolio).conflicts.has(id))
+      witness.broken('I3', `${portfolio}: execution ${id} came with two contents, and nobody noticed`)
+  for (const portfolio of PORTFOLIOS) {
+    restored(world, portfolio, thorough)
+    agrees(world, portfolio)
+    if (thorough) await compared(world, portfolio)
+  }
+}
+
+/** I5: the chain holds, and replay from disk gives the state in memory. */
+function restored({ image, witness, daemon }: World, portfolio: PortfolioId, thorough: boolean): void {
+  const reader = image.reader
+  const verdict = thorough ? reader.verify(portfolio) : null
+  if (verdict?.ok === false) witness.broken('I5', verdict.message)
+  try {
+    const stored = reader.recover(portfolio)
+    const { snapshot } = recoverState(portfolio, thorough ? wholeOf(reader, portfolio) : stored)
+    const live = daemon?.engine.host.snapshot(portfolio)
+    if (live === undefined) return
+    const { value, context } = live
+    if (encode(snapshot) !== encode({ value, context }))
+      witness.broken('I5', `${portfolio}: replay gives another state`)
+    if (stored.outbox.length > 0)
+      witness.broken('I6', `${portfolio}: ${stored.outbox.map((row) => row.key).join(', ')} never answered`)
+    if (stored.timers.length > 0)
+      witness.broken('I6', `${portfolio}: deadlines left behind: ${stored.timers.map((row) => row.timer).join(', ')}`)
+  } catch (error) {
+    witness.broken('I5', String(error))
+  }
+}
+
+/** Everything from the first entry on. */
+const wholeOf = (reader: JournalReader, portfolio: PortfolioId) => ({
+  snapshot: null,
+  entries: reader.entries(portfolio, 1, Number.POSITIVE_INFINITY),
+})
+
+/** I1, I3, I8, I11: every execution of the exchange is booked once and the books are their sum. */
+function agrees({ witness, exchange, daemon, options }: World, portfolio: PortfolioId): void {
+  const truth = exchange.executions(portfolio).map(({ execution }) => execution)
+  const { booked, deposited } = witness.account(portfolio)
+  const { conflicts, overfills, fillsAfterCancel } = options.profile.venue
+  for (const execution of truth) {
+    const own = booked.get(execution.id)
+    if (own === undefined) witness.broken('I9', `${portfolio}: execution ${execution.id} is not booked`)
+    else if (conflicts === 0 && encode(own) !== encode(execution))
+      witness.broken('I3', `${portfolio}: execution ${execution.id} is booked with other content`)
+  }
+  if (booked.size !== truth.length)
+    witness.broken('I3', `${portfolio}: ${booked.size} executions are booked, ${truth.length} happened`)
+  for (const order of exchange.orders.filter((row) => row.body.portfolio === portfolio)) {
+    if (isOpen(order)) witness.broken('I11', `${portfolio}: order ${order.id} still trades at the end`)
+    if (overfills === 0 && order.cumulative.gt(order.body.quantity))
+      witness.broken('I2', `${portfolio}: ${order.id} filled ${order.cumulative} of ${order.body.quantity}`)
+  }
+  const book = daemon?.engine.host.snapshot(portfolio)?.context.book
+  if (book === undefined) return
+  let cash: Money = noMoney
+  const held = new Map<string, typeof noQuantity>()
+  for (const { side, quantity, price, fee, instrument } of booked.values()) {
+    const value = worth(quantity, price)
+    cash = plus(cash, minus(side === 'sell' ? value : (negated(value) as Money), fee))
+    const before = held.get(instrument) ?? noQuantity
+    held.set(instrument, side === 'buy' ? plus(before, quantity) : minus(before, quantity))
+  }
+  const expected = plus(deposited, cash)
+  if (!cashOf(book).eq(expected)) witness.broken('I1', `${portfolio}: cash is ${cashOf(book)}, facts give ${expected}`)
+  for (const [instrument, units] of held) {
+    const own = book.positions[instrument as keyof typeof book.positions]?.quantity ?? noQuantity
+    if (!own.eq(units)) witness.broken('I1', `${portfolio}: ${own} ${instrument} in the books, fills give ${units}`)
+    if (units.lt(0) && fillsAfterCancel === 0 && overfills === 0)
+      witness.broken('I2', `${portfolio}: short of ${units.negated()} ${instrument}`)
+  }
+  if (cashOf(book).lt(0) && fillsAfterCancel === 0 && overfills === 0)
+    witness.broken('I8', `${portfolio}: cash is ${cashOf(book)}`)
+}
+
+/** The engine's own comparison finds no difference either. */
+async function compared({ daemon, witness, timeline, image }: World, portfolio: PortfolioId): Promise<void> {
+  if (daemon === null) return
+  let over = false
+  const { engine, gateway } = daemon
+  const comparing = compare(portfolio, { host: engine.host, journal: { executions: image.reader.executions }, gateway })
+  const work = comparing
+    .then(({ breaks }) => {
+      for (const { kind, message } of breaks) witness.broken('reconcile', `${portfolio} ${kind}: ${message}`)
+    })
+    .finally(() => {
+      over = true
+    })
+  for (let turns = 0; !over && turns < 10_000; turns += 1) await timeline.step()
+  await work
+}

@@ -1,0 +1,150 @@
+import type { Solver } from '#ports/solver.js'
+import type { PortfolioId } from '#units/ids.js'
+import { Chance } from './chance.js'
+import { ended, unfinished } from './ending.js'
+import { Operator } from './operator.js'
+import { DEADLINES, PORTFOLIOS } from './policies.js'
+import { sessionsOf, WARM_UP } from './prices.js'
+import { PROFILES, type ProfileName, profileOf, type Trouble, without } from './profile.js'
+import type { Layers } from './venue.js'
+import type { Violation } from './witness.js'
+import { World } from './world.js'
+
+/** A history to be lived through. */
+export interface Setup {
+  readonly seed: number
+  /** Default: the one the seed stands for. */
+  readonly profile?: ProfileName
+  readonly without?: readonly Trouble[]
+  readonly layers?: Layers
+  readonly solver: Solver
+  /** Told of everything that happens, in order. */
+  readonly trace?: (at: number, line: string) => void
+}
+
+/** How a history ended. */
+export interface Outcome {
+  readonly seed: number
+  readonly profile: ProfileName
+  readonly violations: readonly Violation[]
+  /** Heads of the journals: equal for equal histories. */
+  readonly heads: Readonly<Record<PortfolioId, string>>
+  readonly steps: number
+  readonly runs: number
+  readonly orders: number
+  readonly lives: number
+}
+
+/** 2 January 2024, 21:00 UTC. */
+const START = Date.UTC(2024, 0, 2, 21)
+/** Longest from one session's close to the next. */
+const SESSION_MS = [35_000, 80_000] as const
+/** One history in so many is replayed from its first entry at its end, and compared by the engine itself. */
+const THOROUGH = 8
+/**
+ * When every order must have ended once faults have stopped: its own deadline, the longest back-off of an order, of a
+ * report and of a take-over, and a margin. A run has five phases with such a deadline.
+ */
+const ORDER_MS = DEADLINES.fillMs + 30_000 + 30_000 + 30_000
+const RUN_MS = 5 * (DEADLINES.fillMs + 5_000) + 90_000 + 60_000
+
+/** Lives through a history: trouble first, then calm until all is at rest, then the books are compared with the truth. */
+export async function simulate(setup: Setup): Promise<Outcome> {
+  const { seed, profile: name = profileOf(setup.seed) } = setup
+  const profile = without(PROFILES[name], setup.without ?? [])
+  const world: World = new World({
+    ...{ seed, profile, start: START, solver: setup.solver },
+    ...(setup.layers === undefined ? {} : { layers: setup.layers }),
+    trace: (line) => setup.trace?.(world.timeline.now - START, line()),
+  })
+  const plan = new Chance(seed, 'plan')
+  const sessionMs = plan.within(SESSION_MS)
+  const count = plan.within(profile.sessions)
+  const end = START + count * sessionMs
+  const sessions = sessionsOf(seed, profile.prices, count, (number) => START + number * sessionMs)
+  for (const session of sessions.slice(0, WARM_UP)) world.close({ ...session, lagMs: 0 })
+  for (const session of sessions.slice(WARM_UP)) world.timeline.at(session.truth.at, () => world.close(session))
+  trouble(world, plan, end)
+  world.startGateway()
+  world.startDaemon()
+  await world.timeline.until(end)
+  await rest(world)
+  await ended(world, seed % THOROUGH === 0)
+  return outcomeOf(world, seed, name)
+}
+
+/** Plans everything that goes wrong, and what people do. */
+function trouble(world: World, plan: Chance, end: number): void {
+  const { timeline, net } = world
+  const { profile } = world.options
+  const moments = (count: number): number[] => Array.from({ length: count }, () => plan.whole(START, end - 1))
+  for (const at of moments(plan.within(profile.daemonKills))) {
+    const touches = plan.is(0.3) ? 1 : plan.whole(1, 80)
+    timeline.at(at, () => world.daemon?.parts.life.burn(touches))
+  }
+  for (const at of moments(plan.within(profile.gatewayKills))) timeline.at(at, () => world.killGateway())
+  for (const at of moments(plan.within(profile.net.cuts))) {
+    const kind = plan.pick(['known', 'silent'] as const)
+    const ms = plan.within(profile.net.cutMs)
+    timeline.at(at, () => {
+      net.cut = kind
+    })
+    timeline.at(Math.min(at + ms, end), () => {
+      net.cut = null
+    })
+  }
+  for (const at of moments(plan.within(profile.clock.jumps))) {
+    const ms = plan.within(profile.clock.jumpMs)
+    timeline.at(at, () => world.jump(ms))
+  }
+  for (const at of moments(plan.within(profile.configurations))) {
+    const portfolio = plan.pick(PORTFOLIOS)
+    timeline.at(at, () => world.configure(portfolio))
+  }
+  const operator = new Operator({
+    timeline,
+    chance: new Chance(world.options.seed, 'operator'),
+    daemon: () => world.daemon,
+    answered: (portfolio, key) => {
+      if (world.image.reader.inbox(portfolio, key) === undefined)
+        world.witness.broken('I9', `${portfolio}: command ${key} was answered and is not on disk`)
+    },
+    until: end,
+  })
+  for (const at of moments(plan.within(profile.commands))) operator.plan(at)
+}
+
+/** Faults stop; every order ends within its time, every run within its own (invariant I6). */
+async function rest(world: World): Promise<void> {
+  const { timeline, witness } = world
+  world.becalm()
+  const since = timeline.now
+  let due = false
+  while (unfinished(world) !== null) {
+    const orders = unfinished(world, true)
+    if (!due && timeline.now - since > ORDER_MS && orders !== null) {
+      due = true
+      witness.broken('I6', `${ORDER_MS / 1000} s after faults stopped: ${orders}`)
+    }
+    if (timeline.now - since > RUN_MS) {
+      witness.broken('I6', `${RUN_MS / 1000} s after faults stopped: ${unfinished(world)}`)
+      return
+    }
+    await timeline.until(timeline.now + 1_000)
+  }
+}
+
+function outcomeOf(world: World, seed: number, profile: ProfileName): Outcome {
+  const reader = world.image.reader
+  const heads = Object.fromEntries(reader.portfolios().map((id) => [id, reader.head(id).hash]))
+  return {
+    seed,
+    profile,
+    violations: world.witness.violations,
+    heads,
+    steps: world.witness.steps,
+    runs: reader.portfolios().reduce((sum, id) => sum + reader.runs(id).length, 0),
+    orders: world.exchange.orders.length,
+    lives: world.lives,
+  }
+}

@@ -1,0 +1,76 @@
+import type { InstrumentSpec } from '#domain/instrument/spec.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import { type PortfolioId, portfolioId } from '#units/ids.js'
+import { money, price, quantity } from '#units/money.js'
+import { Chance } from './chance.js'
+import { NAMES } from './prices.js'
+
+/** The portfolios of every history; they share their instruments. */
+export const PORTFOLIOS: readonly PortfolioId[] = ['core', 'satellite'].map(portfolioId)
+
+/** Deadlines of the simulated portfolios, short, so that a history meets each of them. */
+export const DEADLINES = { ackMs: 2_000, fillMs: 12_000, notAfterMs: 15_000, solveMs: 2_000 } as const
+
+const spec = (id: InstrumentSpec['id']): InstrumentSpec => ({
+  ...{ id, class: 'equity', currency: 'USD', multiplier: '1', shortable: false, settlementDays: 1 },
+  tick: price('0.01'),
+  lot: quantity('1'),
+  minNotional: money('0'),
+})
+
+/** The policy of a portfolio; each variant of a seed wants other weights, so that adopting one makes a run. */
+export function policyFor(seed: number, id: PortfolioId, variant: number): PortfolioPolicy {
+  const standing = new Chance(seed, `policy ${id}`)
+  const chance = new Chance(seed, `policy ${id} ${variant}`)
+  const source = standing.pick(['fixed', 'fixed', 'inverse-volatility', 'optimised'])
+  const cash = money(String(standing.whole(50, 2_000) * 1_000))
+  return {
+    id,
+    name: `${id} ${variant}`,
+    ...{ mode: 'paper', gateway: 'paper', currency: 'USD' },
+    initialCash: cash,
+    universe: NAMES.map(spec),
+    targets: {
+      name: source,
+      params: source === 'fixed' ? { weights: weightsOf(chance), cash: 0.04 } : {},
+      cashReserve: 0.02,
+      minWeight: 0.001,
+    },
+    optimiser: {
+      ...{ confidence: 0.9, riskAversion: 1, returnWeight: 0, holdingPeriods: 21, turnover: null, tolerance: 1e-8 },
+      bounds: { min: 0, max: chance.pick([0.4, 0.6]), cash: [0.01, 0.1], perInstrument: {} },
+      scenarios: { minimum: 4, maximum: 10 },
+      timeoutMs: DEADLINES.solveMs,
+    },
+    triggers: {
+      drift: { type: 'absolute', band: 0.01, relativeFloor: 0.01, perInstrument: {}, includeCash: false },
+      calendar: null,
+      cash: { minInvest: money('1000') },
+      cooldownDays: 0,
+      maxRunsPerDay: 3,
+    },
+    orders: {
+      minOrder: money('1'),
+      collar: chance.pick([0.01, 0.03]),
+      notAfterMs: DEADLINES.notAfterMs,
+      ackTimeoutMs: DEADLINES.ackMs,
+      fillTimeoutMs: DEADLINES.fillMs,
+      allowUnsettled: true,
+    },
+    costs: { name: 'simple', params: {} },
+    governance: [{ name: 'position-limit', params: { max: 0.6 } }],
+  }
+}
+
+/** Weights in hundredths that sum to 0.96; every fourth name may be left out. */
+function weightsOf(chance: Chance): Readonly<Record<string, number>> {
+  const parts = NAMES.map(() => (chance.is(0.25) ? 0 : chance.whole(5, 40)))
+  const sum = parts.reduce((all, part) => all + part, 0)
+  if (sum === 0) return { [NAMES[0]!]: 0.56, [NAMES[1]!]: 0.4 }
+  const weights = parts.map((part) => Math.floor((part * 96) / sum))
+  const left = 96 - weights.reduce((all, part) => all + part, 0)
+  const largest = weights.indexOf(Math.max(...weights))
+  return Object.fromEntries(
+    NAMES.map((name, place) => [name, (weights[place]! + (place === largest ? left : 0)) / 100]),
+  )
+}

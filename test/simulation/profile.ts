@@ -1,0 +1,155 @@
+import type { Range } from './chance.js'
+import type { Habits } from './fate.js'
+import { FAIR, type Weather } from './net.js'
+
+/** What a history may meet, each as a share of occasions unless said otherwise. */
+export interface Profile {
+  readonly sessions: Range
+  readonly net: Weather & {
+    /** Cuts of the network in a history, and how long each lasts. */
+    readonly cuts: Range
+    readonly cutMs: Range
+  }
+  /** Kills of the daemon and of the gateway in a history. */
+  readonly daemonKills: Range
+  readonly gatewayKills: Range
+  readonly disk: { readonly ms: Range; readonly slow: number; readonly slowMs: Range; readonly fails: number }
+  readonly clock: { readonly jumps: Range; readonly jumpMs: Range }
+  readonly solver: { readonly ms: Range; readonly hangs: number; readonly fails: number; readonly lies: number }
+  readonly venue: Habits
+  /** Commands of an operator and changed configurations in a history. */
+  readonly commands: Range
+  readonly configurations: Range
+  /** Prices that are missing, no number, or wrong by a factor, as the daemon hears them. */
+  readonly prices: {
+    readonly missing: number
+    readonly nonsense: number
+    readonly wrong: number
+    readonly lagMs: Range
+  }
+}
+
+const NEVER: Range = [0, 0]
+
+const CALM: Profile = {
+  sessions: [2, 3],
+  net: { ...FAIR, delayMs: [1, 20], cuts: NEVER, cutMs: NEVER },
+  daemonKills: NEVER,
+  gatewayKills: NEVER,
+  disk: { ms: [1, 3], slow: 0, slowMs: NEVER, fails: 0 },
+  clock: { jumps: NEVER, jumpMs: NEVER },
+  solver: { ms: [5, 50], hangs: 0, fails: 0, lies: 0 },
+  venue: {
+    rejected: 0,
+    afterMs: [20, 2_000],
+    pieces: [1, 3],
+    rests: 0,
+    overfills: 0,
+    endFirst: 0,
+    repeats: 0,
+    conflicts: 0,
+    fillsInCancel: 0,
+    fillsAfterCancel: 0,
+  },
+  commands: [0, 1],
+  configurations: [0, 1],
+  prices: { missing: 0, nonsense: 0, wrong: 0, lagMs: [10, 500] },
+}
+
+const ROUGH: Weather = {
+  delayMs: [1, 40],
+  slow: 0.05,
+  slowMs: [100, 9_000],
+  drop: 0.06,
+  duplicate: 0.06,
+}
+
+/** A broker that keeps the port's promises and has every bad habit it leaves room for. */
+const BROKER: Habits = {
+  rejected: 0.08,
+  afterMs: [0, 9_000],
+  pieces: [1, 4],
+  rests: 0.15,
+  overfills: 0,
+  endFirst: 0.25,
+  repeats: 0.2,
+  conflicts: 0,
+  fillsInCancel: 0.3,
+  fillsAfterCancel: 0,
+}
+
+const NET: Profile = { ...CALM, net: { ...ROUGH, cuts: [0, 2], cutMs: [500, 40_000] }, gatewayKills: [0, 1] }
+const KILLS: Profile = { ...CALM, daemonKills: [1, 4], gatewayKills: [0, 2], commands: [0, 3] }
+const STORM: Profile = {
+  ...CALM,
+  net: NET.net,
+  daemonKills: [0, 3],
+  gatewayKills: [0, 1],
+  disk: { ms: [1, 8], slow: 0.02, slowMs: [50, 3_000], fails: 0.001 },
+  clock: { jumps: [0, 1], jumpMs: [-5_000, 5_000] },
+  solver: { ms: [5, 1_500], hangs: 0.05, fails: 0.05, lies: 0.05 },
+  venue: BROKER,
+  commands: [0, 4],
+  configurations: [0, 2],
+  prices: { missing: 0.03, nonsense: 0.03, wrong: 0.01, lagMs: [10, 3_000] },
+}
+
+/** Every kind of history. */
+export const PROFILES = {
+  calm: CALM,
+  net: NET,
+  kills: KILLS,
+  disk: { ...KILLS, disk: { ms: [1, 20], slow: 0.08, slowMs: [50, 5_000], fails: 0.01 } },
+  clock: { ...CALM, clock: { jumps: [1, 4], jumpMs: [-90_000, 90_000] }, daemonKills: [0, 1] },
+  solver: { ...CALM, solver: { ms: [5, 4_000], hangs: 0.25, fails: 0.25, lies: 0.25 }, daemonKills: [0, 1] },
+  broker: { ...CALM, venue: BROKER, commands: [0, 3] },
+  /** A broker that breaks its word: more than was ordered, fills after a cancel, one id with two contents. */
+  faithless: {
+    ...STORM,
+    venue: { ...BROKER, overfills: 0.05, conflicts: 0.02, fillsAfterCancel: 0.3 },
+  },
+  /** The gateway is gone for minutes. */
+  outage: { ...KILLS, net: { ...ROUGH, cuts: [1, 1], cutMs: [120_000, 400_000] }, venue: BROKER },
+  prices: { ...CALM, prices: { missing: 0.15, nonsense: 0.1, wrong: 0.05, lagMs: [10, 20_000] }, daemonKills: [0, 1] },
+  storm: STORM,
+} as const satisfies Readonly<Record<string, Profile>>
+
+/** The name of a profile. */
+export type ProfileName = keyof typeof PROFILES
+
+/** Kinds of trouble that can be taken out of a history, to find those that a failure needs. */
+export const TROUBLES = [
+  'cuts',
+  'weather',
+  'daemonKills',
+  'gatewayKills',
+  'disk',
+  'clock',
+  'solver',
+  'venue',
+  'commands',
+  'configurations',
+  'prices',
+] as const
+
+/** See {@link TROUBLES}. */
+export type Trouble = (typeof TROUBLES)[number]
+
+/** The profile with some troubles taken out. */
+export function without(profile: Profile, troubles: readonly Trouble[]): Profile {
+  let left = profile
+  for (const trouble of troubles)
+    if (trouble === 'cuts') left = { ...left, net: { ...left.net, cuts: NEVER } }
+    else if (trouble === 'weather') left = { ...left, net: { ...left.net, ...FAIR } }
+    else left = { ...left, [trouble]: trouble === 'commands' || trouble === 'configurations' ? NEVER : CALM[trouble] }
+  return left
+}
+
+/** How many histories of ten meet each profile when none is asked for. */
+const MIX: readonly ProfileName[] = [
+  ...(['storm', 'storm', 'storm', 'storm', 'kills', 'kills', 'kills', 'net', 'net', 'broker', 'broker'] as const),
+  ...(['disk', 'solver', 'clock', 'outage', 'prices', 'faithless', 'faithless', 'calm'] as const),
+]
+
+/** The profile of a seed when none is asked for. */
+export const profileOf = (seed: number): ProfileName => MIX[seed % MIX.length]!

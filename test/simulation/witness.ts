@@ -1,0 +1,279 @@
+import type { Execution } from '#domain/book/events.js'
+import type { TargetsAnswer } from '#domain/run.js'
+import type { Message } from '#ports/bus.js'
+import type { OrderTicket } from '#ports/gateway.js'
+import type { Commit } from '#ports/journal.js'
+import type { OrderId, PortfolioId } from '#units/ids.js'
+import { type Money, noMoney, noQuantity, plus, type Quantity } from '#units/money.js'
+import { type Exchange, isOpen, type VenueOrder } from './exchange.js'
+import type { Life } from './life.js'
+
+/** An invariant that did not hold. */
+export interface Violation {
+  readonly invariant: string
+  /** Simulated milliseconds since the history began. */
+  readonly at: number
+  readonly what: string
+}
+
+/** Longest from a halt on disk to the last order that leaves the daemon, milliseconds. Source: engine.md section 5, I12. */
+const HALT_MS = 1_000
+
+/** From a decision to the moment its order leaves: the time of a commit, milliseconds. */
+const LATE_MS = 6_000
+
+interface Intent {
+  readonly hash: string
+  readonly side: string
+  readonly quantity: Quantity
+}
+
+interface Account {
+  readonly intents: Map<OrderId, Intent>
+  /** The executions in the journal, and the cash paid in and out. */
+  readonly booked: Map<string, Execution>
+  deposited: Money
+  /** The life that took the portfolio over last, and the epochs each life has raised. */
+  owner: number
+  readonly epochs: Map<number, number>
+  /** Trading as it is on disk, and since when. */
+  permission: { readonly to: string; readonly at: number }
+  /** Filled so far of each order, in units, and runs that have ended. */
+  readonly filled: Map<OrderId, Quantity>
+  readonly ended: Set<string>
+  /** Executions that came again with other content and were noticed. */
+  readonly conflicts: Set<string>
+  /** Commands of operators by their key. */
+  readonly commands: Set<string>
+}
+
+/** What the witness sees the world through. */
+export interface WitnessOptions {
+  readonly now: () => number
+  /** What the daemon's own clock shows. */
+  readonly clock: () => number
+  readonly exchange: () => Exchange
+  /** The broker may fill after a cancel: then two orders of a leg may trade at once. */
+  readonly faithless: boolean
+  readonly trace: (line: () => string) => void
+}
+
+/**
+ * Watches the disk, the line and the exchange from outside of all code under test and says what must not be. The
+ * invariants are those of engine.md section 5.
+ */
+export class Witness {
+  readonly violations: Violation[] = []
+  /** Steps that became durable. */
+  steps = 0
+  readonly #accounts = new Map<PortfolioId, Account>()
+  readonly #accepted = new Map<OrderId, string>()
+
+  constructor(readonly options: WitnessOptions) {}
+
+  /** Notes a broken invariant. */
+  broken(invariant: string, what: string): void {
+    this.options.trace(() => `BROKEN ${invariant}: ${what}`)
+    this.violations.push({ invariant, at: this.options.now(), what })
+  }
+
+  /** A transaction has reached the disk. */
+  durable(life: Life, commits: readonly Commit[]): void {
+    for (const commit of commits) {
+      const { entry } = commit
+      const account = this.account(entry.portfolio)
+      this.steps += 1
+      this.options.trace(() => `disk   ${entry.portfolio} ${entry.seq} ${wordsOf(entry.event)}`)
+      for (const effect of entry.effects) if (effect.type === 'submit') this.#intend(account, effect.order)
+      this.#event(life, account, commit)
+      if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
+    }
+  }
+
+  /** A request leaves a process. */
+  sent(life: Life, message: Message): void {
+    this.options.trace(() => `sent   ${life.name} ${life.number} ${message.subject} ${gist(message.body)}`)
+    if (!message.subject.endsWith('.submit')) return
+    const { portfolio, client_order_id: id, body_hash: hash, side, not_after } = JSON.parse(message.body) as Submit
+    const account = this.account(portfolio)
+    if (account.owner !== life.number) this.broken('I7', `order ${id} left before ${portfolio} was taken over`)
+    if (this.options.clock() > Date.parse(not_after) + LATE_MS) this.broken('notAfter', `order ${id} left too late`)
+    const intent = account.intents.get(id)
+    if (intent === undefined) this.broken('I4', `order ${id} left before its intent was on disk`)
+    else if (intent.hash !== hash) this.broken('I13', `order ${id} left with another body than was intended`)
+    const { to, at } = account.permission
+    const since = this.options.now() - at
+    if (to === 'halted' && since > HALT_MS)
+      this.broken('I12', `order ${id} left ${since} ms after ${portfolio} was halted`)
+    if (to === 'reducing' && side === 'buy' && since > HALT_MS)
+      this.broken('I12', `buy ${id} left ${since} ms after ${portfolio} was told to reduce`)
+  }
+
+  /** The exchange has accepted an order. */
+  accepted(order: VenueOrder, { id, body, bodyHash }: OrderTicket, sender: Life | null): void {
+    const { exchange, faithless } = this.options
+    const account = this.account(body.portfolio)
+    this.options.trace(
+      () => `venue  accepts ${id} ${body.leg} ${body.quantity} attempt ${body.attempt} epoch ${order.epoch}`,
+    )
+    const known = this.#accepted.get(id)
+    if (known !== undefined) this.broken('once', `the exchange accepted order ${id} twice`)
+    if (known !== undefined && known !== bodyHash) this.broken('I13', `order ${id} was accepted with two bodies`)
+    this.#accepted.set(id, bodyHash)
+    const intent = account.intents.get(id)
+    if (intent === undefined) this.broken('I4', `order ${id} was accepted, its intent is not on disk`)
+    if (exchange().tombstones.has(id)) this.broken('never', `order ${id} was accepted against a promise never to`)
+    if (account.ended.has(body.run)) this.broken('I11', `order ${id} was accepted after ${body.run} had ended`)
+    if (sender !== null && sender.number < account.owner)
+      this.broken('I7', `order ${id} of life ${sender.number} was accepted after life ${account.owner} took over`)
+    if (faithless) return
+    const twin = exchange().orders.find(
+      (other) => other !== order && isOpen(other) && other.body.leg === body.leg && sameRun(other, order),
+    )
+    if (twin !== undefined) this.broken('I2', `${body.leg} of ${body.run} trades twice: ${id} beside ${twin.id}`)
+  }
+
+  /** A process has answered a request. */
+  answered(life: Life, { subject, body }: Message, reply: string): void {
+    if (!subject.startsWith('ballast.v1.exec.report.') || !reply.includes('"ok":true')) return
+    const { execution_id: id } = JSON.parse(body) as { execution_id: string }
+    const portfolio = subject.slice(subject.lastIndexOf('.') + 1) as PortfolioId
+    this.options.trace(() => `ack    ${life.name} ${life.number} ${id}`)
+    if (!this.account(portfolio).booked.has(id))
+      this.broken('I9', `execution ${id} was acknowledged and is not on disk`)
+  }
+
+  account(portfolio: PortfolioId): Account {
+    let account = this.#accounts.get(portfolio)
+    if (account === undefined) {
+      account = {
+        ...{ intents: new Map(), booked: new Map(), deposited: noMoney, owner: 0, epochs: new Map() },
+        permission: { to: 'active', at: 0 },
+        ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
+      }
+      this.#accounts.set(portfolio, account)
+    }
+    return account
+  }
+
+  #intend({ intents }: Account, { id, bodyHash: hash, body: { side, quantity } }: OrderTicket): void {
+    const known = intents.get(id)
+    if (known !== undefined && known.hash !== hash) this.broken('I13', `order ${id} was intended with two bodies`)
+    intents.set(id, { hash, side, quantity })
+  }
+
+  #event(life: Life, account: Account, { entry: { portfolio, event } }: Commit): void {
+    const command = /ctl:\S+$/.exec(event.cause)?.[0]
+    if (command !== undefined) {
+      if (account.commands.has(command)) this.broken('command', `${portfolio}: ${command} was carried out twice`)
+      account.commands.add(command)
+    }
+    switch (event.type) {
+      case 'filled': {
+        const { execution } = event
+        if (account.booked.has(execution.id)) this.broken('I3', `execution ${execution.id} is booked twice`)
+        account.booked.set(execution.id, execution)
+        this.#filled(account, execution)
+        break
+      }
+      case 'deposited':
+        account.deposited = plus(account.deposited, event.amount)
+        break
+      case 'opened': {
+        for (const [other, epoch] of account.epochs)
+          if (other !== life.number && epoch >= event.epoch)
+            this.broken(
+              'I7',
+              `life ${life.number} opened ${portfolio} at epoch ${event.epoch}, life ${other} had ${epoch}`,
+            )
+        account.epochs.set(life.number, event.epoch)
+        break
+      }
+      case 'reconciled':
+        account.owner = Math.max(account.owner, life.number)
+        break
+      case 'permitted':
+        this.#permit(account, event.to)
+        break
+      case 'conflicted':
+        account.conflicts.add(event.execution.id)
+        this.#permit(account, 'halted')
+        break
+      case 'solved':
+        this.#believed(portfolio, event.answer)
+        break
+      case 'faulted':
+        this.#permit(account, 'halted')
+        if (event.event !== 'take-over' && event.event !== 'fenced')
+          this.broken('assertion', `${portfolio} was halted by its own check: ${event.reason}`)
+        break
+      default:
+    }
+  }
+
+  #permit(account: Account, to: string): void {
+    if (to !== account.permission.to) account.permission = { to, at: this.options.now() }
+  }
+
+  /** A fill beyond its order is booked, and from then on nothing is bought (I2). */
+  #filled(account: Account, { orderId, quantity }: Execution): void {
+    const sum = plus(account.filled.get(orderId) ?? noQuantity, quantity)
+    account.filled.set(orderId, sum)
+    const intent = account.intents.get(orderId)
+    const { to } = account.permission
+    if (intent !== undefined && sum.gt(intent.quantity) && (to === 'active' || to === 'paused'))
+      this.#permit(account, 'reducing')
+  }
+
+  /** Targets that were believed can be held: finite, and together the whole of equity (I14; a lie is not believed). */
+  #believed(portfolio: PortfolioId, answer: TargetsAnswer): void {
+    if (answer.kind !== 'targets') return
+    const { weights, cash } = answer.targets
+    const sum = Object.values(weights).reduce((all, weight) => all + weight, cash)
+    if (!(Math.abs(sum - 1) < 1e-6 && Object.values(weights).every((weight) => weight >= 0 && weight < 0.97)))
+      this.broken('lie', `${portfolio} believed targets ${JSON.stringify(answer.targets)}`)
+  }
+
+  /** A run's end is on disk: nothing of it trades any more, all it was told of is booked, nothing stays reserved. */
+  #ended({ entry: { portfolio }, run, snapshot }: Commit): void {
+    this.account(portfolio).ended.add(run!.id)
+    for (const order of Object.values(run!.orders)) {
+      const truth = this.options.exchange().order(order.id)
+      if (truth !== undefined && isOpen(truth))
+        this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} still trades`)
+      if (truth?.told != null && order.cumulative.lt(truth.told))
+        this.broken(
+          'I11',
+          `${portfolio} ${run!.id} ended with ${order.cumulative} of ${truth.told} booked of ${order.id}`,
+        )
+      if (truth === undefined && order.status !== 'abandoned' && order.status !== 'cancelled' && order.sends > 0)
+        this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} is ${order.status} and was never seen`)
+    }
+    if (snapshot === null) this.broken('I5', `${portfolio} ${run!.id} ended without a snapshot`)
+    else if (!snapshot.text.includes('"reservations":{}'))
+      this.broken('I8', `${portfolio} ${run!.id} ended with cash still reserved`)
+  }
+}
+
+interface Submit {
+  readonly portfolio: PortfolioId
+  readonly client_order_id: OrderId
+  readonly body_hash: string
+  readonly side: string
+  readonly not_after: string
+}
+
+const sameRun = (a: VenueOrder, b: VenueOrder): boolean =>
+  a.body.portfolio === b.body.portfolio && a.body.run === b.body.run
+
+/** An event in a line. */
+function wordsOf(event: Commit['entry']['event']): string {
+  if (event.type === 'orderNews') return `orderNews ${event.orderId} ${Object.values(event.news).join(' ')}`
+  if (event.type === 'filled') return `filled ${event.execution.id} ${event.execution.quantity}`
+  if (event.type === 'solved') return `solved ${event.answer.kind}`
+  if (event.type === 'permitted') return `permitted ${event.to} ${event.reason}`
+  if (event.type === 'faulted') return `faulted ${event.reason}`
+  return `${event.type} ${event.cause}`
+}
+
+const gist = (body: string): string => (body.length > 160 ? `${body.slice(0, 160)}…` : body)
