@@ -4,6 +4,8 @@ import { intended, specOf } from '#domain/lifecycle/release.js'
 import { type Decide, quiet, type Step, sequence } from '#domain/lifecycle/step.js'
 import { type Order, TERMINAL } from '#domain/order.js'
 import { orderTimer } from '#domain/order-life.js'
+import { restrainedFrom } from '#domain/permission/restraint.js'
+import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import type { Approved } from '#units/proof.js'
 import { advance, type OrderEvent } from './order.machine.js'
@@ -42,10 +44,21 @@ export const heedDeadline =
   }
 
 /** Asks the venue to cancel whatever of the run may still trade. */
-export const cancelOpen: Decide = (state, event) =>
+export const cancelOpen: Decide = (state, event) => cancelThose(state, event, () => true)
+
+/** Asks the venue to cancel what may still trade in a name that was halted. */
+export const cancelHalted: Decide = (state, event) => {
+  if (event.type !== 'restrained' || event.to !== 'halted') return quiet(state)
+  const { scope } = event
+  return scope.kind === 'firm'
+    ? quiet(state) // the run unwinds, which cancels everything
+    : cancelThose(state, event, (order) => order.body.instrument === scope.instrument)
+}
+
+const cancelThose = (state: PortfolioState, event: PortfolioEvent, which: (order: Approved<Order>) => boolean): Step =>
   each(
     state,
-    openOrders(state).filter((order) => order.status !== 'cancelling'),
+    openOrders(state).filter((order) => order.status !== 'cancelling' && which(order)),
     { kind: 'cancel', at: event.at },
   )
 
@@ -68,7 +81,7 @@ function each(start: PortfolioState, orders: readonly Approved<Order>[], event: 
 
 function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent, buysAdmitted = true): Step {
   const terms = {
-    admitted: buysAdmitted || order.body.side === 'sell',
+    admitted: (buysAdmitted || order.body.side === 'sell') && restrainedFrom(state.restraints, order.body) === null,
     multiplier: specOf(state, order.body.instrument).multiplier,
     ackTimeoutMs: state.policy.orders.ackTimeoutMs,
   }

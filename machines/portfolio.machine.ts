@@ -14,7 +14,7 @@ import {
   observeRequest,
   refuseBuys,
 } from '#domain/lifecycle/release.js'
-import { adoptPolicy, noteReason, takeOver } from '#domain/lifecycle/standing.js'
+import { adoptPolicy, noteReason, restrain, takeOver } from '#domain/lifecycle/standing.js'
 import { type Decide, sequence } from '#domain/lifecycle/step.js'
 import {
   acceptTargets,
@@ -28,7 +28,7 @@ import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
 import { decider } from './decider.js'
-import { cancelOpen, heedDeadline, heedFill, heedNews, launch } from './orders.js'
+import { cancelHalted, cancelOpen, heedDeadline, heedFill, heedNews, launch } from './orders.js'
 
 const define = setup({
   types: { context: {} as PortfolioState, events: {} as PortfolioEvent },
@@ -48,8 +48,10 @@ const define = setup({
     toReducing: ({ event }) => event.type === 'permitted' && event.to === 'reducing',
     toPaused: ({ event }) => event.type === 'permitted' && event.to === 'paused',
     toHalted: ({ event }) => event.type === 'permitted' && event.to === 'halted',
-    mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' })]),
-    mayBuy: and(['looked', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
+    firmHalts: ({ event }) => event.type === 'restrained' && event.scope.kind === 'firm' && event.to === 'halted',
+    unrestrained: ({ context }) => context.restraints?.firm === undefined,
+    mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' }), 'unrestrained']),
+    mayBuy: and(['looked', 'unrestrained', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
     foreign: ({ context, event }) => event.type === 'filled' && isForeign(context, event.execution),
     exceeds: ({ context, event }) => event.type === 'filled' && exceedsOrder(context, event.execution),
     looked: ({ context, event }) =>
@@ -126,6 +128,7 @@ export const portfolioMachine = define.createMachine({
             ],
             deposited: { actions: act(bookDeposit) },
             marked: { actions: act(markSession) },
+            restrained: { actions: act(sequence(restrain, cancelHalted)) },
           },
         },
       },
@@ -143,6 +146,7 @@ export const portfolioMachine = define.createMachine({
           initial: 'analysing',
           on: {
             permitted: { guard: 'toHalted', target: '#unwinding' },
+            restrained: { guard: 'firmHalts', target: '#unwinding' },
             conflicted: '#unwinding',
             faulted: '#unwinding',
             filled: { guard: 'foreign', target: '#unwinding' },

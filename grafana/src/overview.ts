@@ -113,6 +113,30 @@ const lifecycle: readonly Panel[] = [
     naming(labels.permission, PERMISSION_COLORS),
   ),
   number({
+    title: 'Kill switch',
+    description: 'Restraints beside the permission: on everything firm-wide, or on single names. 0 is none.',
+    queries: [{ expr: ofPortfolio('ballast_restraints'), legend: '{{portfolio}} {{scope}}' }],
+    unit: 'none',
+    decimals: 0,
+    width: 16,
+    absent: 'none',
+  }),
+  number(
+    {
+      title: 'Kill file',
+      description: 'Whether the kill file is there, or cannot be looked for. Everything is halted then.',
+      queries: [{ expr: ofInstance('ballast_kill_file'), legend: '{{instance}}' }],
+      unit: 'none',
+      width: 8,
+    },
+    {
+      names: [
+        { value: 0, name: 'absent', color: 'green' },
+        { value: 1, name: 'there', color: 'red' },
+      ],
+    },
+  ),
+  number({
     title: 'Time in this state',
     description:
       'Time since the portfolio entered its state. Long is normal while watching; a run in one phase for 45 minutes pages: BallastRunStuck.',

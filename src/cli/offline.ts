@@ -1,8 +1,9 @@
+import { killFile } from '#adapters/kill-file.js'
 import { pinoLog } from '#adapters/log/pino.js'
 import type { Assembly } from '#daemon/assemble.js'
 import type { LoadedConfig, LoadedPortfolio } from '#daemon/config/load.js'
 import { knownPortfolio } from '#daemon/queries/sight.js'
-import { openConfigured } from '#daemon/serve.js'
+import { killPath, openConfigured } from '#daemon/serve.js'
 import type { Entry } from '#domain/portfolio/entry.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { Log } from '#ports/log.js'
@@ -61,6 +62,7 @@ export async function withEngine<T>(
   const assembly = await openConfigured(portfolio.config, portfolio.stateDir, history, {
     log: logOf(settings.verbosity),
     metrics: noMetrics,
+    killed: killFile(killPath(portfolio.config, portfolio.stateDir)).read,
     onFatal: endProcess,
   })
   try {

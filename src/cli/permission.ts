@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { subjects } from '#adapters/wire/subjects.js'
 import type { Assembly } from '#daemon/assemble.js'
+import { agreement } from '#daemon/control/agree.js'
 import { control, PERMISSIONS, type PermissionVerb } from '#daemon/control/messages.js'
 import { quiescent } from '#daemon/replay.js'
+import { isReset } from '#domain/permission/restraint.js'
 import type { Permission } from '#domain/portfolio/event.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { daemonOf } from './context.js'
@@ -121,8 +123,9 @@ async function permitWith(
       'PERMISSION_MOVED',
       `trading of ${id} became ${taken.value.permission} as it was taken over (${taken.context.permissionReason}); ask again to change that`,
     )
+  const grounds = isReset(taken.value.permission, to) ? { agreed: await agreedNow(assembly, id) } : {}
   const { seq } = journal.head(id)
-  await engine.permit(id, to, signature.actor, signature.reason)
+  await engine.permit(id, to, signature.actor, signature.reason, null, grounds)
   await quiescent(assembly)
   return changeOf(
     portfolio,
@@ -130,6 +133,12 @@ async function permitWith(
     signature,
     entryAfter(assembly, portfolio, seq, 'permitted').seq,
   )
+}
+
+/** Undoing a halt or reduction takes books that agree with the venue beside the journal, once all is quiet. */
+async function agreedNow(assembly: Assembly, id: Resting['id']) {
+  await quiescent(assembly)
+  return agreement({ ...assembly, gateway: assembly.venue }, id)
 }
 
 const changeOf = (

@@ -12,6 +12,7 @@ import { registerFills } from './fills.js'
 import { registerGateway } from './gateway.js'
 import { registerInit } from './init.js'
 import { registerJournal } from './journal.js'
+import { registerKill } from './kill.js'
 import { registerLs } from './ls.js'
 import { registerOptimise } from './optimise.js'
 import { registerOrders } from './orders.js'
@@ -46,6 +47,7 @@ export function program(): Command {
     registerExplain,
     registerRun,
     registerPermission,
+    registerKill,
     registerDeposit,
     registerOrders,
     registerFills,

@@ -65,6 +65,7 @@ function oneText(output: Output, row: StatusRow): string {
     ['portfolio', `${row.portfolio}  ${row.name}`],
     ['mode', row.mode],
     ['trading', `${output.paint(row.trading === 'active' ? 'good' : 'bad', row.trading)}${why}`],
+    ...row.restraints.map((text) => ['kill switch', output.paint('bad', text)] as const),
     ['state', row.state],
     ['session', row.session ?? 'none closed yet'],
     ['equity', `${amount(row.equity)} ${row.currency}`],

@@ -1,6 +1,7 @@
 import { executionMessage } from '#adapters/wire/exec.js'
 import type { EventTopic } from '#adapters/wire/subjects.js'
 import type { Order } from '#domain/order.js'
+import { restraintKey } from '#domain/permission/restraint.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Staged } from '#runtime/actor.js'
 
@@ -33,6 +34,10 @@ export function announcements(staged: Staged): readonly Announcement[] {
       topic: 'alert',
       body: { permission: after.value.permission, reason: after.context.permissionReason },
     })
+  if (entry.event.type === 'restrained') {
+    const { scope, to, actor, reason } = entry.event
+    told.push({ topic: 'alert', body: { restraint: restraintKey(scope), to, reason: `${actor}: ${reason}` } })
+  }
   return told
 }
 

@@ -33,6 +33,8 @@ export interface Parts {
   readonly log: Log
   readonly metrics: Metrics
   readonly onStep?: (staged: Staged) => void
+  /** Looks for the kill file: its reason, null when it is not there. */
+  readonly killed?: () => string | null
   /** The journal failed: end the process. */
   readonly onFatal: (error: unknown) => void
 }
@@ -84,6 +86,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
       parts.onStep?.(staged)
     },
     onBlocked: told.blocked,
+    ...(parts.killed === undefined ? {} : { killed: parts.killed }),
     onFatal: parts.onFatal,
   }
   const engine = await recovered(metrics, ports, async () => {

@@ -1,4 +1,5 @@
 import { subjects } from '#adapters/wire/subjects.js'
+import { restraintKey } from '#domain/permission/restraint.js'
 import type { BlockedTrigger } from '#domain/trigger.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Bus } from '#ports/bus.js'
@@ -46,6 +47,10 @@ export function audit({ bus, metrics, log }: AuditPorts): Audit {
           { portfolio, permission: after.value.permission, reason: after.context.permissionReason },
           'permission',
         )
+      if (entry.event.type === 'restrained') {
+        const { scope, to, actor, reason } = entry.event
+        log.warn({ portfolio, restraint: restraintKey(scope), to, actor, reason }, 'restraint')
+      }
     },
     blocked(portfolio, blocked) {
       for (const { kind, code, reason } of blocked) {

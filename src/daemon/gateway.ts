@@ -6,6 +6,7 @@ import { type VirtualClock, virtualClock } from '#adapters/clock/virtual.js'
 import { type MarketListener, marketListener } from '#adapters/feed/listener.js'
 import { openPaperVenue, type PaperVenue } from '#adapters/gateway/paper.js'
 import { type GatewayServer, serveGateway } from '#adapters/gateway/server.js'
+import { killFile } from '#adapters/kill-file.js'
 import { type LogLevel, pinoLog } from '#adapters/log/pino.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { type ServiceManager, serviceManager } from '#adapters/systemd/notify.js'
@@ -71,6 +72,7 @@ export async function runPaperGateway(options: GatewayOptions, signal: AbortSign
     clock: simulation ?? systemClock(),
     log,
     config: paperConfig(options.venue, name),
+    killed: killFile(join(stateDir, 'KILL')).read,
     onFatal: (fault) => dieOf(fault, log),
   })
   const farewells: (() => void | Promise<void>)[] = [() => venue.close()]

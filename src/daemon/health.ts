@@ -1,3 +1,4 @@
+import { standingOf } from '#domain/permission/restraint.js'
 import type { Assembly } from './assemble.js'
 import type { Health, HealthCheck } from './http.js'
 
@@ -35,9 +36,10 @@ export function portfolioChecks({
   for (const portfolio of engine.portfolios) {
     const snapshot = engine.host.snapshot(portfolio)
     const owned = engine.isReady(portfolio)
-    const halted = snapshot?.value.permission === 'halted'
+    const standing = snapshot && standingOf(snapshot.value.permission, snapshot.context)
+    const halted = standing?.trading === 'halted'
     const { seq } = journal.head(portfolio)
-    const state = halted ? `halted: ${snapshot.context.permissionReason}` : owned ? 'reconciled' : 'recovering'
+    const state = halted ? `halted: ${standing.reason}` : owned ? 'reconciled' : 'recovering'
     checks[`portfolio ${portfolio}`] = { ok: owned && !halted, detail: `${state}, journal at ${seq}`, ageMs: null }
   }
   return checks

@@ -6,6 +6,7 @@ import { multiplierOf, specsOf } from '#domain/instrument/registry.js'
 import type { MarketView } from '#domain/market.js'
 import type { Order } from '#domain/order.js'
 import { slippageBps } from '#domain/order-life.js'
+import { listedRestraints, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import { FINAL_RUN, type Run } from '#domain/run.js'
 import { leaf } from '#machines/portfolio.machine.js'
@@ -72,9 +73,19 @@ function measureState(metrics: Metrics, { portfolio, entry, before, after }: Sta
   }
   if (first || before?.value.ownership !== after.value.ownership)
     metrics.gauge('ballast_portfolio_ready', after.value.ownership === 'ready' ? 1 : 0, { portfolio })
-  if (!first && before?.value.permission === after.value.permission) return
+  const restraints = listedRestraints(after.context.restraints)
+  if (!first && before?.value.permission === after.value.permission && entry.event.type !== 'restrained') return
+  const { trading } = standingOf(after.value.permission, after.context)
   for (const state of PERMISSIONS)
-    metrics.gauge('ballast_trading_state', state === after.value.permission ? 1 : 0, { portfolio, state })
+    metrics.gauge('ballast_trading_state', state === trading ? 1 : 0, { portfolio, state })
+  metrics.gauge('ballast_restraints', restraints.filter(({ scope }) => scope.kind === 'firm').length, {
+    portfolio,
+    scope: 'firm',
+  })
+  metrics.gauge('ballast_restraints', restraints.filter(({ scope }) => scope.kind === 'instrument').length, {
+    portfolio,
+    scope: 'instrument',
+  })
 }
 
 function measureOrders(metrics: Metrics, { portfolio, entry, before, after }: Staged, run: Run): void {

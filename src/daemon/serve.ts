@@ -1,29 +1,34 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { readPriceCsv } from '#adapters/feed/csv.js'
+import { killFile } from '#adapters/kill-file.js'
 import { pinoLog } from '#adapters/log/pino.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
-import type { Metrics } from '#ports/metrics.js'
-import type { Solver } from '#ports/solver.js'
 import { Fault } from '#units/fault.js'
 import { instrumentId } from '#units/ids.js'
 import { sessionDate } from '#units/time.js'
-import { type Assembly, assemble } from './assemble.js'
+import { type Assembly, assemble, type Parts } from './assemble.js'
 import type { LoadedConfig } from './config/load.js'
 import { watchDisk } from './disk.js'
 import { announceDrops } from './drops.js'
 import { healthOf, type Progress } from './health.js'
 import { serveHttp } from './http.js'
 import { VERIFY_MS, watchJournal } from './journal-watch.js'
+import { watchKill } from './kill-watch.js'
 import { replay } from './replay.js'
 import { aborted, type Ending, type Service } from './service.js'
 import { openSolver } from './solver.js'
 import { commit, version } from './version.js'
 import { watchOver } from './watchdog.js'
 import { serveWired } from './wired/serve.js'
+
+/** Where the kill file of a daemon is. */
+export const killPath = ({ system }: Pick<LoadedConfig, 'system'>, stateDir: string): string =>
+  system.kill_file ?? join(stateDir, 'KILL')
 
 /** The prices of a configuration's file. @throws Fault when there is none, or it holds nothing wanted. */
 export function feedHistory({ system: { feed } }: Pick<LoadedConfig, 'system'>): PriceHistory {
@@ -40,13 +45,7 @@ export function openConfigured(
   config: LoadedConfig,
   stateDir: string,
   history: PriceHistory,
-  sinks: {
-    readonly log: Log
-    readonly metrics: Metrics
-    readonly onFatal: (error: unknown) => void
-    /** Default: one in this process. */
-    readonly solver?: Solver
-  },
+  sinks: Pick<Parts, 'log' | 'metrics' | 'killed' | 'onFatal'> & Partial<Pick<Parts, 'solver'>>,
 ): Promise<Assembly> {
   const { venue, seed } = config.system
   mkdirSync(stateDir, { recursive: true })
@@ -77,18 +76,23 @@ export async function serve(config: LoadedConfig, stateDir: string, signal: Abor
   const metrics = prometheusMetrics({ portfolios: policies.map(({ id }) => id), log })
   metrics.gauge('ballast_build_info', 1, { version, commit, native_backend: 'cpu' })
   mkdirSync(stateDir, { recursive: true })
-  const service: Service = { config, policies, stateDir, signal, log, metrics, onFatal: (error) => dieOf(error, log) }
+  const kill = killFile(killPath(config, stateDir))
+  const onFatal = (error: unknown): never => dieOf(error, log)
+  const service: Service = { config, policies, stateDir, signal, log, metrics, kill, onFatal }
   return system.feed.type === 'bus' ? serveWired(service) : serveReplay(service)
 }
 
 /** Journal, engine, venue and replayed feed in one process, with metrics and health pages. */
-async function serveReplay({ config, policies, stateDir, signal, log, metrics, onFatal }: Service): Promise<Ending> {
+async function serveReplay(service: Service): Promise<Ending> {
+  const { config, policies, stateDir, signal, log, metrics, kill, onFatal } = service
   const { system } = config
   const history = feedHistory(config)
   announceDrops(history.dropped, log, metrics)
   const started = performance.now()
   const { solver, close: closeSolver } = openSolver(system.solver, { log, metrics })
-  const assembly = await openConfigured(config, stateDir, history, { log, metrics, onFatal, solver })
+  const sinks = { log, metrics, killed: kill.read, onFatal, solver }
+  const assembly = await openConfigured(config, stateDir, history, sinks)
+  const killing = watchKill({ file: kill, engine: assembly.engine, metrics, log })
   metrics.observe('ballast_recovery_duration_seconds', (performance.now() - started) / 1000)
   const disk = watchDisk(stateDir, metrics)
   const verifying = watchJournal({
@@ -128,6 +132,7 @@ async function serveReplay({ config, policies, stateDir, signal, log, metrics, o
     manager.stopping()
     endWatchdog()
     verifying.close()
+    killing.close()
     disk.close()
     await http.close()
     await assembly.close()

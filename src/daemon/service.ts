@@ -1,3 +1,4 @@
+import type { KillFile } from '#adapters/kill-file.js'
 import type { PrometheusMetrics } from '#adapters/metrics/prometheus.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Log } from '#ports/log.js'
@@ -15,6 +16,7 @@ export interface Service {
   readonly signal: AbortSignal
   readonly log: Log
   readonly metrics: PrometheusMetrics
+  readonly kill: KillFile
   /** The journal failed: end the process. */
   readonly onFatal: (error: unknown) => void
 }

@@ -37,6 +37,20 @@ export interface GatewayAccount {
   readonly at: Instant
 }
 
+/** What a gateway may still take for a portfolio, by the portfolio's own journal. */
+export interface TradingTerms {
+  /** For everything: `reducing` takes sales only, `halted` nothing. */
+  readonly level: TermLevel
+  /** For single names, where it is stricter than for everything. */
+  readonly instruments: Readonly<Record<InstrumentId, Exclude<TermLevel, 'active'>>>
+  readonly reason: string
+  /** Journal sequence these terms are of: within an epoch, newer ones replace older ones, whatever order they come in. */
+  readonly seq: number
+}
+
+/** How much a gateway may take. */
+export type TermLevel = 'active' | 'reducing' | 'halted'
+
 /** Where a gateway's reports go; each promise settles once the engine has them on disk (invariant I9). */
 export interface ReportSink {
   execution(portfolio: PortfolioId, execution: Execution): Promise<void>
@@ -59,6 +73,11 @@ export interface Gateway {
   never(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<NeverAnswer>
   /** Refuses lower epochs for this portfolio from now on; answers the highest it has seen. */
   fence(portfolio: PortfolioId, epoch: number): Promise<{ readonly epoch: number }>
+  /**
+   * Keeps to these terms from the answer on, after a restart too: orders they exclude are rejected (`halted`,
+   * `reducing`), for good like any rejection. What is open is left alone: to cancel it is the engine's to ask.
+   */
+  restrain(portfolio: PortfolioId, terms: TradingTerms, epoch: number): Promise<void>
   account(portfolio: PortfolioId): Promise<GatewayAccount>
   positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>>
   /** Executions after the mark, oldest first; an empty mark means all. */

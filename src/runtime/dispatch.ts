@@ -1,4 +1,5 @@
-import type { Side } from '#domain/book/events.js'
+import type { Order } from '#domain/order.js'
+import { withheld } from '#domain/permission/restraint.js'
 import type { Request } from '#domain/portfolio/effect.js'
 import { requestKey } from '#domain/portfolio/effect.js'
 import type { OrderNews, PortfolioFact } from '#domain/portfolio/event.js'
@@ -26,6 +27,8 @@ export interface DispatchPorts {
   readonly targeting: Targeting
   readonly log: Log
   readonly snapshot: (portfolio: PortfolioId) => PortfolioSnapshot | undefined
+  /** Looks for the kill file: its reason, null when it is not there. */
+  readonly killed?: () => string | null
   /** Told that the gateway obeys another owner now. */
   readonly fenced: (portfolio: PortfolioId, reason: string) => void
   readonly answer: (portfolio: PortfolioId, fact: PortfolioFact, cause: string, key: string) => Promise<unknown>
@@ -77,10 +80,11 @@ export class Dispatcher {
     const epoch = this.ports.snapshot(portfolio)?.context.epoch ?? 0
     try {
       switch (request.type) {
-        case 'submit':
-          if (!admits(this.ports.snapshot(portfolio), request.order.body.side))
-            return { kind: 'unanswered', reason: 'permission does not admit it any more: not sent' }
+        case 'submit': {
+          const why = this.#withheld(portfolio, request.order)
+          if (why !== null) return { kind: 'unanswered', reason: `not sent: ${why}` }
           return submitNews(await gateway.submit(markJournaled(request.order), epoch))
+        }
         case 'query':
           return queryNews(await gateway.query(portfolio, request.orderId))
         case 'never':
@@ -94,6 +98,17 @@ export class Dispatcher {
       if (error instanceof Fault) return { kind: 'unanswered', reason: `${error.code}: ${error.message}` }
       throw error
     }
+  }
+
+  /**
+   * The last look before an order leaves (invariant I12): what is on disk or in memory may have been overtaken by a halt
+   * since the order was intended, and the kill file speaks before anything is journaled.
+   */
+  #withheld(portfolio: PortfolioId, { body }: Order): string | null {
+    const killed = this.ports.killed?.() ?? null
+    if (killed !== null) return `the kill file is there (${killed})`
+    const snapshot = this.ports.snapshot(portfolio)
+    return snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context.restraints, body)
   }
 
   #viewFor(portfolio: PortfolioId): ReturnType<Market['view']> {
@@ -111,12 +126,6 @@ export function universeView(
   const names = new Set<string>([...policy.universe.map((spec) => spec.id), ...Object.keys(book.positions)])
   const quotes = Object.fromEntries(Object.entries(view.quotes).filter(([id]) => names.has(id)))
   return { ...view, quotes }
-}
-
-/** What a crash left in the outbox may have been overtaken by a halt: a buy is sent only while permission admits it. */
-function admits(snapshot: PortfolioSnapshot | undefined, side: Side): boolean {
-  const permission = snapshot?.value.permission
-  return side === 'sell' || (permission !== 'reducing' && permission !== 'halted')
 }
 
 const orderIdOf = (request: Exclude<Request, { type: 'solve' | 'observe' }>): OrderId =>

@@ -1,6 +1,7 @@
+import { type Level, type Restraint, restraintKey, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
-import type { Permission, PortfolioFact } from '#domain/portfolio/event.js'
+import type { Assent, Permission, PortfolioFact, TripEvidence } from '#domain/portfolio/event.js'
 import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
@@ -10,6 +11,7 @@ import type { Log } from '#ports/log.js'
 import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
+import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { Instant } from '#units/time.js'
@@ -21,8 +23,10 @@ import { intake } from './intake.js'
 import { telling } from './listener.js'
 import { Ownership } from './ownership.js'
 import type { Origin } from './record.js'
+import { shareRestraints } from './share.js'
 import { targeting } from './targeting.js'
 import { tell } from './tell.js'
+import { TermsTeller } from './terms.js'
 import { Timers } from './timers.js'
 
 /** Everything the engine reaches the world through. */
@@ -36,6 +40,8 @@ export interface EnginePorts {
   readonly metrics: Metrics
   /** Why no new run may begin now, null when it may: no prices, no gateway, no room. What is under way goes on. */
   readonly heldBack?: () => string | null
+  /** Looks for the kill file: its reason, null when it is not there. */
+  readonly killed?: () => string | null
   /** Told of every step once it is on disk. */
   readonly onStep: (staged: Staged) => void
   /** Told of triggers that were due but may not fire. */
@@ -51,6 +57,7 @@ type Key = Origin['inbox']
 export class Engine {
   readonly host: Host
   readonly #dispatcher: Dispatcher
+  readonly #terms: TermsTeller
   readonly #timers: Timers
   readonly #sink: ReportSink
   readonly #listener: (staged: Staged) => void
@@ -81,6 +88,7 @@ export class Engine {
       answer: (portfolio, fact, cause, key) =>
         this.host.deliver(portfolio, fact, cause, { answers: [key], inbox: null }),
     })
+    this.#terms = new TermsTeller(ports)
     this.#timers = new Timers(clock, (portfolio, timer) => {
       this.host.deliver(portfolio, { type: 'timedOut', timer }, timer).catch(() => undefined)
     })
@@ -90,8 +98,9 @@ export class Engine {
    * Creates a portfolio, or gives it a changed policy: at once between runs, else when the run has ended.
    * @throws Fault `UNIVERSE_HELD` when the new universe leaves out an instrument that is still held.
    */
-  adopt(policy: PortfolioPolicy, incarnation: Incarnation): Promise<void> {
-    return this.#adoption.adopt(policy, incarnation)
+  async adopt(policy: PortfolioPolicy, incarnation: Incarnation): Promise<void> {
+    await this.#adoption.adopt(policy, incarnation)
+    await shareRestraints(this.host, this.portfolios)
   }
 
   /** Portfolios this process runs, in id order. */
@@ -116,7 +125,8 @@ export class Engine {
 
   /** Why no new run begins at the moment; null when it may. */
   heldBack(): string | null {
-    return this.ports.heldBack?.() ?? null
+    const killed = this.ports.killed?.() ?? null
+    return killed === null ? (this.ports.heldBack?.() ?? null) : `the kill file is there (${killed})`
   }
 
   /**
@@ -146,7 +156,8 @@ export class Engine {
     await Promise.all(
       portfolios.map(async (portfolio) => {
         const snapshot = this.#snapshot(portfolio)
-        if (snapshot.value.permission !== 'active' || !this.isReady(portfolio)) return
+        const { trading } = standingOf(snapshot.value.permission, snapshot.context)
+        if (trading !== 'active' || !this.isReady(portfolio)) return
         const { trigger, blocked } = due(snapshot.context, view)
         if (blocked.length > 0) this.ports.onBlocked(portfolio, blocked)
         if (trigger === null) return
@@ -158,6 +169,8 @@ export class Engine {
 
   /** Starts a run by hand; a request's `key` is in the journal's inbox from then on, so that it is not taken twice. */
   async rebalance(portfolio: PortfolioId, actor: string, reason: string, key: Key = null): Promise<Staged> {
+    const killed = this.ports.killed?.() ?? null
+    if (killed !== null) throw new Fault('KILL_FILE', `no run begins: the kill file is there (${killed})`, 'never')
     const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
     const trigger = manualTrigger(this.ports.clock.now(), view.session, actor, reason)
     return this.#take(portfolio, { type: 'triggered', trigger, view }, `manual ${actor}`, key)
@@ -170,8 +183,20 @@ export class Engine {
     actor: string,
     reason: string,
     key: Key = null,
+    grounds: Assent & { readonly trip?: TripEvidence } = {},
   ): Promise<Staged> {
-    return this.#take(portfolio, { type: 'permitted', to, reason, actor }, `${to} ${actor}`, key)
+    return this.#take(portfolio, { type: 'permitted', to, reason, actor, ...grounds }, `${to} ${actor}`, key)
+  }
+
+  /** Sets or lifts a restraint in one portfolio's journal; a firm-wide one is given to each of them. */
+  async restrain(
+    portfolio: PortfolioId,
+    { scope, to, actor, reason }: Omit<Restraint, 'at' | 'to'> & { readonly to: Level | 'active' },
+    key: Key = null,
+    assent: Assent = {},
+  ): Promise<Staged> {
+    const fact = { type: 'restrained', scope, to, reason, actor, ...assent } as const
+    return this.#take(portfolio, fact, `${to} ${restraintKey(scope)} ${actor}`, key)
   }
 
   /** Books cash in (positive) or out. */
@@ -196,12 +221,13 @@ export class Engine {
 
   /** True when every event is on disk and every request answered; timers may still be waiting. */
   idle(): boolean {
-    return this.host.idle() && this.#dispatcher.idle() && this.ports.gateway.idle()
+    return this.host.idle() && this.#dispatcher.idle() && this.#terms.idle() && this.ports.gateway.idle()
   }
 
   /** Takes no more events, finishes the transaction under way, leaves orders as they are. */
   async stop(): Promise<void> {
     this.#timers.stop()
+    this.#terms.stop()
     this.#disconnect?.()
     await this.host.stop()
   }
@@ -211,6 +237,7 @@ export class Engine {
     const { portfolio, entry, after, commit } = staged
     this.#steps += 1
     this.#timers.follow(portfolio, commit)
+    if (this.#ownership.has(portfolio)) this.#terms.follow(staged)
     if (entry.event.type === 'reconciled') {
       this.#ownership.gain(portfolio)
       for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)

@@ -8,6 +8,7 @@ import type { PortfolioId } from '#units/ids.js'
 import { differingPositions, unitsHeld } from './compare.js'
 import { queryNews } from './dispatch.js'
 import type { Host } from './host.js'
+import { termsOf } from './terms.js'
 
 /** Times positions are compared before a difference counts as real: a fill may be on its way. */
 const COMPARISONS = 3
@@ -49,6 +50,9 @@ export async function takeOver(portfolio: PortfolioId, ports: TakeOverPorts): Pr
   const { epoch: fenced } = await gateway.fence(portfolio, epoch)
   if (fenced !== epoch)
     throw new Fault('STALE_EPOCH', `${portfolio} was taken over by another process at epoch ${fenced}`, 'never')
+  // Before anything may leave: what it was told by an earlier process may be older than the journal.
+  const terms = termsOf(host.snapshot(portfolio)!, ports.journal.head(portfolio).seq)
+  await gateway.restrain(portfolio, terms, epoch)
   await bookMissed(portfolio, ports)
   await askAboutOpen(portfolio, ports)
   const differing = await differences(portfolio, ports)

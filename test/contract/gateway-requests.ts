@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import type { TradingTerms } from '#ports/gateway.js'
 import { instrumentId, portfolioId } from '#units/ids.js'
-import { quantity } from '#units/money.js'
+import { price, quantity } from '#units/money.js'
 import { later } from '#units/time.js'
 import { FIRST, faultCode, type GatewayHarness, MAIN, orderFor } from './gateway-parts.js'
 
@@ -113,6 +114,40 @@ export function refusing(harness: () => GatewayHarness, settled: () => Promise<v
     expect(await gateway().submit(elsewhere, 1)).toEqual({ kind: 'accepted' })
     expect(await gateway().query(MAIN, orderFor(1).id)).toEqual({ kind: 'unknown' })
     expect(await gateway().query(MAIN, orderFor(3).id)).toEqual({ kind: 'unknown' })
+  })
+
+  it('keeps to what a portfolio may trade, name by name, after a restart too, until newer terms come', async () => {
+    const sell = (leg: number) => orderFor(leg, { side: 'sell' })
+    const named = (leg: number, name: string) =>
+      orderFor(leg, { instrument: instrumentId(name), limit: price('105'), arrival: price('20') })
+    const halted = { kind: 'rejected', reason: 'halted' }
+    await gateway().submit(orderFor(1), 1)
+    await settled()
+    const terms = { level: 'active', instruments: { [instrumentId('BBB')]: 'halted' }, reason: 'ann: merger', seq: 7 }
+    await gateway().restrain(MAIN, terms as TradingTerms, 2)
+    expect(await gateway().submit(named(2, 'BBB'), 2)).toEqual(halted)
+    expect(await gateway().submit(named(3, 'CCC'), 2)).toEqual({ kind: 'accepted' })
+    await harness().reopen()
+    harness().bars(FIRST)
+    expect(await gateway().submit(named(4, 'BBB'), 2)).toEqual(halted)
+    expect(await gateway().submit(named(2, 'BBB'), 2)).toMatchObject({
+      kind: 'duplicate',
+      report: { reason: 'halted' },
+    })
+    await gateway().restrain(MAIN, { level: 'reducing', instruments: {}, reason: '', seq: 8 }, 2)
+    expect(await gateway().submit(orderFor(5), 2)).toEqual({ kind: 'rejected', reason: 'reducing' })
+    expect(await gateway().submit(sell(6), 2)).toEqual({ kind: 'accepted' })
+    await gateway().restrain(MAIN, { level: 'halted', instruments: {}, reason: '', seq: 9 }, 2)
+    await gateway().restrain(MAIN, { level: 'active', instruments: {}, reason: 'late', seq: 8 }, 2)
+    expect(await gateway().submit(sell(7), 2)).toEqual(halted)
+    const elsewhere = orderFor(8, { portfolio: portfolioId('other') })
+    expect(await gateway().submit(elsewhere, 1)).toEqual({ kind: 'accepted' })
+    expect(await gateway().never(MAIN, orderFor(9).id, 2)).toEqual({ kind: 'promised' })
+    await gateway().restrain(MAIN, { level: 'active', instruments: {}, reason: '', seq: 2 }, 3)
+    expect(await gateway().submit(named(10, 'BBB'), 3)).toEqual({ kind: 'accepted' })
+    expect(await faultCode(gateway().restrain(MAIN, { ...terms, seq: 99 } as TradingTerms, 2))).toBe(
+      'STALE_EPOCH never',
+    )
   })
 
   it('says what kind of account it is', async () => {

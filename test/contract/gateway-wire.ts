@@ -187,6 +187,7 @@ function bound(all: Omit<Venue, 'submit'>): Omit<Venue, 'submit'> {
     query: (...given) => all.query(...given),
     never: (...given) => all.never(...given),
     fence: (...given) => all.fence(...given),
+    restrain: (...given) => all.restrain(...given),
     account: (...given) => all.account(...given),
     positions: (...given) => all.positions(...given),
     executions: (...given) => all.executions(...given),

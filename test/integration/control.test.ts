@@ -216,6 +216,7 @@ describe('control commands to a running engine', () => {
           const { host, portfolios, waiting } = engine
           const calls = {
             permit: engine.permit.bind(engine),
+            restrain: engine.restrain.bind(engine),
             deposit: engine.deposit.bind(engine),
             rebalance: engine.rebalance.bind(engine),
           }
@@ -284,7 +285,8 @@ describe('control commands to a running engine', () => {
     await tell(control.permit, on('halt'), by({ reason: 'first' }))
     const resumed = tell(control.permit, on('resume'), by({ reason: 'too early' }))
     const halted = tell(control.permit, on('halt'), by({ reason: 'no' }))
-    await Promise.all([resumed, halted])
+    await expect(resumed).rejects.toMatchObject({ code: 'PERMISSION_MOVED' })
+    await halted
     expect(assembly.engine.host.snapshot(FIXED)!.value.permission).toBe('halted')
   })
 

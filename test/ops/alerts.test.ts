@@ -32,7 +32,7 @@ interface RuleTests {
 }
 
 describe('the alert rules', () => {
-  it('are eight, each named once', () => {
+  it('are those an operator must know, each named once', () => {
     expect([...names].sort()).toEqual([
       'BallastDown',
       'BallastGatewaySilent',
@@ -42,6 +42,7 @@ describe('the alert rules', () => {
       'BallastOrderUnknown',
       'BallastRunFailed',
       'BallastRunStuck',
+      'BallastTradingHalted',
     ])
   })
 

@@ -23,12 +23,15 @@ const GATEWAY = keys<GatewayVerb>({
   query: true,
   never: true,
   fence: true,
+  restrain: true,
   account: true,
   positions: true,
   executions: true,
   fees: true,
 })
-const CONTROL = keys<ControlVerb>({ list: true, health: true, halt: true })
+const CONTROL = keys<ControlVerb>({ list: true, health: true, halt: true, kill: true, unkill: true })
+/** Those that change something. */
+const CONTROL_CHANGES: readonly ControlVerb[] = ['halt', 'kill', 'unkill']
 const EVENTS = keys<EventTopic>({
   state: true,
   plan: true,
@@ -48,8 +51,8 @@ const GROUPS = {
   "paper gateway's account": [subjects.gateway('paper', 'account')],
   'another gateway': GATEWAY.map((verb) => subjects.gateway('alpaca', verb)),
   reports: [subjects.executionReport(P), subjects.orderReport(P)],
-  'control questions': CONTROL.filter((verb) => verb !== 'halt').map(subjects.control),
-  'control commands': [subjects.control('halt'), 'ballast.v1.ctl.reload'],
+  'control questions': CONTROL.filter((verb) => !CONTROL_CHANGES.includes(verb)).map(subjects.control),
+  'control commands': [...CONTROL_CHANGES.map(subjects.control), 'ballast.v1.ctl.reload'],
   'portfolio questions': READS.map((verb) => subjects.portfolio(P, verb)),
   'portfolio commands': CHANGES.map((verb) => subjects.portfolio(P, verb)),
   events: EVENTS.map((topic) => subjects.event(P, topic)),

@@ -1,5 +1,6 @@
 import type { NumberedReport } from '#adapters/gateway/paper/reporter.js'
 import type { Report } from '#adapters/gateway/paper/store.js'
+import type { KeptTerms } from '#adapters/gateway/paper/terms.js'
 import type { Execution } from '#domain/book/events.js'
 import type { OrderBody } from '#domain/order.js'
 import type { OrderReport, OrderTicket, VenueStatus } from '#ports/gateway.js'
@@ -59,6 +60,8 @@ interface Account {
 export class Exchange {
   bars: SessionBars | null = null
   readonly tombstones = new Set<OrderId>()
+  /** What may be taken for each portfolio that was ever told. */
+  readonly terms = new Map<PortfolioId, KeptTerms>()
   /** Executions told with two contents. */
   readonly conflicts = new Map<string, PortfolioId>()
   /** Every order, the second copies of an id too, as they came. */

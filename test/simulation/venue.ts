@@ -1,5 +1,6 @@
 import { Reporter } from '#adapters/gateway/paper/reporter.js'
 import type { Report } from '#adapters/gateway/paper/store.js'
+import { excluded, newerTerms } from '#adapters/gateway/paper/terms.js'
 import type { Execution } from '#domain/book/events.js'
 import type { Clock } from '#ports/clock.js'
 import type {
@@ -10,6 +11,7 @@ import type {
   QueryAnswer,
   ReportSink,
   SubmitAnswer,
+  TradingTerms,
   Venue,
 } from '#ports/gateway.js'
 import { silentLog } from '#ports/log.js'
@@ -126,6 +128,13 @@ export class SimulatedVenue implements Venue {
     return this.#answer({ epoch: exchange.epoch(portfolio) })
   }
 
+  async restrain(portfolio: PortfolioId, terms: TradingTerms, epoch: number): Promise<void> {
+    this.#admit(portfolio, epoch)
+    const { exchange } = this.options
+    exchange.terms.set(portfolio, newerTerms(exchange.terms.get(portfolio), terms, epoch))
+    return this.#answer(undefined)
+  }
+
   async account(_portfolio: PortfolioId): Promise<GatewayAccount> {
     return this.#answer({ mode: 'paper', currency: 'USD', at: this.options.clock.now() })
   }
@@ -175,6 +184,8 @@ export class SimulatedVenue implements Venue {
 
   #refusal(ticket: OrderTicket): string | null {
     const { exchange, clock, fate } = this.options
+    const stop = excluded(exchange.terms.get(ticket.body.portfolio), ticket.body)
+    if (stop !== null) return stop
     if (clock.now() >= ticket.body.notAfter) return 'too_late'
     if (exchange.close(ticket.body.instrument) === undefined) return 'no_price'
     return fate(ticket).rejected ? 'venue_reject' : null

@@ -10,6 +10,7 @@ import type {
   QueryAnswer,
   ReportSink,
   SubmitAnswer,
+  TradingTerms,
 } from '#ports/gateway.js'
 import { type Log, silentLog } from '#ports/log.js'
 import { Fault } from '#units/fault.js'
@@ -17,7 +18,7 @@ import { type InstrumentId, type OrderId, type PortfolioId, portfolioId } from '
 import type { Money, Quantity } from '#units/money.js'
 import type { Approved, Journaled } from '#units/proof.js'
 import { answering, ask, type Exchange } from '../wire/exchange.js'
-import { exec, ticketMessage } from '../wire/exec.js'
+import { exec, termsMessage, ticketMessage } from '../wire/exec.js'
 import { type GatewayVerb, subjects } from '../wire/subjects.js'
 
 /** How the engine reaches its gateways. */
@@ -88,6 +89,12 @@ class GatewayClient implements Gateway {
     return this.#asked(async () => ({
       epoch: (await this.#ask(exec.fence, 'fence', portfolio, { portfolio, epoch })).epoch,
     }))
+  }
+
+  restrain(portfolio: PortfolioId, terms: TradingTerms, epoch: number): Promise<void> {
+    return this.#asked(async () => {
+      await this.#ask(exec.restrain, 'restrain', portfolio, termsMessage(portfolio, terms, epoch))
+    })
   }
 
   account(portfolio: PortfolioId): Promise<GatewayAccount> {

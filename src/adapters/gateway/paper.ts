@@ -8,6 +8,7 @@ import type {
   QueryAnswer,
   ReportSink,
   SubmitAnswer,
+  TradingTerms,
   Venue,
 } from '#ports/gateway.js'
 import { type Log, silentLog } from '#ports/log.js'
@@ -18,12 +19,14 @@ import { type Money, noQuantity, type Quantity } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import { checkedConfig, type PaperConfig, termsOf } from './paper/config.js'
 import { OrderDesk } from './paper/desk.js'
+import { admitted, highestEpoch } from './paper/fence.js'
 import { VenueLedger } from './paper/ledger.js'
 import { closeOf, isWholeLots } from './paper/matching.js'
 import { isSilent, rejects } from './paper/quirks.js'
 import { Reporter } from './paper/reporter.js'
 import { ReportShelf } from './paper/shelf.js'
 import { keys, markOf, PaperStore, type Row, reportOf, type VenueOrder } from './paper/store.js'
+import { stopped, termsRows } from './paper/terms.js'
 
 /** What a paper venue needs. */
 export interface PaperOptions {
@@ -33,6 +36,8 @@ export interface PaperOptions {
   readonly log?: Log
   /** Anything left out is as in `PAPER_DEFAULTS`. */
   readonly config?: Partial<PaperConfig>
+  /** Looks for the venue's own kill file: its reason, null when it is not there. */
+  readonly killed?: () => string | null
   /** Told once when a write failed: nothing it would answer from then on could be relied on. */
   readonly onFatal?: (fault: Fault) => void
 }
@@ -68,7 +73,8 @@ export interface PaperVenue extends Venue {
  */
 export function openPaperVenue(options: PaperOptions): PaperVenue {
   const config = checkedConfig(options.config ?? {})
-  return new Paper(new PaperStore(options.dir, options.onFatal), options.clock, options.log ?? silentLog, config)
+  const { dir, clock, log = silentLog, killed = () => null, onFatal } = options
+  return new Paper(new PaperStore(dir, onFatal), clock, log, config, killed)
 }
 
 /** Every answer waits until all it rests on is on disk; memory is ahead of the disk only while a write is in flight. */
@@ -88,13 +94,14 @@ class Paper implements PaperVenue {
     readonly clock: Clock,
     readonly log: Log,
     readonly config: PaperConfig,
+    readonly killed: () => string | null,
   ) {
     this.name = config.name
     this.#shelf = new ReportShelf(store, clock, log)
     this.#reporter = new Reporter(clock, log, this.#shelf)
     for (const { portfolio, reports } of this.#ledger.load(store)) this.#reporter.add(portfolio, reports)
     this.#desk = new OrderDesk(store, this.#ledger, this.#reporter, clock, log, config)
-    for (const { name } of store.range('acceptance/')) this.#accepted = Number(name)
+    this.#accepted = store.lastAccepted()
   }
 
   submit(order: OrderTicket, epoch: number): Promise<SubmitAnswer> {
@@ -103,7 +110,7 @@ class Paper implements PaperVenue {
 
   cancel(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<void> {
     return this.#request(async () => {
-      const rows = this.#admit(portfolio, epoch)
+      const rows = admitted(this.store, portfolio, epoch)
       const order = this.#desk.order(id)
       if (order?.body.portfolio !== portfolio) return this.store.write(rows)
       await this.#desk.end(order, { status: 'cancelled', reason: 'cancelled', at: this.clock.now() }, [], rows)
@@ -119,7 +126,7 @@ class Paper implements PaperVenue {
 
   never(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<NeverAnswer> {
     return this.#request(async () => {
-      const rows = this.#admit(portfolio, epoch)
+      const rows = admitted(this.store, portfolio, epoch)
       if (this.#known(portfolio, id) === undefined)
         rows.push({ key: keys.tombstone(id), value: { portfolio, at: this.clock.now() } })
       await this.store.write(rows)
@@ -129,10 +136,18 @@ class Paper implements PaperVenue {
 
   fence(portfolio: PortfolioId, epoch: number): Promise<{ readonly epoch: number }> {
     return this.#request(async () => {
-      const highest = Math.max(epoch, this.#epoch(portfolio))
-      await this.store.write(this.#admit(portfolio, highest))
+      const highest = Math.max(epoch, highestEpoch(this.store, portfolio))
+      await this.store.write(admitted(this.store, portfolio, highest))
       return { epoch: highest }
     })
+  }
+
+  restrain(portfolio: PortfolioId, terms: TradingTerms, epoch: number): Promise<void> {
+    const rows = (): Row[] => [
+      ...admitted(this.store, portfolio, epoch),
+      ...termsRows(this.store, portfolio, terms, epoch),
+    ]
+    return this.#request(async () => this.store.write(rows()))
   }
 
   account(_portfolio: PortfolioId): Promise<GatewayAccount> {
@@ -201,12 +216,7 @@ class Paper implements PaperVenue {
   }
 
   acceptances(): readonly { readonly orderId: OrderId; readonly times: number }[] {
-    const times = new Map<OrderId, number>()
-    for (const { value } of this.store.range('acceptance/')) {
-      const id = value as OrderId
-      times.set(id, (times.get(id) ?? 0) + 1)
-    }
-    return [...times].map(([orderId, count]) => ({ orderId, times: count }))
+    return this.store.acceptances()
   }
 
   async close(): Promise<void> {
@@ -218,7 +228,7 @@ class Paper implements PaperVenue {
   }
 
   async #take(order: OrderTicket, epoch: number): Promise<SubmitAnswer> {
-    const rows = this.#admit(order.body.portfolio, epoch)
+    const rows = admitted(this.store, order.body.portfolio, epoch)
     const known = this.store.order(order.id)
     if (known !== undefined || this.store.read(keys.tombstone(order.id)) !== undefined) {
       await this.store.write(rows)
@@ -252,6 +262,8 @@ class Paper implements PaperVenue {
   }
 
   #refusal({ id, body }: OrderTicket, now: Instant): string | null {
+    const stop = stopped(this.store, body, this.killed)
+    if (stop !== null) return stop
     if (now >= body.notAfter) return 'too_late'
     if (this.config.rejectInstruments.includes(body.instrument)) return 'restricted'
     if (rejects(this.config, id)) return 'venue_reject'
@@ -259,21 +271,6 @@ class Paper implements PaperVenue {
     const bars = this.#desk.bars
     if (bars === null || closeOf(bars, body.instrument) === undefined) return 'no_price'
     return null
-  }
-
-  #epoch(portfolio: PortfolioId): number {
-    return (this.store.read(keys.epoch(portfolio)) as number | undefined) ?? 0
-  }
-
-  /** Refuses an epoch below the highest seen; a higher one becomes the highest with the caller's write. */
-  #admit(portfolio: PortfolioId, epoch: number): Row[] {
-    const highest = this.#epoch(portfolio)
-    if (epoch < highest)
-      throw new Fault('STALE_EPOCH', `${portfolio} is at epoch ${highest}, not ${epoch}`, 'never', {
-        portfolio,
-        highest,
-      })
-    return epoch > highest ? [{ key: keys.epoch(portfolio), value: epoch }] : []
   }
 
   #known(portfolio: PortfolioId, id: OrderId): { readonly kind: 'known'; readonly report: OrderReport } | undefined {

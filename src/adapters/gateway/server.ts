@@ -81,6 +81,10 @@ class Server implements GatewayServer {
   #accounts(venue: Venue): Unsubscribe[] {
     return [
       this.#serve(exec.fence, 'fence', ({ portfolio, epoch }) => venue.fence(portfolio, epoch)),
+      this.#serve(exec.restrain, 'restrain', async ({ portfolio, terms, epoch }) => {
+        await venue.restrain(portfolio, terms, epoch)
+        return {}
+      }),
       this.#serve(exec.account, 'account', async ({ portfolio }) => {
         const { mode, currency, at } = await venue.account(portfolio)
         return { mode, currency, ts: toIso(at) }

@@ -74,8 +74,15 @@ const overview: readonly MetricSpec[] = [
     'overview',
     'ballast_trading_state',
     { portfolio, state: labels.permission },
-    '1 for the current trading permission, else 0',
+    '1 for what trading is, the stricter of permission and firm-wide restraint, else 0',
   ),
+  gauge(
+    'overview',
+    'ballast_restraints',
+    { portfolio, scope: labels.restraintScope },
+    'Restraints beside the permission: firm-wide, or on single names',
+  ),
+  gauge('overview', 'ballast_kill_file', {}, '1 while the kill file is there, or cannot be looked for'),
   counter(
     'overview',
     'ballast_runs_total',

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Execution } from '#domain/book/events.js'
 import { bodyHash, type OrderBody } from '#domain/order.js'
-import type { OrderReport, OrderTicket } from '#ports/gateway.js'
+import type { OrderReport, OrderTicket, TradingTerms } from '#ports/gateway.js'
+import type { PortfolioId } from '#units/ids.js'
 import { toIso } from '#units/time.js'
 import { exchange } from './exchange.js'
 import { field } from './fields.js'
@@ -171,6 +172,42 @@ export function executionMessage(fill: Execution): z.input<typeof execution> {
   }
 }
 
+/** Most names terms may single out; with 32 characters each they fit a message several times. */
+const MOST_TERMS = 500
+const level = z.enum(['active', 'reducing', 'halted'])
+
+/** What a gateway may take for a portfolio. */
+const terms = z
+  .strictObject({
+    portfolio: field.portfolio,
+    epoch: field.epoch,
+    seq: z.int().min(0),
+    level,
+    instruments: z
+      .array(z.strictObject({ symbol: field.instrument, level: level.exclude(['active']) }))
+      .max(MOST_TERMS),
+    reason,
+  })
+  .transform(({ portfolio, epoch, instruments, ...rest }) => ({
+    portfolio,
+    epoch,
+    terms: { ...rest, instruments: Object.fromEntries(instruments.map((row) => [row.symbol, row.level])) },
+  }))
+
+/** The text of terms on the wire. */
+export const termsMessage = (
+  portfolio: PortfolioId,
+  { level, instruments, reason, seq }: TradingTerms,
+  epoch: number,
+): z.input<typeof terms> => ({
+  portfolio,
+  epoch,
+  seq,
+  level,
+  instruments: Object.entries(instruments).map(([symbol, strict]) => ({ symbol, level: strict })),
+  reason: reasonText(reason),
+})
+
 const ofOrder = z.strictObject({ portfolio: field.portfolio, client_order_id: field.order })
 const ofPortfolio = z.strictObject({ portfolio: field.portfolio })
 const fenced = ofOrder.extend({ epoch: field.epoch })
@@ -190,6 +227,7 @@ export const exec = {
   query: exchange(ofOrder, z.discriminatedUnion('status', [known, z.looseObject({ status: z.literal('unknown') })])),
   never: exchange(fenced, z.discriminatedUnion('status', [known, z.looseObject({ status: z.literal('promised') })])),
   fence: exchange(ofPortfolio.extend({ epoch: field.epoch }), z.looseObject({ epoch: field.epoch })),
+  restrain: exchange(terms, z.looseObject({})),
   account: exchange(
     ofPortfolio,
     z.looseObject({

@@ -8,13 +8,14 @@ export type GatewayVerb =
   | 'query'
   | 'never'
   | 'fence'
+  | 'restrain'
   | 'account'
   | 'positions'
   | 'executions'
   | 'fees'
 
 /** What a daemon answers about itself. */
-export type ControlVerb = 'list' | 'health' | 'halt'
+export type ControlVerb = 'list' | 'health' | 'halt' | 'kill' | 'unkill'
 
 /** What happened to a portfolio, as it is announced. */
 export type EventTopic = 'state' | 'plan' | 'order' | 'fill' | 'commit' | 'rollback' | 'alert'

@@ -139,6 +139,7 @@ function resolvePaths(file: string, system: SystemSettings): SystemSettings {
   const folder = dirname(file)
   return {
     ...system,
+    kill_file: system.kill_file === null ? null : within(folder, system.kill_file),
     state: { ...system.state, path: within(folder, system.state.path) },
     feed: { ...system.feed, file: system.feed.file === null ? null : within(folder, system.feed.file) },
     nats: system.nats === null ? null : resolveNats(folder, system.nats),

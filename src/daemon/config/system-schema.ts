@@ -86,6 +86,10 @@ export const systemSchema = z.strictObject({
         .describe('Free space on that disk below which no new run begins, bytes; what is under way is finished.'),
     })
     .describe('Where the journal is kept.'),
+  kill_file: path
+    .nullable()
+    .default(null)
+    .describe('File whose presence halts everything, NATS or no NATS; null is KILL in the state directory.'),
   nats: natsSchema
     .nullable()
     .default(null)

@@ -96,6 +96,29 @@ const halt = exchange(
   }),
 )
 
+/** A restraint: everything when no instrument is given, else one name, in every portfolio or in one. */
+const target = {
+  instrument: field.instrument.nullable().default(null),
+  portfolio: field.portfolio.nullable().default(null),
+}
+
+const restrained = z.object({
+  /** `firm`, `firm:SPY` or `own:SPY`. */
+  key: z.string(),
+  to: z.enum(['active', 'reducing', 'halted']),
+  changed: z.array(z.object({ portfolio: z.string(), seq, duplicate })),
+  /** As asked before; left as they were. */
+  already: z.array(z.string()),
+  failed: z.array(z.object({ portfolio: z.string(), code: z.string(), message: z.string() })),
+  dry_run: z.boolean(),
+})
+
+const kill = exchange(
+  z.strictObject({ ...target, level: z.enum(['reducing', 'halted']).default('halted'), ...signed }),
+  restrained,
+)
+const unkill = exchange(z.strictObject({ ...target, ...signed }), restrained)
+
 const permit = exchange(
   z.strictObject(signed),
   z.object({
@@ -134,7 +157,7 @@ const run = exchange(
 const reconcile = exchange(z.strictObject(part), answerPart)
 
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
-export const control = { list, health, halt, permit, cash, run, reconcile } as const
+export const control = { list, health, halt, kill, unkill, permit, cash, run, reconcile } as const
 
 /** Changes of permission by their verb. */
 export const PERMISSIONS = { pause: 'paused', resume: 'active', reduce: 'reducing', halt: 'halted' } as const
@@ -144,6 +167,8 @@ export type PermissionVerb = keyof typeof PERMISSIONS
 export type AnswerPart = z.output<typeof answerPart>
 /** What comes of a change of permission, as it travels. */
 export type PermitAnswer = z.output<typeof control.permit.answer>
+/** What comes of setting or lifting a restraint, as it travels. */
+export type RestrainAnswer = z.output<typeof control.kill.answer>
 /** What comes of halting everything, as it travels. */
 export type HaltAnswer = z.output<typeof control.halt.answer>
 /** What comes of cash in or out, as it travels. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Bus } from '#ports/bus.js'
 import type { Gateway } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
@@ -12,16 +13,30 @@ import type { Sight } from '../queries/sight.js'
 /** What control commands are carried out with. */
 export interface ControlParts {
   readonly bus: Bus
-  readonly engine: Pick<Engine, 'host' | 'portfolios' | 'waiting' | 'permit' | 'deposit' | 'rebalance' | 'heldBack'>
+  readonly engine: Pick<
+    Engine,
+    'host' | 'portfolios' | 'waiting' | 'permit' | 'restrain' | 'deposit' | 'rebalance' | 'heldBack'
+  >
   readonly journal: Journal
   readonly sight: Sight
   readonly health: Health
   readonly gateway: Pick<Gateway, 'query' | 'executions' | 'positions' | 'fees'>
   readonly metrics: Metrics
   readonly log: Log
+  /** Looks for the kill file: its reason, null when it is not there. */
+  readonly killed?: () => string | null
   /** Milliseconds between the two looks of a comparison with the gateway; default 250. */
   readonly settleMs?: number
 }
+
+/** Milliseconds a fill on its way has to arrive before a difference counts. */
+const SETTLE_MS = 250
+
+/** Waits as long as a fill on its way may need. */
+export const settled =
+  ({ settleMs = SETTLE_MS }: Pick<ControlParts, 'settleMs'>) =>
+  (): Promise<void> =>
+    pause(settleMs)
 
 /** Who asks, why, and under which id. */
 export interface Signed {

@@ -1,14 +1,16 @@
+import { isReset } from '#domain/permission/restraint.js'
 import type { Entry } from '#domain/portfolio/entry.js'
-import type { Permission } from '#domain/portfolio/event.js'
+import type { Assent, Permission } from '#domain/portfolio/event.js'
 import { hold } from '#units/assert.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { stateOf } from '../queries/sight.js'
+import { agreement } from './agree.js'
 import type { HaltAnswer, PermitAnswer } from './messages.js'
 import { type ControlParts, managed, type Signed } from './parties.js'
 import type { Requests } from './requests.js'
 
-type Parts = Pick<ControlParts, 'engine' | 'sight'>
+type Parts = Pick<ControlParts, 'engine' | 'sight' | 'journal' | 'gateway' | 'settleMs'>
 
 /** What may be asked of a permission: who, why, and whether of one portfolio or of all. */
 type PermitAsked = Signed & { readonly scope?: 'all' }
@@ -17,7 +19,9 @@ type Change = Omit<PermitAnswer, 'duplicate'>
 
 /**
  * Changes what trading a portfolio may do, at most once for a request. One that has that permission already is left
- * alone and nothing is journaled. Never waits behind other changes: a halt must not.
+ * alone and nothing is journaled. Never waits behind other changes: a halt must not. To undo a halt or reduction takes
+ * books that agree with the gateway's, looked at afresh.
+ * @throws Fault `BREAKS`, `NOT_COMPARED`, `PERMISSION_MOVED` (safe) when trading was stopped again while they were compared.
  */
 export async function permitOnce(
   parts: Parts,
@@ -25,6 +29,7 @@ export async function permitOnce(
   name: string,
   to: Permission,
   asked: PermitAsked,
+  assent: Assent = {},
 ): Promise<PermitAnswer> {
   const portfolio = managed(parts, name)
   const { request_id: id, actor, reason, dry_run: dryRun, scope = 'one' } = asked
@@ -39,7 +44,9 @@ export async function permitOnce(
     seq: null,
     dry_run: dryRun,
   }
+  const reset = isReset(before, to)
   if (dryRun) {
+    if (reset) await agreement(parts, portfolio)
     const would = before === to ? unchanged : { ...unchanged, ...permitted(to, actor, reason), changed: true }
     return { ...would, duplicate: false }
   }
@@ -49,7 +56,10 @@ export async function permitOnce(
     async (key) => {
       // A halt is always written: what is read here may be changed by an earlier command that waits to be written.
       if (before === to && to !== 'halted') return unchanged
-      const { before: was, after, entry } = await parts.engine.permit(portfolio, to, actor, reason, key)
+      const seen = { seq: parts.journal.head(portfolio).seq, permission: before, reason: now.context.permissionReason }
+      const grounds = reset ? { ...assent, agreed: await agreement(parts, portfolio) } : assent
+      if (reset) assertUnmoved(parts, portfolio, seen)
+      const { before: was, after, entry } = await parts.engine.permit(portfolio, to, actor, reason, key, grounds)
       return {
         ...unchanged,
         before: was?.value.permission ?? null,
@@ -62,6 +72,25 @@ export async function permitOnce(
     (entry) => recalled(portfolio, entry),
   )
 }
+
+/** A halt that came while the books were compared must not be undone by a wish that did not know of it. */
+function assertUnmoved({ journal, sight }: Parts, portfolio: PortfolioId, since: Since): void {
+  const later = journal.entries(portfolio, since.seq + 1, journal.head(portfolio).seq - since.seq)
+  // What is being written shows in the state, what was written before in the journal.
+  const { value, context } = stateOf(sight, portfolio)
+  const same = value.permission === since.permission && context.permissionReason === since.reason
+  if (same && !later.some(({ event }) => STOPS.has(event.type))) return
+  throw new Fault('PERMISSION_MOVED', `trading of ${portfolio} was changed meanwhile: ask again`, 'safe')
+}
+
+/** A portfolio's permission when somebody asked to undo it. */
+interface Since {
+  readonly seq: number
+  readonly permission: Permission
+  readonly reason: string
+}
+
+const STOPS: ReadonlySet<Entry['event']['type']> = new Set(['permitted', 'conflicted', 'faulted'])
 
 /** Halts every portfolio this daemon runs, those still recovering too; one that fails does not keep the others. */
 export async function haltAll(

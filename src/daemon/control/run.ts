@@ -1,3 +1,4 @@
+import { standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -62,11 +63,7 @@ export function assertMayRun(portfolio: PortfolioId, { value, context }: Portfol
 
 /** @throws Fault `NOT_ACTIVE` when trading is stopped or restrained. */
 export function assertActive(portfolio: PortfolioId, { value, context }: PortfolioSnapshot): void {
-  const { permissionReason: why } = context
-  if (value.permission !== 'active')
-    throw new Fault(
-      'NOT_ACTIVE',
-      `trading of ${portfolio} is ${value.permission}${why === '' ? '' : ` (${why})`}`,
-      'never',
-    )
+  const { trading, reason: why } = standingOf(value.permission, context)
+  if (trading !== 'active')
+    throw new Fault('NOT_ACTIVE', `trading of ${portfolio} is ${trading}${why === '' ? '' : ` (${why})`}`, 'never')
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { answering, type ExchangeObserver } from '#adapters/wire/exchange.js'
 import { type ControlVerb, subjects, trafficClass } from '#adapters/wire/subjects.js'
 import type { Message, Unsubscribe } from '#ports/bus.js'
@@ -8,15 +7,13 @@ import { portfolioRow } from '../queries/portfolios.js'
 import { type QueryName, queries } from '../queries/registry.js'
 import { knownPortfolio, type Sight } from '../queries/sight.js'
 import { bookCash, type Flow } from './cash.js'
-import { control, PERMISSIONS, type PermissionVerb, questionExchange } from './messages.js'
-import { type ControlParts, managed, type Signed } from './parties.js'
+import { control, PERMISSIONS, type PermissionVerb, questionExchange, type RestrainAnswer } from './messages.js'
+import { type ControlParts, managed, type Signed, settled } from './parties.js'
 import { type Parts, partsOfAnswers } from './parts.js'
 import { haltAll, permitOnce } from './permission.js'
 import { Requests } from './requests.js'
+import { restrainOnce } from './restrain.js'
 import { beginRun } from './run.js'
-
-/** Milliseconds a fill on its way has to arrive before a difference counts. */
-const SETTLE_MS = 250
 
 /**
  * Answers `ballast.v1.ctl.*` and `ballast.v1.pf.<portfolio>.*` on a bus until called off. Questions change nothing;
@@ -124,6 +121,7 @@ function serveDaemon(parts: ControlParts, answers: Parts, requests: Requests): r
       },
       observer,
     ),
+    ...serveRestraints(parts, requests),
     answering(
       bus,
       control.reconcile,
@@ -134,11 +132,38 @@ function serveDaemon(parts: ControlParts, answers: Parts, requests: Requests): r
   ]
 }
 
+function serveRestraints(parts: ControlParts, requests: Requests): readonly Unsubscribe[] {
+  const { bus, metrics, log } = parts
+  const told = ({ actor, reason, request_id: request }: Signed, answer: RestrainAnswer): RestrainAnswer => {
+    const { key, to, changed, failed } = answer
+    log.warn(
+      { verb: 'restrain', key, to, actor, reason, request, changed: changed.length, failed: failed.length },
+      'asked by hand',
+    )
+    return answer
+  }
+  return [
+    answering(
+      bus,
+      control.kill,
+      subjects.control('kill'),
+      async (asked) => told(asked, await restrainOnce(parts, requests, asked.level, asked)),
+      observerOf(metrics),
+    ),
+    answering(
+      bus,
+      control.unkill,
+      subjects.control('unkill'),
+      async (asked) => told(asked, await restrainOnce(parts, requests, 'active', asked)),
+      observerOf(metrics),
+    ),
+  ]
+}
+
 async function comparison(parts: ControlParts, name: string) {
-  const { engine, journal, gateway, metrics, settleMs = SETTLE_MS } = parts
+  const { engine, journal, gateway, metrics } = parts
   const portfolio = managed(parts, name)
-  const between = (): Promise<void> => pause(settleMs)
-  const found = await compare(portfolio, { host: engine.host, journal, gateway, between })
+  const found = await compare(portfolio, { host: engine.host, journal, gateway, between: settled(parts) })
   measureBreaks(metrics, found)
   return found
 }

@@ -27,6 +27,7 @@ export function gated(venue: Venue, scope: 'orders' | 'all', waitMs: number): Ga
       query: other((...asked) => venue.query(...asked)),
       never: other((...asked) => venue.never(...asked)),
       fence: other((...asked) => venue.fence(...asked)),
+      restrain: other((...asked) => venue.restrain(...asked)),
       account: other((...asked) => venue.account(...asked)),
       positions: other((...asked) => venue.positions(...asked)),
       executions: other((...asked) => venue.executions(...asked)),

@@ -1,3 +1,4 @@
+import { standingOf } from '#domain/permission/restraint.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -14,7 +15,7 @@ export function portfolioRow(sight: Sight, portfolio: PortfolioId) {
   return {
     id: portfolio,
     mode: context.policy.mode,
-    trading: value.permission,
+    trading: standingOf(value.permission, context).trading,
     state: leaf(value),
     /** Whether it was taken over and may trade; null when no daemon runs. */
     ready: sight.ready(portfolio),

@@ -73,7 +73,7 @@ export function knownPortfolio({ journal }: Pick<Sight, 'journal'>, name: string
 }
 
 /** The newest state of a portfolio. @throws Fault `PORTFOLIO_UNKNOWN`. */
-export function stateOf(sight: Sight, portfolio: PortfolioId): PortfolioSnapshot {
+export function stateOf(sight: Pick<Sight, 'snapshot'>, portfolio: PortfolioId): PortfolioSnapshot {
   const snapshot = sight.snapshot(portfolio)
   if (snapshot !== undefined) return snapshot
   throw new Fault('PORTFOLIO_UNKNOWN', `${portfolio} has no state`, 'never')

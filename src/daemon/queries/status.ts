@@ -1,6 +1,7 @@
 import { cashOf } from '#domain/book/book.js'
 import { drawdown } from '#domain/book/evolve.js'
 import { calendarDue } from '#domain/calendar.js'
+import { listedRestraints, restraintText, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioState, TriggerMemory } from '#domain/portfolio/state.js'
 import { leaf } from '#machines/portfolio.machine.js'
@@ -18,14 +19,17 @@ export type StatusRow = ReturnType<typeof statusOf>
 export function statusOf(sight: Sight, portfolio: PortfolioId) {
   const { value, context } = stateOf(sight, portfolio)
   const { policy, book, memory, run } = context
+  const { trading, reason: tradingReason } = standingOf(value.permission, context)
   const session = book.nav.markedSession
   const head = sight.journal.head(portfolio)
   return {
     portfolio,
     name: policy.name,
     mode: policy.mode,
-    trading: value.permission,
-    tradingReason: context.permissionReason,
+    trading,
+    tradingReason,
+    /** What holds single names or the whole firm back, in words. */
+    restraints: listedRestraints(context.restraints).map(restraintText),
     state: leaf(value),
     session,
     currency: policy.currency,

@@ -38,6 +38,8 @@ export interface WiredParts {
   readonly metrics: Metrics
   /** Why no new run may begin now; null when it may. */
   readonly heldBack: () => string | null
+  /** Looks for the kill file: its reason, null when it is not there. */
+  readonly killed: () => string | null
   /** The journal failed: end the process. */
   readonly onFatal: (error: unknown) => void
 }

@@ -10,6 +10,7 @@ import { serveControl } from '../control/serve.js'
 import { watchDisk } from '../disk.js'
 import { type Health, serveHttp } from '../http.js'
 import { VERIFY_MS, watchJournal } from '../journal-watch.js'
+import { watchKill } from '../kill-watch.js'
 import { daemonSight } from '../queries/sight.js'
 import { aborted, type Ending, type Service } from '../service.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
@@ -66,6 +67,8 @@ export async function serveWired(service: Service): Promise<Ending> {
       () => gateways?.close(),
       () => disk.close(),
     )
+    const killing = watchKill({ file: service.kill, engine: assembly.engine, metrics, log })
+    farewells.unshift(() => killing.close())
     const health = wiredHealth(vitals, assembly)
     const http = await serveHttp({ listen: pages.listen, metrics, health, version: { version } })
     const manager = serviceManager(log)
@@ -105,7 +108,7 @@ function connected({ signal, log, metrics }: Service, nats: NatsSettings): { bus
 }
 
 function assembled(
-  { config: { system }, policies, stateDir, log, metrics, onFatal }: Service,
+  { config: { system }, policies, stateDir, log, metrics, kill, onFatal }: Service,
   nats: NatsSettings,
   bus: Bus,
   solver: Solver,
@@ -113,6 +116,7 @@ function assembled(
 ): Promise<WiredAssembly> {
   return assembleWired({
     ...{ stateDir, policies, bus, solver, log, metrics, onFatal, heldBack },
+    killed: kill.read,
     seed: system.seed,
     barSize: system.feed.bar_size,
     simulated: system.feed.clock === 'simulated',
@@ -137,10 +141,10 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
 }
 
 /** Answers operators until called off. */
-function controlled(assembly: WiredAssembly, { log, metrics, config }: Service, health: Health): () => void {
+function controlled(assembly: WiredAssembly, { log, metrics, config, kill }: Service, health: Health): () => void {
   const policies = config.portfolios.map(({ policy }) => policy)
   const sight = daemonSight({ ...assembly, market: assembly.prices.market, policies })
-  return serveControl({ ...assembly, sight, health, metrics, log })
+  return serveControl({ ...assembly, sight, health, metrics, log, killed: kill.read })
 }
 
 /** In real time: the daemon looks at the market, and at its books, by itself. */

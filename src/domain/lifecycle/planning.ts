@@ -2,9 +2,11 @@ import type { InstrumentId } from '#units/ids.js'
 import type { Approved } from '#units/proof.js'
 import { spendableCash } from '../book/evolve.js'
 import { govern as judge } from '../governance/govern.js'
+import { inOrder } from '../governance/judge.js'
 import type { Judgement } from '../governance/rule.js'
 import { specsOf } from '../instrument/registry.js'
 import type { MarketView } from '../market.js'
+import { restrainedFrom } from '../permission/restraint.js'
 import { planInvestCash } from '../plan/invest-cash.js'
 import type { Leg, Plan } from '../plan/plan.js'
 import { type PlanInput, planBuys, planRebalance } from '../plan/rebalance.js'
@@ -70,8 +72,23 @@ export function governed(state: PortfolioState, proposed: Plan, view: MarketView
     specs: specsOf(state.policy.universe),
   }
   const result = judge(context, state.policy.governance, state.policy.costs)
-  return { approved: result.legs, judgements: result.judgements, refused: result.refused }
+  const stopped = restrainedLegs(state, result.legs)
+  if (stopped.length === 0) return { approved: result.legs, judgements: result.judgements, refused: result.refused }
+  const ids = new Set(stopped.map((row) => row.leg))
+  return {
+    approved: result.legs.filter((leg) => !ids.has(leg.id)),
+    judgements: inOrder([...result.judgements, ...stopped]),
+    refused: result.refused,
+  }
 }
+
+/** A rejection of each leg in a name that is restrained, in the manner of a rule. */
+const restrainedLegs = (state: PortfolioState, legs: readonly Leg[]): readonly Judgement[] =>
+  legs.flatMap((leg) => {
+    const reason = restrainedFrom(state.restraints, leg)
+    if (reason === null) return []
+    return [{ rule: 'kill-switch', leg: leg.id, verdict: 'reject', multiplier: 1, reason, evidence: {} }] as const
+  })
 
 /** Puts the run's plan through every rule; a refusal of the whole plan ends the run before anything is sent. */
 export const govern: Decide = (state) => {

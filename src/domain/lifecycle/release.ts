@@ -9,6 +9,7 @@ import { intend } from '../governance/intend.js'
 import type { Judgement } from '../governance/rule.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
 import { isComplete, type Order } from '../order.js'
+import { restraintText } from '../permission/restraint.js'
 import type { Leg } from '../plan/plan.js'
 import { reservationFor } from '../plan/reservation.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
@@ -75,8 +76,11 @@ export const intendBuys: Decide = (state, event) => {
 }
 
 /** Trading is being reduced: the run ends with its sells, nothing is bought. */
-export const refuseBuys: Decide = (state) =>
-  quiet(failed(state, 'ROLLED_BACK', `no buys: trading is being reduced (${state.permissionReason})`))
+export const refuseBuys: Decide = (state) => {
+  const { restraints, permissionReason } = state
+  const why = restraints?.firm === undefined ? permissionReason : restraintText(restraints.firm)
+  return quiet(failed(state, 'ROLLED_BACK', `no buys: trading is being reduced (${why})`))
+}
 
 const judgedAlready = (run: Run, { rule, leg, verdict, reason }: Judgement): boolean =>
   run.judgements.some((row) => row.rule === rule && row.leg === leg && row.verdict === verdict && row.reason === reason)

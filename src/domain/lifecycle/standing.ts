@@ -1,4 +1,5 @@
 import { encode } from '#units/canonical.js'
+import { restraintKey } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
 import type { PortfolioState } from '../portfolio/state.js'
@@ -26,6 +27,16 @@ const model = ({ targets, universe, optimiser, governance }: PortfolioPolicy): u
   optimiser,
   governance,
 ]
+
+/** Sets, changes or lifts a restraint. */
+export const restrain: Decide = (state, event) => {
+  if (event.type !== 'restrained') return quiet(state)
+  const { scope, to, actor, reason, at } = event
+  const key = restraintKey(scope)
+  const { [key]: _, ...others } = state.restraints ?? {}
+  const restraints = to === 'active' ? others : { ...others, [key]: { scope, to, actor, reason, at } }
+  return quiet({ ...state, restraints })
+}
 
 /** Notes why trading changed. */
 export const noteReason: Decide = (state, event) => quiet({ ...state, permissionReason: reasonOf(event, state) })

@@ -4,6 +4,7 @@ import type { Instant } from '#units/time.js'
 import type { Execution } from '../book/events.js'
 import type { MarketView } from '../market.js'
 import type { OrderStatus } from '../order.js'
+import type { Level, RestraintScope } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { TargetsAnswer } from '../run.js'
 import type { Trigger } from '../trigger.js'
@@ -29,6 +30,20 @@ export type OrderNews =
 /** What may happen to trading on a portfolio. */
 export type Permission = 'active' | 'reducing' | 'paused' | 'halted'
 
+/** The rule that stopped trading, and its figures as text. */
+export interface TripEvidence {
+  readonly rule: string
+  readonly figures: Readonly<Record<string, string>>
+}
+
+/** What a change that lets more trade rests on. */
+export interface Assent {
+  /** What was compared with the gateway and agreed; present when a halt or reduction was undone. */
+  readonly agreed?: { readonly orders: number; readonly executions: number; readonly positions: number }
+  /** The second person, and the request they confirmed. */
+  readonly approved?: { readonly by: string; readonly request: string }
+}
+
 /** Everything that reaches a portfolio, as data. */
 export type PortfolioFact =
   | { readonly type: 'created'; readonly policy: PortfolioPolicy; readonly incarnation: Incarnation }
@@ -47,7 +62,22 @@ export type PortfolioFact =
   | { readonly type: 'conflicted'; readonly execution: Execution; readonly booked: string }
   | { readonly type: 'timedOut'; readonly timer: string }
   | { readonly type: 'marked'; readonly view: MarketView }
-  | { readonly type: 'permitted'; readonly to: Permission; readonly reason: string; readonly actor: string }
+  | ({
+      readonly type: 'permitted'
+      readonly to: Permission
+      readonly reason: string
+      readonly actor: string
+      /** The rule that did it and the figures it rests on; absent when a person did. */
+      readonly trip?: TripEvidence
+    } & Assent)
+  /** A restraint beside the portfolio's own permission is set, changed or lifted (`active`). */
+  | ({
+      readonly type: 'restrained'
+      readonly scope: RestraintScope
+      readonly to: Level | 'active'
+      readonly reason: string
+      readonly actor: string
+    } & Assent)
   /** An assertion failed while handling `event`; trading halts, fills are still booked. */
   | { readonly type: 'faulted'; readonly reason: string; readonly event: string }
 

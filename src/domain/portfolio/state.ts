@@ -1,6 +1,7 @@
 import type { Incarnation } from '#units/ids.js'
 import type { Instant, SessionDate } from '#units/time.js'
 import type { Book } from '../book/book.js'
+import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
@@ -44,4 +45,6 @@ export interface PortfolioState {
   readonly run: Run | null
   /** Why trading is paused or halted; empty while active. */
   readonly permissionReason: string
+  /** What holds trading back beside the permission; absent while nothing does. */
+  readonly restraints?: Restraints
 }

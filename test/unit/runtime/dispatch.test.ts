@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { virtualClock } from '#adapters/clock/virtual.js'
+import { type RestraintScope, restraintKey } from '#domain/permission/restraint.js'
 import type { Request } from '#domain/portfolio/effect.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
+import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Gateway, OrderReport } from '#ports/gateway.js'
 import { silentLog } from '#ports/log.js'
 import { Dispatcher } from '#runtime/dispatch.js'
 import { Fault } from '#units/fault.js'
+import { instrumentId } from '#units/ids.js'
 import { noQuantity } from '#units/money.js'
 import { START, targets, viewAt } from '../../machine/fixtures.js'
 import { World } from '../../machine/world.js'
@@ -20,7 +23,13 @@ const report: OrderReport = { orderId: id, status: 'accepted', cumulative: noQua
 const fenced: string[] = []
 
 /** Carries out one request against a scripted gateway and gives the facts that came of it. */
-async function carryOut(request: Request, gateway: Partial<Gateway>, log = silentLog, snapshot = world.snapshot) {
+async function carryOut(
+  request: Request,
+  gateway: Partial<Gateway>,
+  log = silentLog,
+  snapshot: PortfolioSnapshot = world.snapshot,
+  killed: () => string | null = () => null,
+) {
   const answers: { fact: PortfolioFact; cause: string; key: string }[] = []
   const dispatcher = new Dispatcher({
     gateway: gateway as Gateway,
@@ -32,6 +41,7 @@ async function carryOut(request: Request, gateway: Partial<Gateway>, log = silen
     targeting: async () => targets({ AAA: 1 }),
     log,
     snapshot: () => snapshot,
+    killed,
     fenced: (_portfolio, reason) => void fenced.push(reason),
     answer: async (_portfolio, fact, cause, key) => void answers.push({ fact, cause, key }),
   })
@@ -99,6 +109,46 @@ describe('carrying out requests', () => {
     const [answer] = await carryOut(submit, { submit: taken }, silentLog, overtaken)
     expect(sent).toBe(times)
     expect(answer?.fact).toMatchObject({ news: { kind: times === 0 ? 'unanswered' : 'accepted' } })
+  })
+
+  const sale: Request = { ...submit, order: { ...submit.order, body: { ...submit.order.body, side: 'sell' } } }
+  const name = submit.order.body.instrument
+  const on = (scope: RestraintScope, to: 'reducing' | 'halted') =>
+    ({ [restraintKey(scope)]: { scope, to, actor: 'ann', reason: 'why', at: START } }) as const
+  const sends = async (
+    request: Request,
+    changed: Partial<PortfolioSnapshot['context']>,
+    permission = 'active',
+    killed?: string,
+  ) => {
+    let sent = 0
+    const taken = async () => {
+      sent += 1
+      return { kind: 'accepted' } as const
+    }
+    const value = { ...world.snapshot.value, permission } as PortfolioSnapshot['value']
+    const now = { value, context: { ...world.snapshot.context, ...changed } }
+    const [answer] = await carryOut(request, { submit: taken }, silentLog, now, () => killed ?? null)
+    expect(answer?.fact).toMatchObject({ news: { kind: sent === 0 ? 'unanswered' : 'accepted' } })
+    return sent
+  }
+
+  it('sends nothing, sales neither, once trading is halted: by permission, firm-wide, by name or by the kill file', async () => {
+    expect(await sends(sale, {})).toBe(1)
+    expect(await sends(sale, {}, 'reducing')).toBe(1)
+    expect(await sends(sale, {}, 'halted')).toBe(0)
+    expect(await sends(sale, {}, 'active', 'fire drill')).toBe(0)
+    for (const scope of [
+      { kind: 'firm' },
+      { kind: 'instrument', instrument: name, firm: true },
+      { kind: 'instrument', instrument: name, firm: false },
+    ] as const) {
+      expect(await sends(sale, { restraints: on(scope, 'halted') })).toBe(0)
+      expect(await sends(sale, { restraints: on(scope, 'reducing') })).toBe(1)
+      expect(await sends(submit, { restraints: on(scope, 'reducing') })).toBe(0)
+    }
+    const other = { kind: 'instrument', instrument: instrumentId('ZZZ'), firm: true } as const
+    expect(await sends(sale, { restraints: on(other, 'halted') })).toBe(1)
   })
 
   it('tells the engine of another owner and of nothing else', async () => {

@@ -49,6 +49,7 @@ async function opened(dir = tempDir()) {
       const answer = await present(id, venue.fence.bind(venue))(id, epoch)
       return epoch > 0 && epochs.has(id) ? { epoch: epoch + epochs.get(id)! } : answer
     },
+    restrain: (id, ...rest) => present(id, venue.restrain.bind(venue))(id, ...rest),
     account: async (id) => {
       const account = await present(id, venue.account.bind(venue))(id)
       return { ...account, currency: currencies.get(id) ?? account.currency }

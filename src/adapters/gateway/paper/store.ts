@@ -69,6 +69,8 @@ export const keys = {
   order: (id: OrderId) => `order/${id}`,
   tombstone: (id: OrderId) => `tombstone/${id}`,
   epoch: (portfolio: PortfolioId) => `epoch/${portfolio}`,
+  /** What may be taken for a portfolio; absent while it was never held back. */
+  terms: (portfolio: PortfolioId) => `terms/${portfolio}`,
   execution: (portfolio: PortfolioId, mark: string) => `execution/${portfolio}/${mark}`,
   report: (portfolio: PortfolioId, mark: string) => `report/${portfolio}/${mark}`,
   /** A report that will never be taken, and why. */
@@ -132,6 +134,21 @@ export class PaperStore {
       const name = row.key.slice(prefix.length)
       if (name !== after) yield { name, value: decode(row.value) }
     }
+  }
+
+  /** How often each id was newly accepted, oldest first. */
+  acceptances(): readonly { readonly orderId: OrderId; readonly times: number }[] {
+    const times = new Map<OrderId, number>()
+    for (const { value } of this.range('acceptance/'))
+      times.set(value as OrderId, (times.get(value as OrderId) ?? 0) + 1)
+    return [...times].map(([orderId, count]) => ({ orderId, times: count }))
+  }
+
+  /** Number of the newest acceptance; 0 before the first. */
+  lastAccepted(): number {
+    let last = 0
+    for (const { name } of this.range('acceptance/')) last = Number(name)
+    return last
   }
 
   /** Writes all rows or none; an undefined value removes. */

@@ -1,0 +1,99 @@
+import { type Level, type Restraint, type RestraintScope, restraintKey } from '#domain/permission/restraint.js'
+import type { Assent } from '#domain/portfolio/event.js'
+import { Fault } from '#units/fault.js'
+import type { InstrumentId, PortfolioId } from '#units/ids.js'
+import { stateOf } from '../queries/sight.js'
+import { agreement } from './agree.js'
+import type { RestrainAnswer } from './messages.js'
+import { type ControlParts, managed, type Signed } from './parties.js'
+import type { Requests } from './requests.js'
+
+/** What restraints are set and lifted with. */
+export interface RestrainParts extends Pick<ControlParts, 'engine' | 'journal' | 'gateway' | 'settleMs' | 'killed'> {
+  readonly sight: Pick<ControlParts['sight'], 'snapshot'>
+}
+
+/** On what: everything (both null), one name firm-wide, or one name in one portfolio. */
+export interface RestrainTarget {
+  readonly instrument: InstrumentId | null
+  readonly portfolio: PortfolioId | null
+}
+
+type Row = Omit<RestrainAnswer['changed'][number], 'portfolio'> & { readonly portfolio: PortfolioId }
+
+/**
+ * Sets or lifts (`active`) a restraint, at most once for a request. A halt is written at once, everywhere; lifting takes
+ * books that agree in every portfolio concerned, and a kill file that is gone.
+ * @throws Fault `BREAKS`, `NOT_COMPARED`, `KILL_FILE` (never), `RESTRAINT_MOVED` (safe), `PORTFOLIO_UNKNOWN`.
+ */
+export async function restrainOnce(
+  parts: RestrainParts,
+  requests: Requests,
+  to: Level | 'active',
+  asked: Signed & RestrainTarget,
+  assent: Assent = {},
+): Promise<RestrainAnswer> {
+  const scope = scopeOf(asked)
+  const key = restraintKey(scope)
+  const had = (portfolio: PortfolioId): Restraint | undefined =>
+    stateOf(parts.sight, portfolio).context.restraints?.[key]
+  const targets = asked.portfolio === null ? parts.engine.portfolios : [managed(parts, asked.portfolio)]
+  const before = new Map(targets.map((portfolio) => [portfolio, had(portfolio)]))
+  const concerned = targets.filter((portfolio) => differs(before.get(portfolio), to))
+  const agreed = to === 'active' ? await agreements(parts, scope, concerned) : new Map()
+  const { actor, reason, request_id: id, dry_run: dryRun } = asked
+  const content = { verb: 'restrain', scope, to, actor, reason }
+  const one = async (portfolio: PortfolioId): Promise<Row> => {
+    if (dryRun) return { portfolio, seq: null, duplicate: false }
+    return requests.once<Omit<Row, 'duplicate'>>(
+      { portfolio, id, content },
+      async (inbox) => {
+        if (to === 'active' && had(portfolio) !== before.get(portfolio))
+          throw new Fault('RESTRAINT_MOVED', `${portfolio} was restrained anew meanwhile: ask again`, 'safe')
+        const grounds = { ...assent, ...(agreed.has(portfolio) ? { agreed: agreed.get(portfolio) } : {}) }
+        const { entry } = await parts.engine.restrain(portfolio, { scope, to, actor, reason }, inbox, grounds)
+        return { portfolio, seq: entry.seq }
+      },
+      ({ seq }) => ({ portfolio, seq }),
+    )
+  }
+  // Repeats are answered from what they did, whatever has changed since.
+  const repeated = targets.filter((portfolio) => parts.journal.inbox(portfolio, `ctl:${id}`) !== undefined)
+  // A halt is always written: what is read here may be lifted by an earlier command that waits to be written.
+  const wanted = to === 'halted' && !dryRun ? targets : [...new Set([...concerned, ...repeated])].sort()
+  const changed: Row[] = []
+  const failed: RestrainAnswer['failed'] = []
+  for (const [index, outcome] of (await Promise.allSettled(wanted.map(one))).entries()) {
+    if (outcome.status === 'fulfilled') changed.push(outcome.value)
+    else failed.push(failureOf(wanted[index]!, outcome.reason))
+  }
+  const already = targets.filter((portfolio) => !differs(before.get(portfolio), to) && !repeated.includes(portfolio))
+  const news = changed.filter(({ portfolio }) => !already.includes(portfolio))
+  return { key, to, changed: news, already, failed, dry_run: dryRun }
+}
+
+function scopeOf({ instrument, portfolio }: RestrainTarget): RestraintScope {
+  if (instrument !== null) return { kind: 'instrument', instrument, firm: portfolio === null }
+  if (portfolio === null) return { kind: 'firm' }
+  throw new Fault('INVALID', 'one portfolio as a whole is halted and resumed by halt and resume', 'never')
+}
+
+/** Whether asking for it changes anything; to reduce what is halted would loosen it, which is not what was asked. */
+const differs = (had: Restraint | undefined, to: Level | 'active'): boolean => {
+  if (to === 'active') return had !== undefined
+  return to === 'halted' ? had?.to !== 'halted' : had === undefined
+}
+
+async function agreements(parts: RestrainParts, scope: RestraintScope, concerned: readonly PortfolioId[]) {
+  const killed = scope.kind === 'firm' ? (parts.killed?.() ?? null) : null
+  if (killed !== null)
+    throw new Fault('KILL_FILE', `the kill file is still there (${killed}): take it away first`, 'never')
+  return new Map(
+    await Promise.all(concerned.map(async (portfolio) => [portfolio, await agreement(parts, portfolio)] as const)),
+  )
+}
+
+function failureOf(portfolio: PortfolioId, error: unknown): RestrainAnswer['failed'][number] {
+  if (error instanceof Fault) return { portfolio, code: error.code, message: error.message }
+  throw error
+}
