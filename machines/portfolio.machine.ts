@@ -14,7 +14,7 @@ import {
   observeRequest,
   refuseBuys,
 } from '#domain/lifecycle/release.js'
-import { adoptPolicy, noteReason, restrain, takeOver } from '#domain/lifecycle/standing.js'
+import { adoptPolicy, noteReason, renew, restoreDecisions, restrain, takeOver } from '#domain/lifecycle/standing.js'
 import { type Decide, sequence } from '#domain/lifecycle/step.js'
 import {
   acceptTargets,
@@ -111,8 +111,15 @@ export const portfolioMachine = define.createMachine({
     ownership: {
       initial: 'recovering',
       states: {
-        recovering: { on: { opened: { actions: act(takeOver) }, reconciled: 'ready' } },
-        ready: { on: { opened: { target: 'recovering', actions: act(takeOver) } } },
+        recovering: {
+          on: { opened: { actions: act(takeOver) }, reconciled: 'ready', renewed: { actions: act(renew) } },
+        },
+        ready: {
+          on: {
+            opened: { target: 'recovering', actions: act(takeOver) },
+            renewed: { target: 'recovering', actions: act(renew) },
+          },
+        },
       },
     },
     books: {
@@ -140,6 +147,7 @@ export const portfolioMachine = define.createMachine({
           on: {
             triggered: { guard: 'mayRun', target: 'rebalancing', actions: act(begin) },
             configured: { actions: act(adoptPolicy) },
+            restored: { actions: act(restoreDecisions) },
           },
         },
         rebalancing: {

@@ -117,6 +117,7 @@ function booked(state: PortfolioState, event: PortfolioEvent): PortfolioState {
     case 'marked':
       return markSession(state, event).state
     case 'configured':
+    case 'restored':
       return { ...state, policy: event.policy }
     default:
       return state

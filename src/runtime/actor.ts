@@ -43,6 +43,20 @@ export class Actor {
     return this.#snapshot
   }
 
+  /** Version of the newest state: the sequence of the entry that led to it. */
+  get version(): number {
+    return this.#head.seq
+  }
+
+  /** Remembers where the actor stands; calling the answer takes it back there. Only for steps that were not written. */
+  mark(): () => void {
+    const [snapshot, head] = [this.#snapshot, this.#head]
+    return () => {
+      this.#snapshot = snapshot
+      this.#head = head
+    }
+  }
+
   /** Works out a step and moves on to it. @throws InvariantBroken when a check fails; the state is then unchanged. */
   stage(fact: PortfolioFact, at: Instant, cause: string, origin: Origin): Staged {
     const before = this.#snapshot

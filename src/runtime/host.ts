@@ -26,12 +26,40 @@ export interface HostPorts {
   readonly onFatal: (error: unknown) => void
 }
 
-interface Mail {
-  readonly portfolio: PortfolioId
+/** One event to be journaled: what happened, whose doing it is, and where it came from. */
+export interface Told {
   readonly fact: PortfolioFact
   readonly cause: string
   readonly origin: Origin
-  readonly resolve: (staged: Staged) => void
+}
+
+/** Events that become one transaction or nothing at all, proposed on the ground of one version of the state. */
+export interface Proposal {
+  readonly events: readonly Told[]
+  readonly expectedVersion: number
+  /** Looks at the state they would lead to; throws to have nothing of it. */
+  readonly check: (after: PortfolioSnapshot) => void
+}
+
+/** The state has moved on from the version a proposal was made for. */
+export class VersionConflict extends Error {
+  override readonly name = 'VersionConflict'
+
+  constructor(
+    readonly portfolio: PortfolioId,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`${portfolio} is at version ${actual}, not ${expected}`)
+  }
+}
+
+interface Mail {
+  readonly portfolio: PortfolioId
+  readonly events: readonly Told[]
+  /** What must be so for the events to be taken; null for what has happened and cannot be refused. */
+  readonly terms: Pick<Proposal, 'expectedVersion' | 'check'> | null
+  readonly resolve: (staged: readonly Staged[]) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -65,11 +93,35 @@ export class Host {
     return this.#actors.get(portfolio)?.snapshot
   }
 
+  /** Version of that state, steps not yet on disk included; 0 for a portfolio that was never created. */
+  version(portfolio: PortfolioId): number {
+    return this.#actors.get(portfolio)?.version ?? 0
+  }
+
   /** Hands a portfolio an event; resolves once its step is on disk (invariant I9). */
-  deliver(portfolio: PortfolioId, fact: PortfolioFact, cause: string, origin: Origin = INTERNAL): Promise<Staged> {
+  async deliver(
+    portfolio: PortfolioId,
+    fact: PortfolioFact,
+    cause: string,
+    origin: Origin = INTERNAL,
+  ): Promise<Staged> {
+    const [staged] = await this.#post(portfolio, [{ fact, cause, origin }], null)
+    return staged as Staged
+  }
+
+  /**
+   * Hands a portfolio several events as one transaction; resolves once all are on disk. A proposal that fails changes
+   * nothing and halts nobody.
+   * @throws VersionConflict, InvariantBroken, or what its check throws.
+   */
+  propose(portfolio: PortfolioId, { events, expectedVersion, check }: Proposal): Promise<readonly Staged[]> {
+    return this.#post(portfolio, events, { expectedVersion, check })
+  }
+
+  #post(portfolio: PortfolioId, events: readonly Told[], terms: Mail['terms']): Promise<readonly Staged[]> {
     if (this.#stopped !== null) return Promise.reject(this.#stopped)
     return new Promise((resolve, reject) => {
-      this.#mailbox.push({ portfolio, fact, cause, origin, resolve, reject })
+      this.#mailbox.push({ portfolio, events, terms, resolve, reject })
       if (!this.#writing) {
         this.#writing = true
         queueMicrotask(() => void this.#write())
@@ -95,13 +147,13 @@ export class Host {
       if (done.length === 0) continue
       const started = performance.now()
       try {
-        await this.ports.journal.commit(done.map((row) => row.staged!.commit))
+        await this.ports.journal.commit(done.flatMap((row) => row.staged!.map(({ commit }) => commit)))
         this.ports.onCommit?.((performance.now() - started) / 1000)
       } catch (error) {
         return this.#fail(error, batch)
       }
       for (const { mail, staged } of done) {
-        this.ports.onDurable(staged!)
+        for (const step of staged!) this.ports.onDurable(step)
         mail.resolve(staged!)
       }
     }
@@ -114,21 +166,32 @@ export class Host {
     for (const wake of this.#waiters.splice(0)) wake()
   }
 
-  /** Works out one step; a failed assertion halts that portfolio and leaves its state otherwise as it was. */
-  #stage(mail: Mail): Staged | null {
-    const { portfolio, fact, cause, origin } = mail
+  /** Works out the steps; a failed assertion halts that portfolio, unless it was proposed, and leaves its state as it was. */
+  #stage(mail: Mail): readonly Staged[] | null {
+    const { portfolio, events, terms } = mail
     const actor = this.#actors.get(portfolio) ?? new Actor(portfolio)
+    const back = actor.mark()
     try {
-      const staged = actor.stage(fact, this.ports.clock.now(), cause, origin)
+      if (terms !== null && actor.version !== terms.expectedVersion)
+        throw new VersionConflict(portfolio, terms.expectedVersion, actor.version)
+      const now = this.ports.clock.now()
+      const staged = events.map(({ fact, cause, origin }) => actor.stage(fact, now, cause, origin))
+      terms?.check(actor.snapshot)
       this.#actors.set(portfolio, actor)
       return staged
     } catch (error) {
+      back()
       mail.reject(error)
-      this.ports.log.error({ portfolio, event: fact.type, cause, error: String(error) }, 'assertion failed')
-      const known = this.#actors.has(portfolio) && fact.type !== 'faulted'
-      if (known && actor.snapshot.value.permission !== 'halted') this.#halt(portfolio, fact, error)
+      if (terms === null) this.#failed(actor, events[0] as Told, error)
       return null
     }
+  }
+
+  #failed(actor: Actor, { fact, cause }: Told, error: unknown): void {
+    const portfolio = actor.id
+    this.ports.log.error({ portfolio, event: fact.type, cause, error: String(error) }, 'assertion failed')
+    const known = this.#actors.has(portfolio) && fact.type !== 'faulted'
+    if (known && actor.snapshot.value.permission !== 'halted') this.#halt(portfolio, fact, error)
   }
 
   #halt(portfolio: PortfolioId, fact: PortfolioFact, error: unknown): void {

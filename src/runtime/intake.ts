@@ -8,7 +8,7 @@ import type { PortfolioId } from '#units/ids.js'
 import type { Host } from './host.js'
 
 /** The inbox key of an execution. */
-const executionKey = (execution: Execution): string => `exec:${execution.id}`
+export const executionKey = (execution: Execution): string => `exec:${execution.id}`
 
 /**
  * Takes a gateway's reports. An execution is journaled once however often it is reported (invariant I3); the same id

@@ -40,6 +40,8 @@ export const labels = {
     'marked',
     'permitted',
     'restrained',
+    'restored',
+    'renewed',
     'faulted',
   ],
   verification: ['ok', 'failed'],

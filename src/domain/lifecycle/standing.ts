@@ -21,6 +21,20 @@ export const adoptPolicy: Decide = (state, event) => {
   return quiet({ ...state, policy, memory: { ...state.memory, targetsChanged } })
 }
 
+/**
+ * The decisions of an earlier version again: policy and effective targets. Books, runs, what triggers remember and the
+ * incarnation stay as they are: they say what happened, and an order id must never come twice.
+ */
+export const restoreDecisions: Decide = (state, event) => {
+  if (event.type !== 'restored') return quiet(state)
+  const { policy, effective } = event
+  return quiet({ ...state, policy, effective, memory: { ...state.memory, targetsChanged: true } })
+}
+
+/** The journal came from elsewhere: order ids from now on are of another incarnation. */
+export const renew: Decide = (state, event) =>
+  quiet(event.type === 'renewed' ? { ...state, incarnation: event.incarnation } : state)
+
 const model = ({ targets, universe, optimiser, governance }: PortfolioPolicy): unknown => [
   targets,
   universe,

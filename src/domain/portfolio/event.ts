@@ -7,6 +7,7 @@ import type { OrderStatus } from '../order.js'
 import type { Level, RestraintScope } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { TargetsAnswer } from '../run.js'
+import type { TargetSet } from '../targets/target-set.js'
 import type { Trigger } from '../trigger.js'
 
 /** What a venue or the lack of one says of an order. */
@@ -78,6 +79,19 @@ export type PortfolioFact =
       readonly reason: string
       readonly actor: string
     } & Assent)
+  /** Decisions went back to those of an earlier version; what was booked since stays booked (ADR 0018). */
+  | {
+      readonly type: 'restored'
+      readonly version: number
+      /** Hash of the entry of that version. */
+      readonly hash: string
+      readonly policy: PortfolioPolicy
+      readonly effective: TargetSet | null
+      readonly reason: string
+      readonly actor: string
+    }
+  /** The journal came from a backup or another place: no later order id may equal one made before. */
+  | { readonly type: 'renewed'; readonly incarnation: Incarnation; readonly reason: string }
   /** An assertion failed while handling `event`; trading halts, fills are still booked. */
   | { readonly type: 'faulted'; readonly reason: string; readonly event: string }
 
