@@ -209,6 +209,23 @@ const runs: readonly Panel[] = [
 
 const money: readonly Panel[] = [
   series({
+    title: 'Return of the session',
+    description:
+      'Against the last close, deposits and withdrawals aside. A loss of 3 % is told, one of 5 % halts (trips.daily_loss).',
+    queries: [{ expr: ofPortfolio('ballast_session_return_ratio'), legend: '{{portfolio}}' }],
+    unit: 'percentunit',
+    width: 16,
+    absent: 'no session closed yet',
+  }),
+  tally({
+    title: 'Halts by rule',
+    description: 'Portfolios halted by a trip in the time range: unknown orders, failed runs, daily loss.',
+    queries: [{ expr: inRange(ofInstance('ballast_trips_total'), 'rule'), legend: '{{rule}}' }],
+    unit: 'none',
+    decimals: 0,
+    width: 8,
+  }),
+  series({
     title: 'Equity',
     description: 'Net liquidation value in account currency. Gauges are doubles: exact money is in the journal.',
     queries: [{ expr: ofPortfolio('ballast_equity'), legend: '{{portfolio}}' }],

@@ -76,12 +76,9 @@ const overview: readonly MetricSpec[] = [
     { portfolio, state: labels.permission },
     '1 for what trading is, the stricter of permission and firm-wide restraint, else 0',
   ),
-  gauge(
-    'overview',
-    'ballast_restraints',
-    { portfolio, scope: labels.restraintScope },
-    'Restraints beside the permission: firm-wide, or on single names',
-  ),
+  gauge('overview', 'ballast_restraints', { portfolio, scope: labels.restraintScope }, 'Restraints in force'),
+  counter('overview', 'ballast_trips_total', { rule: labels.trip }, 'Halts by rule'),
+  gauge('overview', 'ballast_session_return_ratio', byPortfolio, 'Return since the last close, flows aside'),
   gauge('overview', 'ballast_kill_file', {}, '1 while the kill file is there, or cannot be looked for'),
   counter(
     'overview',

@@ -15,6 +15,7 @@ export const labels = {
   outcome: ['completed', 'completed_adjusted', 'rolled_back', 'cancelled', 'failed'],
   state: ['watching', 'analysing', 'optimising', 'planning', 'governing', 'selling', 'buying', 'settling', 'unwinding'],
   permission: ['active', 'reducing', 'paused', 'halted'],
+  trip: ['unknown-orders', 'failed-runs', 'daily-loss'],
   restraintScope: ['firm', 'instrument'],
   driftKind: ['absolute', 'relative'],
   solverStatus: ['optimal', 'feasible', 'infeasible', 'invalid_input', 'time_limit', 'numerical', 'cancelled', 'lost'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { date, duration, symbol, version } from './fields.js'
 import { natsSchema } from './nats-schema.js'
+import { tripsSchema } from './trips-schema.js'
 
 const path = z.string().min(1)
 const bps = z.number().min(0).max(1_000)
@@ -90,6 +91,9 @@ export const systemSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('File whose presence halts everything, NATS or no NATS; null is KILL in the state directory.'),
+  trips: tripsSchema
+    .prefault({})
+    .describe('What stops trading by itself; looked at with every pulse of a daemon on NATS.'),
   nats: natsSchema
     .nullable()
     .default(null)

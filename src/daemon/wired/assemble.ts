@@ -6,6 +6,7 @@ import { openJournal } from '#adapters/journal/lmdb.js'
 import { trafficClass } from '#adapters/wire/subjects.js'
 import type { BarSize } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { TripLimits } from '#domain/trips/registry.js'
 import type { Bus } from '#ports/bus.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway } from '#ports/gateway.js'
@@ -13,7 +14,9 @@ import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
+import type { Staged } from '#runtime/actor.js'
 import type { Engine } from '#runtime/engine.js'
+import { TripWatch } from '#runtime/trips.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { type Instant, instant } from '#units/time.js'
@@ -38,6 +41,8 @@ export interface WiredParts {
   readonly metrics: Metrics
   /** Why no new run may begin now; null when it may. */
   readonly heldBack: () => string | null
+  /** What stops trading by itself. */
+  readonly trips: TripLimits
   /** Looks for the kill file: its reason, null when it is not there. */
   readonly killed: () => string | null
   /** The journal failed: end the process. */
@@ -50,6 +55,7 @@ export interface WiredAssembly {
   readonly journal: Journal
   readonly gateway: Gateway
   readonly prices: Prices
+  readonly trips: TripWatch
   readonly solver: Solver
   readonly clock: Clock
   /** The same clock when the feed moves it, else null. */
@@ -78,9 +84,14 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
   const gateway = gatewayClient({ bus, gatewayOf, timeoutMs, log, onInvalid })
   const prices = hearPrices({ ...parts, clock, timeoutMs })
   const told = audit({ bus, metrics, log })
+  const trips = new TripWatch({ limits: parts.trips, journal, clock, log, metrics })
+  const onStep = (staged: Staged): void => {
+    told.step(staged)
+    trips.follow(staged)
+  }
   const ports = {
     ...parts,
-    ...{ journal, gateway, clock, market: prices.market, onStep: told.step, onBlocked: told.blocked },
+    ...{ journal, gateway, clock, market: prices.market, onStep, onBlocked: told.blocked },
   }
   const engine = await recovered(metrics, ports, async () => {
     prices.listener.close()
@@ -100,7 +111,7 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
     await bus.close()
     await journal.close()
   }
-  return { engine, journal, gateway, prices, solver: parts.solver, clock, simulation, bus, adopt, close }
+  return { engine, journal, gateway, prices, trips, solver: parts.solver, clock, simulation, bus, adopt, close }
 }
 
 /** When the journal was written last: simulated time never goes back behind it. */

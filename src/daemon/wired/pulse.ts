@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '#ports/clock.js'
 import type { Log } from '#ports/log.js'
+import type { Market } from '#ports/market.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import type { Engine } from '#runtime/engine.js'
+import type { TripWatch } from '#runtime/trips.js'
 import { fund } from '../simulation/engine-player.js'
 
 /** What the pulse of a daemon needs. */
 export interface PulseOptions {
   readonly engine: Engine
+  /** What stops trading by itself: it looks before any run begins. */
+  readonly trips: Pick<TripWatch, 'look'>
+  readonly market: Market
+  readonly clock: Clock
   readonly log: Log
   /** The newest session the market shows; null before the first. */
   readonly latest: () => SessionBars | null
@@ -41,14 +48,15 @@ export async function pulse(options: PulseOptions): Promise<void> {
       log[now === null ? 'info' : 'warn']({ reason: now }, now === null ? 'new runs may begin' : 'no new runs')
     held = now
     const bars = latest()
-    if (bars !== null) await look(engine, bars).catch((error: unknown) => log.error({ error: String(error) }, 'pulse'))
+    if (bars !== null) await look(options, bars).catch((error: unknown) => log.error({ error: String(error) }, 'pulse'))
     await sleep(everyMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
-async function look(engine: Engine, bars: SessionBars): Promise<void> {
+async function look({ engine, trips, market, clock }: PulseOptions, bars: SessionBars): Promise<void> {
   const ready = engine.portfolios.filter((portfolio) => engine.isReady(portfolio))
   await fund(engine, ready)
+  await trips.look(engine, ready, market.view(clock.now()))
   await engine.pulse(ready)
   const open = ready.filter((portfolio) => {
     const marked = engine.host.snapshot(portfolio)?.context.book.nav.markedSession

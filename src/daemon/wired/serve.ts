@@ -6,6 +6,7 @@ import type { Solver } from '#ports/solver.js'
 import { durationMs } from '../config/fields.js'
 import { natsOptions } from '../config/nats-files.js'
 import type { NatsSettings } from '../config/nats-schema.js'
+import { tripLimits } from '../config/trips-schema.js'
 import { serveControl } from '../control/serve.js'
 import { watchDisk } from '../disk.js'
 import { type Health, serveHttp } from '../http.js'
@@ -117,6 +118,7 @@ function assembled(
   return assembleWired({
     ...{ stateDir, policies, bus, solver, log, metrics, onFatal, heldBack },
     killed: kill.read,
+    trips: tripLimits(system.trips),
     seed: system.seed,
     barSize: system.feed.bar_size,
     simulated: system.feed.clock === 'simulated',
@@ -155,7 +157,7 @@ async function runLive(assembly: WiredAssembly, service: Service, health: Health
   const endControl = controlled(assembly, service, health)
   await engine.start()
   await Promise.all([
-    pulse({ engine, log, latest: prices.latest, signal, everyMs: PULSE_MS }),
+    pulse({ ...assembly, market: prices.market, log, latest: prices.latest, signal, everyMs: PULSE_MS }),
     keepComparing({ ...assembly, metrics, log, signal, everyMs: COMPARE_MS }),
   ])
   endControl()

@@ -13,7 +13,14 @@ it('counts reports that cannot be understood', async () => {
   const metrics = keptMetrics()
   const assembly = await assembleWired({
     ...{ stateDir: tempDir(), policies: [], seed: null, bus, barSize: '1d', simulated: false, requestTimeoutMs: 1_000 },
-    ...{ solver: nativeSolver(), log: silentLog, metrics, killed: () => null, heldBack: () => null },
+    ...{
+      solver: nativeSolver(),
+      log: silentLog,
+      metrics,
+      killed: () => null,
+      trips: { unknownOrders: null, failedRuns: null, dailyLoss: null },
+      heldBack: () => null,
+    },
     onFatal: (error) => {
       throw error
     },
