@@ -205,6 +205,22 @@ const runs: readonly Panel[] = [
     },
     { bars: true, min: 0 },
   ),
+  series(
+    {
+      title: 'Configuration read again',
+      description:
+        'Reloads by what came of them. A refused one leaves the running configuration in force; the log says why.',
+      queries: [
+        {
+          expr: `sum by (outcome) (${perStep(ofInstance('ballast_config_reloads_total'))})`,
+          legend: '{{outcome}}',
+        },
+      ],
+      unit: 'none',
+      width: 8,
+    },
+    { bars: true, min: 0 },
+  ),
 ]
 
 const money: readonly Panel[] = [

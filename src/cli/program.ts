@@ -21,6 +21,7 @@ import { registerPermission } from './permission.js'
 import { registerPlan } from './plan.js'
 import { registerPositions } from './positions.js'
 import { registerReconcile } from './reconcile.js'
+import { registerReload } from './reload.js'
 import { registerRun } from './run.js'
 import { registerServe } from './serve.js'
 import { addGlobalOptions, defaultConfig } from './settings.js'
@@ -53,6 +54,7 @@ export function program(): Command {
     registerFills,
     registerPositions,
     registerReconcile,
+    registerReload,
     registerJournal,
     registerOptimise,
     registerDoctor,

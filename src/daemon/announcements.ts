@@ -1,5 +1,6 @@
 import { executionMessage } from '#adapters/wire/exec.js'
 import type { EventTopic } from '#adapters/wire/subjects.js'
+import { loosened } from '#domain/loosened.js'
 import type { Order } from '#domain/order.js'
 import { restraintKey } from '#domain/permission/restraint.js'
 import { leaf } from '#machines/portfolio.machine.js'
@@ -37,6 +38,10 @@ export function announcements(staged: Staged): readonly Announcement[] {
   if (entry.event.type === 'restrained') {
     const { scope, to, actor, reason } = entry.event
     told.push({ topic: 'alert', body: { restraint: restraintKey(scope), to, reason: `${actor}: ${reason}` } })
+  }
+  if (before !== null && entry.event.type === 'configured') {
+    const limits = loosened(before.context.policy, entry.event.policy)
+    if (limits.length > 0) told.push({ topic: 'alert', body: { loosened: limits, cause: entry.event.cause } })
   }
   return told
 }

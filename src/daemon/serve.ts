@@ -19,6 +19,7 @@ import { healthOf, type Progress } from './health.js'
 import { serveHttp } from './http.js'
 import { VERIFY_MS, watchJournal } from './journal-watch.js'
 import { watchKill } from './kill-watch.js'
+import { reloader, reloadOnHangUp } from './reload/reload.js'
 import { replay } from './replay.js'
 import { aborted, type Ending, type Service } from './service.js'
 import { openSolver } from './solver.js'
@@ -69,7 +70,11 @@ export function openConfigured(
  * Runs the daemon until its feed ends (`on_end: stop`) or the signal fires. A run in progress is finished or left for the
  * next start; the journal is closed either way.
  */
-export async function serve(config: LoadedConfig, stateDir: string, signal: AbortSignal): Promise<Ending> {
+export async function serve(
+  config: LoadedConfig,
+  stateDir: string,
+  wishes: Pick<Service, 'signal' | 'reread' | 'onHangUp'>,
+): Promise<Ending> {
   const { system } = config
   const log = pinoLog({ level: system.logging.level })
   const policies = config.portfolios.filter((row) => row.enabled).map((row) => row.policy)
@@ -78,7 +83,7 @@ export async function serve(config: LoadedConfig, stateDir: string, signal: Abor
   mkdirSync(stateDir, { recursive: true })
   const kill = killFile(killPath(config, stateDir))
   const onFatal = (error: unknown): never => dieOf(error, log)
-  const service: Service = { config, policies, stateDir, signal, log, metrics, kill, onFatal }
+  const service: Service = { ...wishes, config, policies, stateDir, log, metrics, kill, onFatal }
   return system.feed.type === 'bus' ? serveWired(service) : serveReplay(service)
 }
 
@@ -114,6 +119,7 @@ async function serveReplay(service: Service): Promise<Ending> {
   const endWatchdog = watchOver(manager, () => assembly.journal.probe(), log)
   log.info({ http: http.address, state: stateDir, portfolios, sessions: history.sessions.length }, 'serving')
   manager.ready('replaying')
+  const endReloads = reloadOnHangUp(service.onHangUp, reloader({ ...service, engine: assembly.engine, manager }))
   try {
     await replay(assembly, {
       history,
@@ -130,6 +136,7 @@ async function serveReplay(service: Service): Promise<Ending> {
   } finally {
     log.info({}, 'stopping')
     manager.stopping()
+    endReloads()
     endWatchdog()
     verifying.close()
     killing.close()

@@ -1,17 +1,25 @@
 import type { PortfolioPolicy } from '#domain/policy.js'
-import { leaf } from '#machines/portfolio.machine.js'
+import { leaf, react } from '#machines/portfolio.machine.js'
 import type { Log } from '#ports/log.js'
 import { encode } from '#units/canonical.js'
+import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
+import type { Instant } from '#units/time.js'
 import type { Host } from './host.js'
 import { tell } from './tell.js'
 import { assertUniverse } from './universe.js'
+
+/** A policy on its way, and what its entry gives as its cause. */
+interface Change {
+  readonly policy: PortfolioPolicy
+  readonly cause: string
+}
 
 /** Gives portfolios their policies: new ones at once, changed ones between runs. */
 export class Adoption {
   readonly #managed = new Set<PortfolioId>()
   /** Policies that wait for the end of a run. */
-  readonly #changed = new Map<PortfolioId, PortfolioPolicy>()
+  readonly #changed = new Map<PortfolioId, Change>()
 
   constructor(
     private readonly host: Host,
@@ -36,13 +44,52 @@ export class Adoption {
     }
     if (encode(known.context.policy) === encode(policy)) return
     assertUniverse(policy, known)
-    this.#changed.set(policy.id, policy)
+    this.#changed.set(policy.id, { policy, cause: 'config' })
     await this.apply()
+  }
+
+  /**
+   * Why a portfolio that is run cannot be given a policy now; null when it can. Tries the step without taking it. While a
+   * run is under way its universe may not shrink: what the run is about to buy must not have left it.
+   */
+  refusal(policy: PortfolioPolicy, at: Instant): string | null {
+    const known = this.host.snapshot(policy.id)
+    if (known === undefined || !this.#managed.has(policy.id)) return `${policy.id} is not run by this process`
+    try {
+      assertUniverse(policy, known)
+      const left = known.context.policy.universe.filter(({ id }) => !policy.universe.some((spec) => spec.id === id))
+      if (leaf(known.value) === 'watching') react(known, { type: 'configured', policy, seq: 1, at, cause: 'rehearsal' })
+      else if (left.length > 0)
+        return `a run is under way: ${left.map(({ id }) => id).join(', ')} may leave the universe once it has ended`
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+    return null
+  }
+
+  /**
+   * Gives several portfolios their policies: all, or none when one is refused. Those between runs have theirs in the
+   * journal when this resolves, in one transaction; the others get it at the end of their run and are answered.
+   * @throws Fault `POLICY_REFUSED` (never) when any {@link refusal} is not null.
+   */
+  async adoptAll(policies: readonly PortfolioPolicy[], cause: string, at: Instant): Promise<readonly PortfolioId[]> {
+    for (const policy of policies) {
+      const reason = this.refusal(policy, at)
+      if (reason !== null) throw new Fault('POLICY_REFUSED', reason, 'never', { portfolio: policy.id })
+    }
+    for (const policy of policies) {
+      const same = encode(this.host.snapshot(policy.id)?.context.policy) === encode(policy)
+      if (same) this.#changed.delete(policy.id)
+      else this.#changed.set(policy.id, { policy, cause })
+    }
+    await this.apply()
+    return [...this.#changed.keys()].sort()
   }
 
   /** Journals the changed policies of portfolios that are between runs. One that no longer fits is left and logged. */
   async apply(): Promise<void> {
-    for (const [portfolio, policy] of this.#changed) {
+    const adopted: Promise<void>[] = []
+    for (const [portfolio, { policy, cause }] of this.#changed) {
       const snapshot = this.host.snapshot(portfolio)
       if (snapshot === undefined || leaf(snapshot.value) !== 'watching') continue
       this.#changed.delete(portfolio)
@@ -52,7 +99,8 @@ export class Adoption {
         this.log.error({ portfolio, error: String(error) }, 'the changed policy is not adopted')
         continue
       }
-      await tell(this.host, portfolio, { type: 'configured', policy }, 'config')
+      adopted.push(tell(this.host, portfolio, { type: 'configured', policy }, cause))
     }
+    await Promise.all(adopted)
   }
 }

@@ -103,6 +103,16 @@ export class Engine {
     await shareRestraints(this.host, this.portfolios)
   }
 
+  /** Why a portfolio cannot be given a policy now; null when it can. */
+  refusal(policy: PortfolioPolicy): string | null {
+    return this.#adoption.refusal(policy, this.ports.clock.now())
+  }
+
+  /** Gives several portfolios changed policies, all or none; answers those that get theirs at the end of a run. */
+  adoptAll(policies: readonly PortfolioPolicy[], cause: string): Promise<readonly PortfolioId[]> {
+    return this.#adoption.adoptAll(policies, cause, this.ports.clock.now())
+  }
+
   /** Portfolios this process runs, in id order. */
   get portfolios(): readonly PortfolioId[] {
     return this.#adoption.portfolios

@@ -11,6 +11,7 @@ import { askWhole } from '#daemon/control/parts.js'
 import { serveControl } from '#daemon/control/serve.js'
 import type { Asked, QueryName, Told } from '#daemon/queries/registry.js'
 import { daemonSight } from '#daemon/queries/sight.js'
+import { reloader } from '#daemon/reload/reload.js'
 import { quiescent } from '#daemon/replay.js'
 import { feedHistory, openConfigured } from '#daemon/serve.js'
 import type { Bus } from '#ports/bus.js'
@@ -59,10 +60,17 @@ export async function openControl(config: string, state: string, options: Daemon
   await engine.start()
   await quiescent(assembly)
   const bus = options.bus ?? memoryBus()
-  const policies = loaded.value.portfolios.map(({ policy }) => policy)
+  const reloads = reloader({
+    ...{ config: loaded.value, reread: () => loadConfig(config), engine, metrics: noMetrics, log: silentLog },
+    manager: { reloading: () => undefined, ready: () => undefined },
+  })
+  const policies = () => reloads.config().portfolios.map(({ policy }) => policy)
   const sight = daemonSight({ engine, journal, market, clock, solver: nativeSolver(), policies })
   const health = () => ({ journal: { ok: true, detail: 'open', ageMs: null } })
-  const plain = { bus, engine, journal, sight, health, gateway: venue, metrics: noMetrics, log: silentLog, settleMs: 1 }
+  const { reload } = reloads
+  const plain = {
+    ...{ bus, engine, journal, sight, health, gateway: venue, metrics: noMetrics, log: silentLog, settleMs: 1, reload },
+  }
   const parts = options.parts?.(plain) ?? plain
   const end = serveControl(parts)
   return {

@@ -29,9 +29,9 @@ const GATEWAY = keys<GatewayVerb>({
   executions: true,
   fees: true,
 })
-const CONTROL = keys<ControlVerb>({ list: true, health: true, halt: true, kill: true, unkill: true })
+const CONTROL = keys<ControlVerb>({ list: true, health: true, halt: true, kill: true, unkill: true, reload: true })
 /** Those that change something. */
-const CONTROL_CHANGES: readonly ControlVerb[] = ['halt', 'kill', 'unkill']
+const CONTROL_CHANGES: readonly ControlVerb[] = ['halt', 'kill', 'unkill', 'reload']
 const EVENTS = keys<EventTopic>({
   state: true,
   plan: true,
@@ -52,7 +52,7 @@ const GROUPS = {
   'another gateway': GATEWAY.map((verb) => subjects.gateway('alpaca', verb)),
   reports: [subjects.executionReport(P), subjects.orderReport(P)],
   'control questions': CONTROL.filter((verb) => !CONTROL_CHANGES.includes(verb)).map(subjects.control),
-  'control commands': [...CONTROL_CHANGES.map(subjects.control), 'ballast.v1.ctl.reload'],
+  'control commands': CONTROL_CHANGES.map(subjects.control),
   'portfolio questions': READS.map((verb) => subjects.portfolio(P, verb)),
   'portfolio commands': CHANGES.map((verb) => subjects.portfolio(P, verb)),
   events: EVENTS.map((topic) => subjects.event(P, topic)),

@@ -92,6 +92,12 @@ const overview: readonly MetricSpec[] = [
     { portfolio, kind: labels.trigger, reason: labels.blockReason },
     'Triggers that were due and held back',
   ),
+  counter(
+    'overview',
+    'ballast_config_reloads_total',
+    { outcome: labels.reload },
+    'Times the configuration was read again, by what came of it',
+  ),
   gauge(
     'overview',
     'ballast_portfolio_ready',

@@ -19,6 +19,7 @@ export const labels = {
   restraintScope: ['firm', 'instrument'],
   driftKind: ['absolute', 'relative'],
   solverStatus: ['optimal', 'feasible', 'infeasible', 'invalid_input', 'time_limit', 'numerical', 'cancelled', 'lost'],
+  reload: ['adopted', 'unchanged', 'refused'],
   solverEnd: ['crashed', 'silent', 'late', 'unready'],
   verdict: ['allow', 'warn', 'resize', 'approve', 'reject', 'halt'],
   legResult: ['passed', 'resized', 'blocked'],

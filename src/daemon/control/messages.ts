@@ -118,6 +118,18 @@ const kill = exchange(
   restrained,
 )
 const unkill = exchange(z.strictObject({ ...target, ...signed }), restrained)
+const reload = exchange(
+  z.strictObject(signed),
+  z.object({
+    /** Settings that differ from the running ones, such as `core.orders.collar`. */
+    changed: z.array(z.string()),
+    /** Limits that become looser, with both values. */
+    loosened: z.array(z.string()),
+    /** Portfolios that get their policy at the end of their run. */
+    waiting: z.array(z.string()),
+    dry_run: z.boolean(),
+  }),
+)
 
 const permit = exchange(
   z.strictObject(signed),
@@ -157,7 +169,7 @@ const run = exchange(
 const reconcile = exchange(z.strictObject(part), answerPart)
 
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
-export const control = { list, health, halt, kill, unkill, permit, cash, run, reconcile } as const
+export const control = { list, health, halt, kill, unkill, reload, permit, cash, run, reconcile } as const
 
 /** Changes of permission by their verb. */
 export const PERMISSIONS = { pause: 'paused', resume: 'active', reduce: 'reducing', halt: 'halted' } as const
@@ -169,6 +181,8 @@ export type AnswerPart = z.output<typeof answerPart>
 export type PermitAnswer = z.output<typeof control.permit.answer>
 /** What comes of setting or lifting a restraint, as it travels. */
 export type RestrainAnswer = z.output<typeof control.kill.answer>
+/** What comes of reading the configuration again, as it travels. */
+export type ReloadAnswer = z.output<typeof control.reload.answer>
 /** What comes of halting everything, as it travels. */
 export type HaltAnswer = z.output<typeof control.halt.answer>
 /** What comes of cash in or out, as it travels. */

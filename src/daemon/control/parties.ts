@@ -9,6 +9,7 @@ import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Health } from '../http.js'
 import type { Sight } from '../queries/sight.js'
+import type { ReloadAnswer } from './messages.js'
 
 /** What control commands are carried out with. */
 export interface ControlParts {
@@ -21,6 +22,8 @@ export interface ControlParts {
   readonly sight: Sight
   readonly health: Health
   readonly gateway: Pick<Gateway, 'query' | 'executions' | 'positions' | 'fees'>
+  /** Reads the configuration again. @throws Fault `CONFIG_INVALID` and others. */
+  readonly reload: (asked: Signed) => Promise<ReloadAnswer>
   readonly metrics: Metrics
   readonly log: Log
   /** Looks for the kill file: its reason, null when it is not there. */

@@ -124,6 +124,17 @@ function serveDaemon(parts: ControlParts, answers: Parts, requests: Requests): r
     ...serveRestraints(parts, requests),
     answering(
       bus,
+      control.reload,
+      on('reload'),
+      async (asked) => {
+        const { actor, reason, request_id: request, dry_run } = asked
+        log.info({ verb: 'reload', actor, reason, request, dry_run }, 'asked by hand')
+        return parts.reload(asked)
+      },
+      observer,
+    ),
+    answering(
+      bus,
       control.reconcile,
       subjects.portfolio('*', 'reconcile'),
       (asked, message) => answers.of(asked, () => comparison(parts, portfolioIn(message))),

@@ -41,7 +41,7 @@ export interface DaemonParts {
   readonly clock: Clock
   readonly solver: Solver
   /** Configured policies, the disabled ones too. */
-  readonly policies: readonly PortfolioPolicy[]
+  readonly policies: () => readonly PortfolioPolicy[]
 }
 
 /** A running daemon's sight: states as they are in memory, prices as they are now. */
@@ -49,7 +49,7 @@ export function daemonSight({ engine, journal, market, clock, solver, policies }
   return {
     journal,
     snapshot: (portfolio) => engine.host.snapshot(portfolio),
-    policy: (portfolio) => policies.find(({ id }) => id === portfolio),
+    policy: (portfolio) => policies().find(({ id }) => id === portfolio),
     market: (portfolio) => {
       const view = market.view(clock.now())
       if (Object.keys(view.quotes).length === 0)

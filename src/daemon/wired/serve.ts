@@ -13,6 +13,7 @@ import { type Health, serveHttp } from '../http.js'
 import { VERIFY_MS, watchJournal } from '../journal-watch.js'
 import { watchKill } from '../kill-watch.js'
 import { daemonSight } from '../queries/sight.js'
+import { type ReloadAsked, type Reloader, reloader, reloadOnHangUp } from '../reload/reload.js'
 import { aborted, type Ending, type Service } from '../service.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
 import { servePlayer } from '../simulation/remote.js'
@@ -79,8 +80,10 @@ export async function serveWired(service: Service): Promise<Ending> {
     )
     log.info({ http: http.address, state: stateDir, portfolios: policies.map(({ id }) => id), recoveryMs }, 'serving')
     manager.ready('books restored')
-    farewells.unshift(() => manager.stopping())
-    await (assembly.simulation === null ? runLive(assembly, service, health) : playAlong(assembly, service, health))
+    const reloads = reloader({ ...service, engine: assembly.engine, manager })
+    farewells.unshift(reloadOnHangUp(service.onHangUp, reloads), () => manager.stopping())
+    const controls = { service, health, reloads }
+    await (assembly.simulation === null ? runLive(assembly, controls) : playAlong(assembly, controls))
   } finally {
     log.info({}, 'stopping')
     for (const farewell of farewells) await farewell()
@@ -143,18 +146,27 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
 }
 
 /** Answers operators until called off. */
-function controlled(assembly: WiredAssembly, { log, metrics, config, kill }: Service, health: Health): () => void {
-  const policies = config.portfolios.map(({ policy }) => policy)
+function controlled(assembly: WiredAssembly, { service, health, reloads }: Controls): () => void {
+  const { log, metrics, kill } = service
+  const policies = () => reloads.config().portfolios.map(({ policy }) => policy)
   const sight = daemonSight({ ...assembly, market: assembly.prices.market, policies })
-  return serveControl({ ...assembly, sight, health, metrics, log, killed: kill.read })
+  const reload = (asked: ReloadAsked) => reloads.reload(asked)
+  return serveControl({ ...assembly, sight, health, metrics, log, killed: kill.read, reload })
+}
+
+/** What operators' questions and wishes are answered with. */
+interface Controls {
+  readonly service: Service
+  readonly health: Health
+  readonly reloads: Reloader
 }
 
 /** In real time: the daemon looks at the market, and at its books, by itself. */
-async function runLive(assembly: WiredAssembly, service: Service, health: Health): Promise<void> {
+async function runLive(assembly: WiredAssembly, controls: Controls): Promise<void> {
   const { engine, prices } = assembly
-  const { signal, log, metrics } = service
+  const { signal, log, metrics } = controls.service
   await assembly.adopt()
-  const endControl = controlled(assembly, service, health)
+  const endControl = controlled(assembly, controls)
   await engine.start()
   await Promise.all([
     pulse({ ...assembly, market: prices.market, log, latest: prices.latest, signal, everyMs: PULSE_MS }),
@@ -164,9 +176,9 @@ async function runLive(assembly: WiredAssembly, service: Service, health: Health
 }
 
 /** In simulated time: the feed says when to look. */
-async function playAlong(assembly: WiredAssembly, service: Service, health: Health): Promise<void> {
+async function playAlong(assembly: WiredAssembly, controls: Controls): Promise<void> {
   const { engine, simulation, prices, bus } = assembly
-  const { signal } = service
+  const { signal } = controls.service
   if (simulation === null) return
   const player = new EnginePlayer({
     engine,
@@ -182,7 +194,7 @@ async function playAlong(assembly: WiredAssembly, service: Service, health: Heal
     signal,
     patienceMs: PATIENCE_MS,
   })
-  const endControl = controlled(assembly, service, health)
+  const endControl = controlled(assembly, controls)
   const leave = servePlayer(bus, 'daemon', player)
   await aborted(signal)
   leave()

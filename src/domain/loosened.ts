@@ -1,0 +1,77 @@
+import type { Chosen, PortfolioPolicy } from './policy.js'
+
+/** A limit: its name, its value (null is no limit), and which way it is loosened. */
+interface Limit {
+  readonly name: string
+  readonly value: number | null
+  readonly looser: 'higher' | 'lower'
+}
+
+/**
+ * The limits that a changed policy loosens, each as `name before -> after`, in order of name; empty when none is. A rule
+ * left out, or a parameter of one whose direction its name does not tell (`max…`, `min…`), counts as loosened: whoever
+ * tightens one has nothing to fear from being asked. What an instrument's own bounds allow counts by instrument.
+ */
+export function loosened(before: PortfolioPolicy, after: PortfolioPolicy): readonly string[] {
+  const earlier = new Map(limitsOf(before, after).map((limit) => [limit.name, limit]))
+  const own = limitsOf(after, before).flatMap(({ name, value, looser }) => {
+    const was = earlier.get(name)?.value ?? null
+    return isLooser(was, value, looser) ? [`${name} ${shown(was)} -> ${shown(value)}`] : []
+  })
+  return [...own, ...loosenedRules(before.governance, after.governance)].sort()
+}
+
+function isLooser(before: number | null, after: number | null, looser: Limit['looser']): boolean {
+  if (before === null) return false
+  if (after === null) return true
+  return looser === 'higher' ? after > before : after < before
+}
+
+/** Limits of one policy; instruments with bounds of their own in either policy are named in both. */
+function limitsOf(policy: PortfolioPolicy, other: PortfolioPolicy): readonly Limit[] {
+  const { optimiser, orders, triggers, targets } = policy
+  const { min, max, cash, perInstrument } = optimiser.bounds
+  const higher = (name: string, value: number | null): Limit => ({ name, value, looser: 'higher' })
+  const lower = (name: string, value: number | null): Limit => ({ name, value, looser: 'lower' })
+  const named = new Set([...Object.keys(perInstrument), ...Object.keys(other.optimiser.bounds.perInstrument)])
+  const instruments = [...named].flatMap((name) => {
+    const [low, high] = (perInstrument as Readonly<Record<string, readonly [number, number]>>)[name] ?? [min, max]
+    return [
+      lower(`optimiser.bounds.per_symbol.${name}[0]`, low),
+      higher(`optimiser.bounds.per_symbol.${name}[1]`, high),
+    ]
+  })
+  return [
+    lower('optimiser.bounds.min', min),
+    higher('optimiser.bounds.max', max),
+    lower('optimiser.bounds.cash[0]', cash[0]),
+    ...instruments,
+    higher('optimiser.turnover', optimiser.turnover),
+    higher('orders.collar', orders.collar),
+    higher('orders.not_after', orders.notAfterMs),
+    higher('orders.allow_unsettled', Number(orders.allowUnsettled)),
+    lower('targets.cash_reserve', targets.cashReserve),
+    lower('triggers.cooldown.days', triggers.cooldownDays),
+    higher('triggers.max_runs_per_day', triggers.maxRunsPerDay),
+  ]
+}
+
+function loosenedRules(before: readonly Chosen[], after: readonly Chosen[]): readonly string[] {
+  return before.flatMap(({ name, params }) => {
+    const now = after.find((rule) => rule.name === name)
+    if (now === undefined) return [`governance.rules.${name} left out`]
+    return Object.entries(params).flatMap(([key, was]) => {
+      const is = now.params[key]
+      return isLooserParameter(key, was, is) ? [`governance.rules.${name}.${key} ${shown(was)} -> ${shown(is)}`] : []
+    })
+  })
+}
+
+function isLooserParameter(key: string, was: unknown, is: unknown): boolean {
+  if (String(was) === String(is)) return false
+  if (/^max(imum)?([A-Z]|$)/.test(key)) return !(Number(is) < Number(was))
+  if (/^min(imum)?([A-Z]|$)/.test(key)) return !(Number(is) > Number(was))
+  return true
+}
+
+const shown = (value: unknown): string => (value == null ? 'none' : String(value))

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { loosened } from '#domain/loosened.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import { policyOf } from './targets/fixtures.js'
+
+const plain = policyOf(['AAA', 'BBB'])
+const base: PortfolioPolicy = {
+  ...plain,
+  optimiser: { ...plain.optimiser, bounds: { ...plain.optimiser.bounds, min: 0, max: 0.25 } },
+  governance: [
+    { name: 'position-limit', params: { max: 0.3 } },
+    { name: 'minimum-trade', params: { minValue: '10' } },
+  ],
+}
+const optimiser = (changes: object): PortfolioPolicy => ({
+  ...base,
+  optimiser: { ...base.optimiser, ...changes } as PortfolioPolicy['optimiser'],
+})
+const bounds = (changes: object): PortfolioPolicy => optimiser({ bounds: { ...base.optimiser.bounds, ...changes } })
+const names = (before: PortfolioPolicy, after: PortfolioPolicy) =>
+  loosened(before, after).map((row) => row.split(' ')[0])
+
+describe('what a changed policy loosens', () => {
+  it('is nothing when nothing changed, and nothing when every limit is tightened', () => {
+    expect(loosened(base, base)).toEqual([])
+    const tight = { ...base, orders: { ...base.orders, collar: base.orders.collar / 2, notAfterMs: 1 } }
+    expect(loosened(base, tight)).toEqual([])
+    expect(names(tight, base)).toEqual(['orders.collar', 'orders.not_after'])
+  })
+
+  it('names each limit with both values', () => {
+    const { max } = base.optimiser.bounds
+    expect(loosened(base, bounds({ max: max + 0.125 }))).toEqual([`optimiser.bounds.max ${max} -> ${max + 0.125}`])
+  })
+
+  it('knows that no turnover limit is the loosest, and the first one tightens', () => {
+    expect(names(optimiser({ turnover: 0.2 }), optimiser({ turnover: null }))).toEqual(['optimiser.turnover'])
+    expect(names(optimiser({ turnover: null }), optimiser({ turnover: 0.2 }))).toEqual([])
+  })
+
+  it("measures an instrument's own bounds against the common ones it had", () => {
+    const wide = bounds({ perInstrument: { AAA: [0, 0.99] } })
+    expect(names(base, wide)).toEqual(['optimiser.bounds.per_symbol.AAA[1]'])
+    expect(names(wide, base)).toEqual([])
+    const narrow = bounds({ perInstrument: { AAA: [0, 0.01] } })
+    expect(names(narrow, base)).toEqual(['optimiser.bounds.per_symbol.AAA[1]'])
+  })
+
+  it('counts a rule left out, a higher max, a lower min, and a parameter it cannot judge', () => {
+    const rules = (governance: PortfolioPolicy['governance']): PortfolioPolicy => ({ ...base, governance })
+    const [limit, minimum] = base.governance
+    expect(loosened(base, rules([limit!]))).toEqual(['governance.rules.minimum-trade left out'])
+    expect(names(base, rules([{ name: 'position-limit', params: { max: 0.4 } }, minimum!]))).toEqual([
+      'governance.rules.position-limit.max',
+    ])
+    expect(names(base, rules([limit!, { name: 'minimum-trade', params: { minValue: '9' } }]))).toEqual([
+      'governance.rules.minimum-trade.minValue',
+    ])
+    expect(names(base, rules([{ name: 'position-limit', params: { max: 0.2 } }, minimum!]))).toEqual([])
+    const odd = rules([{ name: 'odd', params: { mode: 'strict' } }])
+    expect(names(odd, rules([{ name: 'odd', params: { mode: 'lax' } }]))).toEqual(['governance.rules.odd.mode'])
+  })
+})
