@@ -1,4 +1,4 @@
-import type { MetricSpec } from '#adapters/metrics/catalog.js'
+import type { MetricSpec } from '#adapters/metrics/spec.js'
 import type { Source, Violation } from './source.js'
 import { lineOf } from './source.js'
 

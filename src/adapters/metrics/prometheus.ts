@@ -1,8 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type Log, silentLog } from '#ports/log.js'
 import type { Labels, Metrics } from '#ports/metrics.js'
-import { catalog, type MetricSpec } from './catalog.js'
+import { catalog } from './catalog.js'
 import type { LabelRule } from './labels.js'
+import type { MetricSpec } from './spec.js'
 
 /** Counter of what was refused; the one metric this module writes itself. */
 const DROPPED = 'ballast_metrics_dropped_total'
