@@ -17,7 +17,7 @@ export function ballast(
   args: readonly string[],
   { cwd = packageRoot, env = {} }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Ended> {
-  if (!existsSync(join(packageRoot, 'dist', 'src', 'cli', 'main.js')))
+  if (!existsSync(join(packageRoot, 'dist', 'bin', 'ballast.js')))
     throw new Error('the program is not built: run npm run build first')
   return new Promise((resolve) => {
     const options = { cwd, env: { PATH: process.env.PATH ?? '', ...env }, maxBuffer: 64 * 1024 * 1024 }

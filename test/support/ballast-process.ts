@@ -14,7 +14,7 @@ export interface BallastProcess {
 
 /** Starts `ballast` with arguments. Needs the build: run `npm run setup` first. */
 export function startBallast(args: readonly string[], env: Readonly<Record<string, string>> = {}): BallastProcess {
-  if (!existsSync(`${packageRoot}/dist/src/cli/main.js`)) throw new Error('not built: run `npm run setup` first')
+  if (!existsSync(`${packageRoot}/dist/bin/ballast.js`)) throw new Error('not built: run `npm run setup` first')
   const child = spawn(process.execPath, [`${packageRoot}/bin/ballast`, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
