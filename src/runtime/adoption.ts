@@ -42,7 +42,11 @@ export class Adoption {
       await this.host.deliver(policy.id, { type: 'created', policy, incarnation }, 'config')
       return
     }
-    if (encode(known.context.policy) === encode(policy)) return
+    if (encode(known.context.policy) === encode(policy)) {
+      // Back to the policy in force: one that waited for the end of a run is not wanted any more.
+      this.#changed.delete(policy.id)
+      return
+    }
     assertUniverse(policy, known)
     this.#changed.set(policy.id, { policy, cause: 'config' })
     await this.apply()

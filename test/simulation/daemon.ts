@@ -77,9 +77,16 @@ export class Daemon {
     }
   }
 
-  /** A configuration is taken in, now or when the run under way has ended. */
+  /** The configuration a daemon starts with. */
   async adopt(policy: PortfolioPolicy, seed: number): Promise<void> {
     await this.engine.adopt(policy, incarnation(`simulated${seed}`)).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error
+    })
+  }
+
+  /** A changed configuration is taken in while the daemon runs, now or when the run under way has ended. */
+  async reload(policy: PortfolioPolicy): Promise<void> {
+    await this.engine.adoptAll([policy], 'reload').catch((error: unknown) => {
       if (!(error instanceof Fault)) throw error
     })
   }

@@ -59,7 +59,7 @@ const CALM: Profile = {
 const ROUGH: Weather = {
   delayMs: [1, 40],
   slow: 0.05,
-  slowMs: [100, 9_000],
+  slowMs: [100, 16_000],
   drop: 0.06,
   duplicate: 0.06,
 }

@@ -41,6 +41,8 @@ interface Account {
   /** Filled so far of each order, in units, and runs that have ended. */
   readonly filled: Map<OrderId, Quantity>
   readonly ended: Set<string>
+  /** The order that left last, by which life and when. */
+  sent: string
   /** Executions that came again with other content and were noticed. */
   readonly conflicts: Set<string>
   /** Commands of operators by their key. */
@@ -96,6 +98,9 @@ export class Witness {
     if (!message.subject.endsWith('.submit')) return
     const { portfolio, client_order_id: id, body_hash: hash, side, not_after } = JSON.parse(message.body) as Submit
     const account = this.account(portfolio)
+    const moment = `${life.number} ${this.options.now()} ${id}`
+    if (account.sent === moment) this.broken('twice', `order ${id} left twice at one moment`)
+    account.sent = moment
     if (account.owner !== life.number) this.broken('I7', `order ${id} left before ${portfolio} was taken over`)
     if (this.options.clock() > Date.parse(not_after) + LATE_MS) this.broken('notAfter', `order ${id} left too late`)
     const intent = account.intents.get(id)
@@ -147,7 +152,7 @@ export class Witness {
     let account = this.#accounts.get(portfolio)
     if (account === undefined) {
       account = {
-        ...{ intents: new Map(), booked: new Map(), deposited: noMoney, owner: 0, epochs: new Map() },
+        ...{ sent: '', intents: new Map(), booked: new Map(), deposited: noMoney, owner: 0, epochs: new Map() },
         permission: { to: 'active', at: 0 },
         ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
       }

@@ -158,10 +158,9 @@ export class World {
 
   /** A changed configuration reaches the daemon, or waits for the next one. */
   configure(portfolio: PortfolioPolicy['id']): void {
-    const variant = this.variants.get(portfolio)! + 1
+    const variant = 1 - this.variants.get(portfolio)!
     this.variants.set(portfolio, variant)
-    if (this.daemon?.parts.life.touch())
-      void this.daemon.adopt(policyFor(this.options.seed, portfolio, variant), this.options.seed)
+    if (this.daemon?.parts.life.touch()) void this.daemon.reload(policyFor(this.options.seed, portfolio, variant))
   }
 
   /** Faults stop. */

@@ -1,0 +1,339 @@
+import type { Layers } from './venue.js'
+
+/** One change to a file: the text must be there exactly once. */
+export interface Patch {
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+/** A fault planted in a copy of the production code. */
+export interface Mutant {
+  readonly name: string
+  /** What the fault is, for people. */
+  readonly fault: string
+  readonly patches: readonly Patch[]
+  /** Run too with these layers taken away, where the broker's side would hide the fault. */
+  readonly alsoWithout?: readonly (keyof Layers)[]
+}
+
+const one = (name: string, fault: string, file: string, find: string, replace: string): Mutant => ({
+  name,
+  fault,
+  patches: [{ file, find, replace }],
+})
+
+/** Faults in how orders are sent and given up. */
+const ORDERS: readonly Mutant[] = [
+  one(
+    'new-id-per-retry',
+    'an order that is sent again goes under a new id',
+    'src/runtime/dispatch.ts',
+    'gateway.submit(markJournaled(request.order), epoch)',
+    "gateway.submit(markJournaled(request.order.sends > 1 ? { ...request.order, id: `${request.order.id.slice(0, 25)}${request.order.id.endsWith('A') ? 'B' : 'A'}` as OrderId } : request.order), epoch)",
+  ),
+  one(
+    'silence-is-rejection',
+    'no answer to a submit is taken as a rejection',
+    'src/runtime/dispatch.ts',
+    "if (error instanceof Fault) return { kind: 'unanswered', reason: `${error.code}: ${error.message}` }",
+    "if (error instanceof Fault) return { kind: 'rejected', reason: error.code }",
+  ),
+  one(
+    'unseen-is-dead',
+    'an order the gateway has not seen is given up without its promise',
+    'src/runtime/dispatch.ts',
+    "answer.kind === 'unknown' ? { kind: 'unseen' } : reportNews(answer.report)",
+    "answer.kind === 'unknown' ? { kind: 'promised' } : reportNews(answer.report)",
+  ),
+  one(
+    'never-not-asked',
+    'the promise never to accept an id is not asked for',
+    'src/runtime/dispatch.ts',
+    'return neverNews(await gateway.never(portfolio, request.orderId, epoch))',
+    "return { kind: 'unanswered', reason: 'not asked' }",
+  ),
+  one(
+    'never-assumed',
+    'the promise is assumed, not asked for',
+    'src/runtime/dispatch.ts',
+    'return neverNews(await gateway.never(portfolio, request.orderId, epoch))',
+    "return { kind: 'promised' }",
+  ),
+  one(
+    'cancel-believed',
+    'an order is closed when its cancel was sent, whatever became of it',
+    'src/runtime/dispatch.ts',
+    `          await gateway.cancel(portfolio, request.orderId, epoch)
+          return queryNews(await gateway.query(portfolio, request.orderId))`,
+    `          await gateway.cancel(portfolio, request.orderId, epoch)
+          return {
+            kind: 'reported',
+            status: 'cancelled',
+            cumulative: this.ports.snapshot(portfolio)!.context.run!.orders[request.orderId]!.cumulative,
+            reason: '',
+          }`,
+  ),
+  one(
+    'cancel-asked-once',
+    'a cancel without an answer is not asked about again',
+    'machines/order.machine.ts',
+    "        deadline: { target: 'cancelling', reenter: true, actions: ask('query') },\n",
+    '',
+  ),
+  one(
+    'unlimited-back-off',
+    'the pause before an order is asked about again grows without limit',
+    'src/domain/order-life.ts',
+    'Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** order.waits)',
+    'FIRST_RETRY_MS * 2 ** order.waits',
+  ),
+  one(
+    'sent-too-late',
+    'an order is sent again after its deadline',
+    'src/domain/order-life.ts',
+    'now < order.body.notAfter',
+    'now >= 0',
+  ),
+  one(
+    'withdrawn-stays',
+    'a submit that is no longer wanted stays in the outbox',
+    'src/runtime/record.ts',
+    'outboxRemove: [...origin.answers, ...withdrawn(before, step)],',
+    'outboxRemove: [...origin.answers],',
+  ),
+]
+
+/** Faults in how fills are taken and runs ended. */
+const FILLS: readonly Mutant[] = [
+  one(
+    'no-inbox-dedupe',
+    'an execution reported again is booked again',
+    'src/runtime/intake.ts',
+    'const booked = pending?.digest ?? journal.inbox(portfolio, key)',
+    'const booked = pending?.digest',
+  ),
+  one(
+    'ack-before-commit',
+    'a report is acknowledged before it is on disk',
+    'src/runtime/intake.ts',
+    '        await done\n',
+    '        void done.catch(() => undefined)\n',
+  ),
+  one(
+    'copy-acked-early',
+    'a copy of a report is acknowledged while the first is being written',
+    'src/runtime/intake.ts',
+    '      if (pending?.digest === content) return pending.done\n',
+    '',
+  ),
+  one(
+    'conflict-ignored',
+    'an execution with two contents is passed over',
+    'src/runtime/intake.ts',
+    "        await host.deliver(portfolio, { type: 'conflicted', execution, booked }, execution.orderId)\n",
+    '',
+  ),
+  one(
+    'terminal-is-complete',
+    'an order that ended is complete, whatever of it is booked',
+    'src/domain/order.ts',
+    'return TERMINAL.has(order.status) && (order.reported === null || order.cumulative.gte(order.reported))',
+    'return TERMINAL.has(order.status)',
+  ),
+  one(
+    'late-fills-forgotten',
+    'a fill after the end is booked and not counted for its order',
+    'machines/order.machine.ts',
+    'const LATE = { on: { fill: { actions: book } } }',
+    'const LATE = { on: {} }',
+  ),
+  one(
+    'overfill-unnoticed',
+    'a fill beyond its order changes no permission',
+    'src/domain/lifecycle/booking.ts',
+    'if (plus(order.cumulative, execution.quantity).gt(order.body.quantity)) return true\n',
+    'if (plus(order.cumulative, execution.quantity).gt(order.body.quantity)) return false\n',
+  ),
+  one(
+    'reservation-kept',
+    'the cash reserved for an order is not given back when it is complete',
+    'src/domain/lifecycle/booking.ts',
+    "  if (isComplete(order)) return { ...state, book: evolve(state.book, { type: 'released', orderId: order.id }) }\n",
+    '',
+  ),
+  one(
+    'rollback-unbooks',
+    'a run rolled back takes its bought positions out of the books',
+    'src/domain/lifecycle/ending.ts',
+    "state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, false), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
+    "state: { ...enter(next, status, event), book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) }, memory: onEnded(remembered(next, run, false), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
+  ),
+]
+
+/** Faults in how the journal is used. */
+const JOURNAL: readonly Mutant[] = [
+  {
+    name: 'publish-before-commit',
+    fault: 'requests leave before their entry is on disk',
+    patches: [
+      {
+        file: 'src/runtime/host.ts',
+        find: '      const started = performance.now()\n      try {',
+        replace:
+          '      const started = performance.now()\n      for (const { staged } of done) for (const step of staged!) this.ports.onDurable(step)\n      try {',
+      },
+      {
+        file: 'src/runtime/host.ts',
+        find: '        for (const step of staged!) this.ports.onDurable(step)\n        mail',
+        replace: '        mail',
+      },
+    ],
+  },
+  one(
+    'outbox-not-resent',
+    'requests that a crash left unanswered are not carried out',
+    'src/runtime/engine.ts',
+    'for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)',
+    '',
+  ),
+  one(
+    'timers-lost',
+    'deadlines do not outlive the process',
+    'src/runtime/engine.ts',
+    'for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)',
+    'void journal',
+  ),
+  one(
+    'fired-timer-stays',
+    'a deadline that has passed stays on disk',
+    'src/runtime/record.ts',
+    "timerRows(step, entry.event.type === 'timedOut' ? [entry.event.timer] : [])",
+    'timerRows(step, [])',
+  ),
+  one(
+    'stale-snapshot',
+    'a restart takes the saved state and leaves out the last entry after it',
+    'src/runtime/recover.ts',
+    'for (const entry of stored.entries) {',
+    'for (const entry of stored.entries.slice(0, -1)) {',
+  ),
+  one(
+    'answered-stays',
+    'an answered request stays in the outbox',
+    'src/runtime/record.ts',
+    'outboxRemove: [...origin.answers, ...withdrawn(before, step)],',
+    'outboxRemove: [...withdrawn(before, step)],',
+  ),
+  one(
+    'command-not-remembered',
+    'the key of a command is not written with what it did',
+    'src/runtime/engine.ts',
+    'return this.host.deliver(portfolio, fact, said, { answers: [], inbox })',
+    'return this.host.deliver(portfolio, fact, said, { answers: [], inbox: null })',
+  ),
+  one(
+    'execution-not-indexed',
+    'a booked execution is missing from the index',
+    'src/runtime/record.ts',
+    "execution: entry.event.type === 'filled' ? entry.event.execution : null,",
+    'execution: null,',
+  ),
+]
+
+const NO_LOOK: Patch = {
+  file: 'src/runtime/dispatch.ts',
+  find: 'snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context.restraints, body)',
+  replace: 'null',
+}
+const ANY_BUYS: Patch = {
+  file: 'machines/portfolio.machine.ts',
+  find: "mayBuy: and(['looked', 'unrestrained', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),",
+  replace: "mayBuy: 'looked',",
+}
+
+/** Faults in how a portfolio is taken over, and in what permissions do. */
+const OWNERSHIP: readonly Mutant[] = [
+  {
+    ...one(
+      'no-reconcile',
+      'a take-over does not ask what it missed',
+      'src/runtime/reconcile.ts',
+      '  await bookMissed(portfolio, ports)\n  await askAboutOpen(portfolio, ports)\n  const differing = await differences(portfolio, ports)\n',
+      '  const differing: readonly string[] = []\n  void [bookMissed, askAboutOpen, differences]\n',
+    ),
+    alsoWithout: ['replays'],
+  },
+  {
+    ...one(
+      'open-not-asked',
+      'a take-over does not ask about open orders',
+      'src/runtime/reconcile.ts',
+      '  await askAboutOpen(portfolio, ports)\n',
+      '  void askAboutOpen\n',
+    ),
+    alsoWithout: ['replays'],
+  },
+  {
+    ...one(
+      'no-fencing',
+      'a take-over does not fence who had the portfolio before',
+      'src/runtime/reconcile.ts',
+      'const { epoch: fenced } = await gateway.fence(portfolio, epoch)',
+      'const fenced = epoch as number',
+    ),
+    alsoWithout: ['fencing'],
+  },
+  one(
+    'epoch-not-raised',
+    'a take-over keeps the epoch of the life before',
+    'src/runtime/reconcile.ts',
+    'const epoch = Math.max(journaled, seen) + 1',
+    'const epoch = Math.max(journaled, seen, 1)',
+  ),
+  one(
+    'acts-unowned',
+    'requests are carried out before this process has taken over',
+    'src/runtime/engine.ts',
+    "} else if (this.#ownership.has(portfolio) && after.value.ownership === 'ready')",
+    '} else',
+  ),
+  one(
+    'no-last-look',
+    'permission is not looked at again before an order leaves',
+    'src/runtime/dispatch.ts',
+    NO_LOOK.find,
+    NO_LOOK.replace,
+  ),
+  {
+    name: 'halt-ignored',
+    fault: 'a halt neither ends the run nor keeps orders from leaving',
+    patches: [
+      {
+        file: 'machines/portfolio.machine.ts',
+        find: "            permitted: { guard: 'toHalted', target: '#unwinding' },\n",
+        replace: '',
+      },
+      ANY_BUYS,
+      NO_LOOK,
+    ],
+  },
+  { name: 'reduce-ignored', fault: 'buys leave while trading is being reduced', patches: [ANY_BUYS, NO_LOOK] },
+  one(
+    'policy-lost',
+    'a policy that comes while a run is under way is dropped',
+    'src/runtime/adoption.ts',
+    "if (snapshot === undefined || leaf(snapshot.value) !== 'watching') continue\n",
+    'if (snapshot === undefined) continue\n      void leaf\n',
+  ),
+  one(
+    'lie-believed',
+    'an answer of the solver is not certified',
+    'src/runtime/targeting.ts',
+    'const doubt = doubtOf(problem, answer)',
+    'const doubt = doubtOf(problem, answer) === undefined ? String(problem) : null',
+  ),
+]
+
+/** Every planted fault. */
+export const MUTANTS: readonly Mutant[] = [...ORDERS, ...FILLS, ...JOURNAL, ...OWNERSHIP]
