@@ -1,20 +1,27 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { operatorName, readOperatorKey, type Signer } from '#adapters/wire/signing.js'
 import { readDocument } from '#daemon/config/document.js'
 import { explain, toProblems } from '#daemon/config/explain.js'
 import { resolveNats } from '#daemon/config/nats-files.js'
 import { type NatsSettings, natsSchema } from '#daemon/config/nats-schema.js'
 import { configError } from '#daemon/config/problem.js'
+import { Fault } from '#units/fault.js'
 import { badConfig, CliError, EXIT } from './failure.js'
 import type { Settings } from './settings.js'
 
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1–64 of A-Z a-z 0-9 . _ -')
 
-/** The contexts file: connections to daemons by name, and which is meant when none is named. */
+/** The contexts file: who its owner is, connections to daemons by name, and which is meant when none is named. */
 const contextsSchema = z.strictObject({
   current: name.nullable().default(null),
+  /** Signs commands; the key is in a file of its own, relative to this one. */
+  operator: z
+    .strictObject({ name: operatorName, key_file: z.string().min(1) })
+    .nullable()
+    .default(null),
   contexts: z.record(name, natsSchema),
 })
 
@@ -50,9 +57,27 @@ export function daemonOf(settings: Asked): NatsSettings | null {
   throw new CliError(EXIT.usage, 'USAGE', '--state is for a directory that no daemon owns: leave it or the daemon out')
 }
 
+/** Who signs commands by the contexts file; null when it says nothing. @throws CliError 64 on a bad file or key. */
+export function signerOf(): Signer | null {
+  const file = contextsFile()
+  if (!existsSync(file)) return null
+  const { operator } = readContexts(file)
+  if (operator === null) return null
+  const path = resolve(dirname(file), operator.key_file)
+  try {
+    return { operator: operator.name, key: readOperatorKey(readFileSync(path, 'utf8')).key }
+  } catch (error) {
+    const why = error instanceof Fault ? error.message : ((error as NodeJS.ErrnoException).code ?? 'unreadable')
+    throw new CliError(EXIT.usage, 'KEY_UNREADABLE', `${path}: ${why}`)
+  }
+}
+
+const contextsFile = (): string =>
+  process.env.BALLAST_CONTEXTS ?? join(homedir(), '.config', 'ballast', 'contexts.yaml')
+
 /** The context of that name, or the current one; without a name a file need not be there, and `--nats` needs none. */
 function contextOf(wanted: string | undefined, hasServers: boolean): NatsSettings | null {
-  const file = process.env.BALLAST_CONTEXTS ?? join(homedir(), '.config', 'ballast', 'contexts.yaml')
+  const file = contextsFile()
   if (wanted === undefined && (hasServers || !existsSync(file))) return null
   const { current, contexts } = readContexts(file)
   const chosen = wanted ?? current

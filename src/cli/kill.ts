@@ -12,7 +12,7 @@ import { type InstrumentId, instrumentId, type PortfolioId, portfolioId } from '
 import { daemonOf } from './context.js'
 import { withDaemon } from './daemon.js'
 import { CliError, EXIT } from './failure.js'
-import { resting, restingPortfolios, withEngine } from './offline.js'
+import { refuseAlone, resting, restingPortfolios, withEngine } from './offline.js'
 import { failing, type Output, outputOf } from './output.js'
 import type { Settings } from './settings.js'
 import { refuseRequestId, requestIdOf, type SignatureOptions, signatureOf, signed } from './signature.js'
@@ -122,7 +122,9 @@ async function restrainOffline(settings: Settings, { to, instrument, portfolio, 
   refuseRequestId(options)
   const [first] = await restingPortfolios(settings)
   if (first === undefined) throw new CliError(EXIT.notFound, 'PORTFOLIO_UNKNOWN', 'there is no portfolio')
-  return withEngine(settings, await resting(settings, portfolio ?? first), async (assembly) => {
+  const rested = await resting(settings, portfolio ?? first)
+  if (to === 'active') refuseAlone(rested.config)
+  return withEngine(settings, rested, async (assembly) => {
     await quiescent(assembly)
     const { engine, journal, venue } = assembly
     const killed = killFile(fileOf(settings)).read

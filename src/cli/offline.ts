@@ -1,6 +1,7 @@
 import { killFile } from '#adapters/kill-file.js'
 import { pinoLog } from '#adapters/log/pino.js'
 import type { Assembly } from '#daemon/assemble.js'
+import { authorityRules } from '#daemon/config/control-schema.js'
 import type { LoadedConfig, LoadedPortfolio } from '#daemon/config/load.js'
 import { knownPortfolio } from '#daemon/queries/sight.js'
 import { killPath, openConfigured } from '#daemon/serve.js'
@@ -71,6 +72,12 @@ export async function withEngine<T>(
   } finally {
     await assembly.close()
   }
+}
+
+/** @throws CliError 3 where what lets more trade takes two operators: only a running daemon can tell them apart. */
+export function refuseAlone({ system }: Pick<LoadedConfig, 'system'>): void {
+  if (authorityRules(system.control).twoPerson)
+    throw new CliError(EXIT.vetoed, 'SECOND_OPERATOR', 'this takes two operators: start the daemon and ask it')
 }
 
 /** The newest entry of a type that a portfolio's journal holds after a sequence. @throws CliError 1 when there is none. */

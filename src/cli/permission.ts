@@ -10,7 +10,7 @@ import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { daemonOf } from './context.js'
 import { type Daemon, tokenOf, withDaemon } from './daemon.js'
 import { CliError, EXIT } from './failure.js'
-import { entryAfter, type Resting, resting, withEngine } from './offline.js'
+import { entryAfter, type Resting, refuseAlone, resting, withEngine } from './offline.js'
 import { type Output, outputOf } from './output.js'
 import { permitAll } from './permission-all.js'
 import type { Settings } from './settings.js'
@@ -123,6 +123,7 @@ async function permitWith(
       'PERMISSION_MOVED',
       `trading of ${id} became ${taken.value.permission} as it was taken over (${taken.context.permissionReason}); ask again to change that`,
     )
+  if (isReset(taken.value.permission, to)) refuseAlone(portfolio.config)
   const grounds = isReset(taken.value.permission, to) ? { agreed: await agreedNow(assembly, id) } : {}
   const { seq } = journal.head(id)
   await engine.permit(id, to, signature.actor, signature.reason, null, grounds)

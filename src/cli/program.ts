@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { version } from '#daemon/version.js'
+import { registerApprove } from './approve.js'
 import { registerConfig } from './config.js'
 import { registerDemo } from './demo.js'
 import { registerDeposit } from './deposit.js'
@@ -14,6 +15,7 @@ import { registerInit } from './init.js'
 import { registerJournal } from './journal.js'
 import { registerKill } from './kill.js'
 import { registerLs } from './ls.js'
+import { registerOperator } from './operator.js'
 import { registerOptimise } from './optimise.js'
 import { registerOrders } from './orders.js'
 import { report } from './output.js'
@@ -49,6 +51,8 @@ export function program(): Command {
     registerRun,
     registerPermission,
     registerKill,
+    registerApprove,
+    registerOperator,
     registerDeposit,
     registerOrders,
     registerFills,

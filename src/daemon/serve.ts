@@ -5,13 +5,14 @@ import { killFile } from '#adapters/kill-file.js'
 import { pinoLog } from '#adapters/log/pino.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import { nativeSolver } from '#adapters/solver/native.js'
-import { serviceManager } from '#adapters/systemd/notify.js'
+import { type ServiceManager, serviceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
 import { instrumentId } from '#units/ids.js'
 import { sessionDate } from '#units/time.js'
 import { type Assembly, assemble, type Parts } from './assemble.js'
+import { authorityRules } from './config/control-schema.js'
 import type { LoadedConfig } from './config/load.js'
 import { watchDisk } from './disk.js'
 import { announceDrops } from './drops.js'
@@ -19,7 +20,8 @@ import { healthOf, type Progress } from './health.js'
 import { serveHttp } from './http.js'
 import { VERIFY_MS, watchJournal } from './journal-watch.js'
 import { watchKill } from './kill-watch.js'
-import { reloader, reloadOnHangUp } from './reload/reload.js'
+import { type Reloader, reloader, reloadOnHangUp } from './reload/reload.js'
+import { loosenedByTwo } from './reload/two-person.js'
 import { replay } from './replay.js'
 import { aborted, type Ending, type Service } from './service.js'
 import { openSolver } from './solver.js'
@@ -119,7 +121,7 @@ async function serveReplay(service: Service): Promise<Ending> {
   const endWatchdog = watchOver(manager, () => assembly.journal.probe(), log)
   log.info({ http: http.address, state: stateDir, portfolios, sessions: history.sessions.length }, 'serving')
   manager.ready('replaying')
-  const endReloads = reloadOnHangUp(service.onHangUp, reloader({ ...service, engine: assembly.engine, manager }))
+  const endReloads = reloadOnHangUp(service.onHangUp, reloadsOf(service, assembly, manager))
   try {
     await replay(assembly, {
       history,
@@ -147,6 +149,9 @@ async function serveReplay(service: Service): Promise<Ending> {
   }
   return progress.finished ? 'finished' : 'stopped'
 }
+
+const reloadsOf = (service: Service, { engine }: Assembly, manager: ServiceManager): Reloader =>
+  reloader({ ...service, engine, manager, mayLoosen: loosenedByTwo(authorityRules(service.config.system.control)) })
 
 /** The journal cannot be written any more: going on could only make it worse. */
 function dieOf(error: unknown, log: Log): never {

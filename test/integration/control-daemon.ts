@@ -12,6 +12,7 @@ import { serveControl } from '#daemon/control/serve.js'
 import type { Asked, QueryName, Told } from '#daemon/queries/registry.js'
 import { daemonSight } from '#daemon/queries/sight.js'
 import { reloader } from '#daemon/reload/reload.js'
+import { loosenedByTwo } from '#daemon/reload/two-person.js'
 import { quiescent } from '#daemon/replay.js'
 import { feedHistory, openConfigured } from '#daemon/serve.js'
 import type { Bus } from '#ports/bus.js'
@@ -39,6 +40,8 @@ export interface ControlDaemon {
 export interface DaemonOptions {
   readonly bus?: Bus
   readonly parts?: (parts: ControlParts) => ControlParts
+  /** Whether looser limits take two operators. */
+  readonly twoPerson?: boolean
 }
 
 /** Opens a played state directory at its last session and serves control commands. Closes the bus only if it made it. */
@@ -63,6 +66,7 @@ export async function openControl(config: string, state: string, options: Daemon
   const reloads = reloader({
     ...{ config: loaded.value, reread: () => loadConfig(config), engine, metrics: noMetrics, log: silentLog },
     manager: { reloading: () => undefined, ready: () => undefined },
+    mayLoosen: loosenedByTwo({ twoPerson: options.twoPerson === true }),
   })
   const policies = () => reloads.config().portfolios.map(({ policy }) => policy)
   const sight = daemonSight({ engine, journal, market, clock, solver: nativeSolver(), policies })

@@ -29,9 +29,18 @@ const GATEWAY = keys<GatewayVerb>({
   executions: true,
   fees: true,
 })
-const CONTROL = keys<ControlVerb>({ list: true, health: true, halt: true, kill: true, unkill: true, reload: true })
-/** Those that change something. */
-const CONTROL_CHANGES: readonly ControlVerb[] = ['halt', 'kill', 'unkill', 'reload']
+const CONTROL = keys<ControlVerb>({
+  list: true,
+  health: true,
+  halt: true,
+  kill: true,
+  unkill: true,
+  approve: true,
+  approvals: true,
+  reload: true,
+})
+/** Those that change something, and what waits to. */
+const CONTROL_CHANGES: readonly ControlVerb[] = ['halt', 'kill', 'unkill', 'approve', 'approvals', 'reload']
 const EVENTS = keys<EventTopic>({
   state: true,
   plan: true,

@@ -3,7 +3,7 @@ import { Fault } from '#units/fault.js'
 import { checkSubject } from './subject.js'
 
 /** Largest body, UTF-8 bytes. */
-const MAX_PAYLOAD_BYTES = 64 * 1024
+export const MAX_PAYLOAD_BYTES = 64 * 1024
 
 /**
  * A message as it may travel.

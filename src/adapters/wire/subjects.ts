@@ -15,7 +15,7 @@ export type GatewayVerb =
   | 'fees'
 
 /** What a daemon answers about itself. */
-export type ControlVerb = 'list' | 'health' | 'halt' | 'kill' | 'unkill' | 'reload'
+export type ControlVerb = 'list' | 'health' | 'halt' | 'kill' | 'unkill' | 'approve' | 'approvals' | 'reload'
 
 /** What happened to a portfolio, as it is announced. */
 export type EventTopic = 'state' | 'plan' | 'order' | 'fill' | 'commit' | 'rollback' | 'alert'

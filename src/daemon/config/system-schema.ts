@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { controlSchema } from './control-schema.js'
 import { date, duration, symbol, version } from './fields.js'
 import { natsSchema } from './nats-schema.js'
 import { tripsSchema } from './trips-schema.js'
@@ -91,6 +92,9 @@ export const systemSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('File whose presence halts everything, NATS or no NATS; null is KILL in the state directory.'),
+  control: controlSchema
+    .prefault({})
+    .describe('Whose commands are carried out; who reaches the daemon is for NATS to say.'),
   trips: tripsSchema
     .prefault({})
     .describe('What stops trading by itself; looked at with every pulse of a daemon on NATS.'),

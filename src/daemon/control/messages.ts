@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Exchange, exchange } from '#adapters/wire/exchange.js'
 import { field } from '#adapters/wire/fields.js'
+import { signatureField } from '#adapters/wire/signing.js'
 import { noMoney, toCents } from '#units/money.js'
 import type { Asked, QueryName } from '../queries/registry.js'
 
@@ -36,6 +37,8 @@ const signed = {
   reason: text(500),
   /** Say what would happen; nothing is journaled. */
   dry_run: z.boolean().default(false),
+  /** Whose command it is; null for one nobody signed. */
+  signature: signatureField.nullable().default(null),
 }
 
 const permission = z.enum(['active', 'reducing', 'paused', 'halted'])
@@ -166,10 +169,28 @@ const run = exchange(
   z.object({ portfolio: z.string(), run_id: z.string().nullable(), seq, duplicate, dry_run: z.boolean() }),
 )
 
+/** What waits for a second operator, in parts. */
+const approvals = exchange(z.strictObject(part), answerPart)
+
+const approve = exchange(
+  z.strictObject({ id: z.string().regex(/^[0-9a-f]{12}$/), ...signed }),
+  z.object({
+    id: z.string(),
+    verb: z.string(),
+    by: z.string(),
+    approved_by: z.string(),
+    /** What the command itself answered, JSON. */
+    answer: z.string(),
+  }),
+)
+
 const reconcile = exchange(z.strictObject(part), answerPart)
 
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
-export const control = { list, health, halt, kill, unkill, reload, permit, cash, run, reconcile } as const
+export const control = {
+  ...{ list, health, halt, kill, unkill, approvals, approve },
+  ...{ reload, permit, cash, run, reconcile },
+} as const
 
 /** Changes of permission by their verb. */
 export const PERMISSIONS = { pause: 'paused', resume: 'active', reduce: 'reducing', halt: 'halted' } as const

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ExchangeObserver } from '#adapters/wire/exchange.js'
+import { trafficClass } from '#adapters/wire/subjects.js'
 import type { Bus } from '#ports/bus.js'
 import type { Gateway } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
@@ -9,6 +11,8 @@ import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Health } from '../http.js'
 import type { Sight } from '../queries/sight.js'
+import type { ReloadAsked } from '../reload/reload.js'
+import type { AuthorityParts } from './authority.js'
 import type { ReloadAnswer } from './messages.js'
 
 /** What control commands are carried out with. */
@@ -23,11 +27,13 @@ export interface ControlParts {
   readonly health: Health
   readonly gateway: Pick<Gateway, 'query' | 'executions' | 'positions' | 'fees'>
   /** Reads the configuration again. @throws Fault `CONFIG_INVALID` and others. */
-  readonly reload: (asked: Signed) => Promise<ReloadAnswer>
+  readonly reload: (asked: ReloadAsked) => Promise<ReloadAnswer>
   readonly metrics: Metrics
   readonly log: Log
   /** Looks for the kill file: its reason, null when it is not there. */
   readonly killed?: () => string | null
+  /** Whose commands are believed; without it everybody's whom the bus lets in. */
+  readonly authority?: Partial<AuthorityParts>
   /** Milliseconds between the two looks of a comparison with the gateway; default 250. */
   readonly settleMs?: number
 }
@@ -40,6 +46,11 @@ export const settled =
   ({ settleMs = SETTLE_MS }: Pick<ControlParts, 'settleMs'>) =>
   (): Promise<void> =>
     pause(settleMs)
+
+/** Counts what could not be understood. */
+export const observerOf = (metrics: Metrics): ExchangeObserver => ({
+  invalid: (subject) => metrics.count('ballast_nats_invalid_messages_total', { class: trafficClass(subject) }),
+})
 
 /** Who asks, why, and under which id. */
 export interface Signed {

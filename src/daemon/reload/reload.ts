@@ -14,6 +14,8 @@ export interface ReloadAsked {
   readonly actor: string
   readonly reason: string
   readonly dry_run: boolean
+  /** Looser limits that two operators want, as `loosened` names them. */
+  readonly allowed?: readonly string[]
 }
 
 /** What a reload works with. */

@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { lateBus } from '#adapters/bus/late.js'
 import { natsBus } from '#adapters/bus/nats.js'
+import { openControlStore } from '#adapters/control-store.js'
 import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Bus } from '#ports/bus.js'
 import type { Solver } from '#ports/solver.js'
+import { authorityRules } from '../config/control-schema.js'
 import { durationMs } from '../config/fields.js'
 import { natsOptions } from '../config/nats-files.js'
 import type { NatsSettings } from '../config/nats-schema.js'
@@ -14,6 +17,7 @@ import { VERIFY_MS, watchJournal } from '../journal-watch.js'
 import { watchKill } from '../kill-watch.js'
 import { daemonSight } from '../queries/sight.js'
 import { type ReloadAsked, type Reloader, reloader, reloadOnHangUp } from '../reload/reload.js'
+import { loosenedByTwo } from '../reload/two-person.js'
 import { aborted, type Ending, type Service } from '../service.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
 import { servePlayer } from '../simulation/remote.js'
@@ -80,7 +84,8 @@ export async function serveWired(service: Service): Promise<Ending> {
     )
     log.info({ http: http.address, state: stateDir, portfolios: policies.map(({ id }) => id), recoveryMs }, 'serving')
     manager.ready('books restored')
-    const reloads = reloader({ ...service, engine: assembly.engine, manager })
+    const mayLoosen = loosenedByTwo(authorityRules(config.system.control))
+    const reloads = reloader({ ...service, engine: assembly.engine, manager, mayLoosen })
     farewells.unshift(reloadOnHangUp(service.onHangUp, reloads), () => manager.stopping())
     const controls = { service, health, reloads }
     await (assembly.simulation === null ? runLive(assembly, controls) : playAlong(assembly, controls))
@@ -147,11 +152,17 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
 
 /** Answers operators until called off. */
 function controlled(assembly: WiredAssembly, { service, health, reloads }: Controls): () => void {
-  const { log, metrics, kill } = service
+  const { log, metrics, kill, stateDir, config } = service
   const policies = () => reloads.config().portfolios.map(({ policy }) => policy)
   const sight = daemonSight({ ...assembly, market: assembly.prices.market, policies })
   const reload = (asked: ReloadAsked) => reloads.reload(asked)
-  return serveControl({ ...assembly, sight, health, metrics, log, killed: kill.read, reload })
+  const store = openControlStore(join(stateDir, 'control'))
+  const authority = { rules: authorityRules(config.system.control), store }
+  const end = serveControl({ ...assembly, sight, health, metrics, log, killed: kill.read, reload, authority })
+  return () => {
+    end()
+    void store.close()
+  }
 }
 
 /** What operators' questions and wishes are answered with. */

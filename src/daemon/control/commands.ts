@@ -1,0 +1,114 @@
+import type { z } from 'zod'
+import { subjects } from '#adapters/wire/subjects.js'
+import { isReset } from '#domain/permission/restraint.js'
+import type { Unsubscribe } from '#ports/bus.js'
+import type { Authority, Command, SignedQuestion } from './authority.js'
+import { bookCash, type Flow } from './cash.js'
+import { control, PERMISSIONS, type PermissionVerb } from './messages.js'
+import { type ControlParts, observerOf, type Signed } from './parties.js'
+import { haltAll, permitOnce } from './permission.js'
+import type { Requests } from './requests.js'
+import { restrainOnce } from './restrain.js'
+import { beginRun } from './run.js'
+
+/**
+ * Serves every command that changes something, each under the authority's rules. Kill is one signature; what undoes a
+ * halt or reduction is two. Each is logged with who and why once it is carried out.
+ */
+export function serveCommands(parts: ControlParts, requests: Requests, authority: Authority): readonly Unsubscribe[] {
+  const observer = observerOf(parts.metrics)
+  const serve = <Q extends SignedQuestion>(command: Command<Q>): Unsubscribe =>
+    authority.serve(parts.bus, logged(parts, command), observer)
+  const ofOne = (verb: string): string => subjects.portfolio('*', verb)
+  return [
+    ...(Object.keys(PERMISSIONS) as PermissionVerb[]).map((verb) =>
+      serve<z.output<typeof control.permit.question>>({
+        verb,
+        exchange: control.permit,
+        pattern: ofOne(verb),
+        loosens: (_, subject) => resets(parts, subject, verb),
+        carryOut: (asked, subject, assent) =>
+          permitOnce(parts, requests, portfolioIn(subject), PERMISSIONS[verb], asked, assent),
+      }),
+    ),
+    ...(['deposit', 'withdraw'] satisfies Flow[]).map((flow) =>
+      serve<z.output<typeof control.cash.question>>({
+        verb: flow,
+        exchange: control.cash,
+        pattern: ofOne(flow),
+        loosens: never,
+        carryOut: (asked, subject) => bookCash(parts, requests, portfolioIn(subject), flow, asked),
+      }),
+    ),
+    serve<z.output<typeof control.run.question>>({
+      verb: 'run',
+      exchange: control.run,
+      pattern: ofOne('run'),
+      loosens: never,
+      carryOut: (asked, subject) => beginRun(parts, requests, portfolioIn(subject), asked),
+    }),
+    ...ofDaemon(parts, requests, serve),
+  ]
+}
+
+/** Commands to the daemon as a whole. */
+function ofDaemon(
+  parts: ControlParts,
+  requests: Requests,
+  serve: <Q extends SignedQuestion>(command: Command<Q>) => Unsubscribe,
+): readonly Unsubscribe[] {
+  return [
+    serve<z.output<typeof control.halt.question>>({
+      verb: 'halt-all',
+      exchange: control.halt,
+      pattern: subjects.control('halt'),
+      loosens: never,
+      carryOut: (asked) => haltAll(parts, requests, asked),
+    }),
+    serve<z.output<typeof control.reload.question>>({
+      verb: 'reload',
+      exchange: control.reload,
+      pattern: subjects.control('reload'),
+      loosens: never, // known only once the files are read: looser limits are refused then, unless two want them
+      carryOut: ({ actor, reason, dry_run }, _, __, terms) => parts.reload({ actor, reason, dry_run, allowed: terms }),
+    }),
+    serve<z.output<typeof control.kill.question>>({
+      verb: 'kill',
+      exchange: control.kill,
+      pattern: subjects.control('kill'),
+      loosens: never,
+      carryOut: (asked) => restrainOnce(parts, requests, asked.level, asked),
+    }),
+    serve<z.output<typeof control.unkill.question>>({
+      verb: 'unkill',
+      exchange: control.unkill,
+      pattern: subjects.control('unkill'),
+      loosens: () => true,
+      carryOut: (asked, _, assent) => restrainOnce(parts, requests, 'active', asked, assent),
+    }),
+  ]
+}
+
+const never = (): boolean => false
+
+/** True when a change of permission would undo a halt or reduction, as the portfolio stands now. */
+function resets({ sight }: ControlParts, subject: string, verb: PermissionVerb): boolean {
+  const snapshot = sight.snapshot(portfolioIn(subject) as Parameters<typeof sight.snapshot>[0])
+  return snapshot !== undefined && isReset(snapshot.value.permission, PERMISSIONS[verb])
+}
+
+function logged<Q extends SignedQuestion>({ log }: ControlParts, command: Command<Q>): Command<Q> {
+  return {
+    ...command,
+    carryOut: async (asked, subject, assent, terms) => {
+      const answer = await command.carryOut(asked, subject, assent, terms)
+      const { actor, reason, request_id: request, signature } = asked as Signed & Pick<SignedQuestion, 'signature'>
+      const signed = signature !== null || assent.approved !== undefined
+      log.warn({ verb: command.verb, subject, actor, reason, request, signed, ...assent }, 'asked by hand')
+      return answer
+    },
+  }
+}
+
+/** The portfolio a subject names: `ballast.v1.pf.<portfolio>.<verb>`. */
+export const portfolioIn = (subject: string): string => subject.split('.')[3] ?? ''

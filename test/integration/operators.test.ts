@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type ControlStore, openControlStore } from '#adapters/control-store.js'
+import { newOperatorKey, readOperatorKey, signCommand } from '#adapters/wire/signing.js'
+import { subjects } from '#adapters/wire/subjects.js'
+import type { AuthorityRules } from '#daemon/control/authority.js'
+import { control } from '#daemon/control/messages.js'
+import { portfolioId } from '#units/ids.js'
+import { suiteTempDir, tempDir } from '../support/temp-dir.js'
+import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.js'
+import { openControl } from './control-daemon.js'
+
+const FIXED = portfolioId('fixed')
+const HALT = subjects.portfolio(FIXED, 'halt')
+const RESUME = subjects.portfolio(FIXED, 'resume')
+const RELOAD = subjects.control('reload')
+const APPROVE = subjects.control('approve')
+const keys = { ann: newOperatorKey(), bob: newOperatorKey() }
+const RULES: AuthorityRules = {
+  operators: { ann: keys.ann.publicKey, bob: keys.bob.publicKey },
+  unsigned: 'refuse',
+  twoPerson: true,
+}
+
+describe('operators who sign', () => {
+  let workspace: Workspace
+  const folder = suiteTempDir()
+  beforeAll(async () => {
+    workspace = writeWorkspace(folder)
+    await playWorkspace(workspace)
+  })
+
+  const world = { now: 1_750_000_000_000 }
+  const stage = async (
+    rules: AuthorityRules = RULES,
+    state = join(tempDir(), 'state'),
+    fresh = true,
+    config = workspace.config,
+  ) => {
+    if (fresh) cpSync(workspace.state, state, { recursive: true })
+    const store: ControlStore = openControlStore(join(state, 'control'))
+    const opened = await openControl(config, state, {
+      twoPerson: true,
+      parts: (parts) => ({ ...parts, authority: { rules, store, now: () => world.now } }),
+    })
+    let closed = false
+    const close = async (): Promise<void> => {
+      if (closed) return
+      closed = true
+      await opened.close()
+      await store.close()
+    }
+    onTestFinished(close)
+    const trading = () => opened.assembly.engine.host.snapshot(FIXED)!.value.permission
+    return { ...opened, state, store, close, trading }
+  }
+  const plain = (changes: Readonly<Record<string, unknown>> = {}) => ({
+    request_id: randomUUID() as string,
+    actor: 'ann',
+    reason: 'prices look wrong',
+    ...changes,
+  })
+  const by = (
+    who: keyof typeof keys,
+    subject: string,
+    changes: Readonly<Record<string, unknown>> = {},
+    issued = world.now,
+  ) =>
+    signCommand(
+      subject,
+      plain({ actor: who, ...changes }),
+      { operator: who, key: readOperatorKey(keys[who].privateKey).key },
+      issued,
+    )
+
+  it('halt with one signature; nobody else is heard', async () => {
+    const { tell, head, trading } = await stage()
+    const seq = head(FIXED)
+    const refused = (asked: object, code: string, subject = HALT) =>
+      expect(tell(control.permit, subject, asked), code).rejects.toMatchObject({ code })
+    await refused(plain(), 'UNSIGNED')
+    const good = by('ann', HALT)
+    await refused({ ...good, reason: 'something else' }, 'SIGNATURE_INVALID')
+    await refused({ ...good, dry_run: true }, 'SIGNATURE_INVALID')
+    await refused(good, 'SIGNATURE_INVALID', subjects.portfolio(portfolioId('optimised'), 'halt'))
+    await refused(good, 'SIGNATURE_INVALID', subjects.portfolio(FIXED, 'pause'))
+    await refused({ ...good, signature: { ...good.signature, nonce: randomUUID() } }, 'SIGNATURE_INVALID')
+    await refused({ ...good, signature: { ...good.signature, operator: 'bob' } }, 'SIGNATURE_INVALID')
+    await refused({ ...good, signature: { ...good.signature, operator: 'eve' } }, 'OPERATOR_UNKNOWN')
+    await refused({ ...good, signature: { ...good.signature, sig: 'A'.repeat(86) } }, 'SIGNATURE_INVALID')
+    await refused({ ...good, signature: { ...good.signature, more: 1 } }, 'INVALID')
+    await refused(by('ann', HALT, { actor: 'bob' }), 'ACTOR_MISMATCH')
+    await refused(by('ann', HALT, {}, world.now - 60_001), 'SIGNATURE_EXPIRED')
+    await refused(by('ann', HALT, {}, world.now + 5_001), 'SIGNATURE_EXPIRED')
+    expect([head(FIXED), trading()]).toEqual([seq, 'active'])
+    expect(await tell(control.permit, HALT, good)).toMatchObject({
+      trading: 'halted',
+      trading_reason: 'ann: prices look wrong',
+    })
+  })
+
+  it('are not heard twice with the same words, after a restart neither', async () => {
+    const first = await stage()
+    const asked = by('ann', HALT)
+    await first.tell(control.permit, HALT, asked)
+    await expect(first.tell(control.permit, HALT, asked)).rejects.toMatchObject({ code: 'NONCE_USED' })
+    // A repeat signed anew is the same request, and is carried out once.
+    const { signature: _, ...words } = asked
+    expect(await first.tell(control.permit, HALT, by('ann', HALT, words))).toMatchObject({ duplicate: true })
+    await first.close()
+    const second = await stage(RULES, first.state, false)
+    await expect(second.tell(control.permit, HALT, asked)).rejects.toMatchObject({ code: 'NONCE_USED' })
+    expect(second.trading()).toBe('halted')
+  })
+
+  it('undo a halt only in twos, and the journal names both', async () => {
+    const { tell, trading, parts, head, close, state } = await stage()
+    await tell(control.permit, HALT, by('ann', HALT))
+    const waits = async (who: 'ann' | 'bob', request = randomUUID() as string): Promise<string> => {
+      const error = (await tell(control.permit, RESUME, by(who, RESUME, { request_id: request })).catch(
+        (thrown: unknown) => thrown,
+      )) as { code: string; data: { approval: string } }
+      expect(error.code).toBe('SECOND_OPERATOR')
+      return error.data.approval
+    }
+    const request = randomUUID()
+    const id = await waits('ann', request)
+    expect(await waits('ann', request)).toBe(id)
+    expect(trading()).toBe('halted')
+    const approve = (who: 'ann' | 'bob', approval = id) =>
+      tell(control.approve, APPROVE, by(who, APPROVE, { id: approval }))
+    await expect(approve('ann')).rejects.toMatchObject({ code: 'SAME_OPERATOR' })
+    await expect(tell(control.approve, APPROVE, plain({ id }))).rejects.toMatchObject({ code: 'UNSIGNED' })
+    await expect(approve('bob', 'f'.repeat(12))).rejects.toMatchObject({ code: 'APPROVAL_UNKNOWN' })
+    const { text } = await tell(control.approvals, subjects.control('approvals'), {})
+    expect(JSON.parse(text)).toMatchObject([{ id, verb: 'resume', portfolio: 'fixed', by: 'ann' }])
+    await close()
+
+    const again = await stage(RULES, state, false)
+    const done = await again.tell(control.approve, APPROVE, by('bob', APPROVE, { id }))
+    expect(done).toMatchObject({ verb: 'resume', by: 'ann', approved_by: 'bob' })
+    expect(again.trading()).toBe('active')
+    const [entry] = again.parts.journal.entries(FIXED, again.head(FIXED), 1)
+    expect(entry?.event).toMatchObject({
+      type: 'permitted',
+      to: 'active',
+      actor: 'ann',
+      approved: { by: 'bob', request: id },
+    })
+    await expect(again.tell(control.approve, APPROVE, by('bob', APPROVE, { id }))).rejects.toMatchObject({
+      code: 'APPROVAL_UNKNOWN',
+    })
+    expect(parts.journal).toBeDefined()
+    expect(head).toBeDefined()
+  })
+
+  it('loosen limits only in twos, and only those the two have seen', async () => {
+    const own = writeWorkspace(tempDir())
+    cpSync(workspace.state, own.state, { recursive: true })
+    const { tell, assembly } = await stage(RULES, own.state, false, own.config)
+    const file = join(own.folder, 'config', 'portfolios', 'fixed.yaml')
+    const limit = (max: string): void =>
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/max: 0\.\d/, `max: ${max}`))
+    const reload = () => tell(control.reload, RELOAD, by('ann', RELOAD))
+    const approve = (id: string) => tell(control.approve, APPROVE, by('bob', APPROVE, { id }))
+    const now = () => assembly.engine.host.snapshot(FIXED)!.context.policy.governance.map(({ params }) => params)
+    limit('0.5')
+    await reload()
+    expect(now()).toContainEqual({ max: 0.5 })
+    limit('0.7')
+    const error = (await reload().catch((thrown: unknown) => thrown)) as { code: string; data: { approval: string } }
+    expect(error).toMatchObject({
+      code: 'SECOND_OPERATOR',
+      data: { terms: ['fixed: governance.rules.position-limit.max 0.5 -> 0.7'] },
+    })
+    limit('0.9')
+    await expect(approve(error.data.approval)).rejects.toMatchObject({ code: 'LOOSENING_REFUSED' })
+    limit('0.7')
+    expect(now()).toContainEqual({ max: 0.5 })
+    expect(await approve(error.data.approval)).toMatchObject({ verb: 'reload', by: 'ann', approved_by: 'bob' })
+    expect(now()).toContainEqual({ max: 0.7 })
+  })
+
+  it('wait for a second one ten minutes and no longer', async () => {
+    const { tell, trading } = await stage()
+    await tell(control.permit, HALT, by('ann', HALT))
+    const error = (await tell(control.permit, RESUME, by('ann', RESUME)).catch((thrown: unknown) => thrown)) as {
+      data: { approval: string }
+    }
+    const before = world.now
+    world.now += 10 * 60_000 + 1
+    onTestFinished(() => {
+      world.now = before
+    })
+    await expect(tell(control.approve, APPROVE, by('bob', APPROVE, { id: error.data.approval }))).rejects.toMatchObject(
+      { code: 'APPROVAL_UNKNOWN' },
+    )
+    expect(trading()).toBe('halted')
+  })
+
+  it('may be left out for what lets less trade, where the configuration says so', async () => {
+    const { tell, trading } = await stage({ ...RULES, unsigned: 'tighten' })
+    await tell(control.permit, HALT, plain({ actor: 'whoever' }))
+    expect(trading()).toBe('halted')
+    await expect(tell(control.permit, RESUME, plain())).rejects.toMatchObject({ code: 'UNSIGNED' })
+    await expect(tell(control.unkill, subjects.control('unkill'), plain())).rejects.toMatchObject({ code: 'UNSIGNED' })
+    expect(trading()).toBe('halted')
+  })
+})
