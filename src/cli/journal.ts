@@ -2,14 +2,18 @@ import type { Command } from 'commander'
 import type { EntryRow } from '#daemon/queries/entries.js'
 import { knownPortfolio } from '#daemon/queries/sight.js'
 import type { Verification } from '#ports/journal.js'
+import { diffVersions } from '#runtime/state-at.js'
+import { Fault } from '#units/fault.js'
+import { changesText } from './diff-text.js'
 import { EXIT } from './failure.js'
+import { registerJournalFiles } from './journal-files.js'
 import { failing, type Output, outputOf } from './output.js'
 import { askOne } from './questions.js'
 import { wholeNumber } from './settings.js'
 import { withState } from './state.js'
 import { table } from './table.js'
 
-/** `ballast journal show|verify`: the audit trail and the check of its hash chain. */
+/** `ballast journal …`: the audit trail, the check of its hash chain, and the journal as files. */
 export function registerJournal(program: Command): void {
   const journal = program.command('journal').description('the audit trail')
   journal
@@ -24,6 +28,24 @@ export function registerJournal(program: Command): void {
       const entries = await askOne(output.settings, 'journal', name, { from, limit })
       output.print(entries, () => entriesText(output, entries))
     })
+  journal
+    .command('diff')
+    .description('what differs between two versions of a portfolio, in a state directory that no daemon owns')
+    .argument('<portfolio>')
+    .argument('<from>', 'a version: the sequence of an entry', wholeNumber(1))
+    .argument('[to]', 'another (default: the newest)', wholeNumber(1))
+    .action(async (name: string, from: number, to: number | undefined, _options: unknown, command: Command) => {
+      const output = outputOf(command)
+      const changes = await withState(output.settings, (state) => {
+        const portfolio = knownPortfolio(state, name)
+        const { seq } = state.journal.head(portfolio)
+        const found = diffVersions(state.journal, portfolio, from, to ?? seq)
+        if (found !== undefined) return found
+        throw new Fault('VERSION_UNKNOWN', `${name} has the versions 1 to ${seq}`, 'never')
+      })
+      output.print(changes, () => changesText(output, changes))
+    })
+  registerJournalFiles(journal)
   journal
     .command('verify')
     .description('check the hash chain of one portfolio, or of all, in a state directory that no daemon owns')

@@ -31,9 +31,9 @@ export function configOf(settings: Pick<Settings, 'config'>): LoadedConfig {
   return loaded.value
 }
 
-/** The state directory: the option, else what the configuration says. */
-const stateDirOf = (settings: Pick<Settings, 'state'>, config: LoadedConfig): string =>
-  settings.state ?? config.system.state.path
+/** The state directory: the option, else what the configuration says. @throws CliError 64 on a bad configuration. */
+export const stateDirOf = (settings: Pick<Settings, 'state' | 'config'>, config?: LoadedConfig): string =>
+  settings.state ?? (config ?? configOf(settings)).system.state.path
 
 /**
  * Opens the state read-only for as long as `use` takes.

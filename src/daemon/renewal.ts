@@ -1,0 +1,132 @@
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { systemClock } from '#adapters/clock/system.js'
+import { syncPath, verified } from '#adapters/journal/backup.js'
+import type { ExportedHistory } from '#adapters/journal/export.js'
+import { openJournal } from '#adapters/journal/lmdb.js'
+import { lockDirectory } from '#adapters/journal/lock.js'
+import { makeDirectory } from '#adapters/journal/stores.js'
+import type { PortfolioFact } from '#domain/portfolio/event.js'
+import { silentLog } from '#ports/log.js'
+import { Actor } from '#runtime/actor.js'
+import { Host } from '#runtime/host.js'
+import { rebuild } from '#runtime/rebuild.js'
+import type { Origin } from '#runtime/record.js'
+import { Fault } from '#units/fault.js'
+import type { PortfolioId } from '#units/ids.js'
+import { incarnationOf } from './incarnation.js'
+import { version } from './version.js'
+
+const INTERNAL: Origin = { answers: [], inbox: null }
+
+/** A portfolio that now makes order ids of another incarnation. */
+export interface Renewed {
+  readonly portfolio: PortfolioId
+  /** Its newest version, the renewal. */
+  readonly version: number
+  readonly hash: string
+}
+
+/** What came of restoring a backup. */
+export interface RestoredJournal {
+  readonly portfolios: readonly Renewed[]
+  /** Where the journal that was there before lies now; null when there was none. */
+  readonly replaced: string | null
+}
+
+/**
+ * Puts a backup in the place of a state directory's journal. The copy is verified, and every portfolio renewed (a new
+ * incarnation, to be taken over again), before it takes its place by one rename: a crash leaves the old state or the new.
+ * A journal that is there is kept aside, and only with `replace`.
+ * @throws Fault `JOURNAL_EXISTS`, `JOURNAL_MISSING`, `JOURNAL_LOCKED`, `JOURNAL_CORRUPT`.
+ */
+export async function restoreJournal(options: {
+  readonly backup: string
+  readonly dir: string
+  readonly replace: boolean
+  readonly reason: string
+}): Promise<RestoredJournal> {
+  const [backup, dir] = [resolve(options.backup), resolve(options.dir)]
+  const there = existsSync(join(dir, 'data.mdb'))
+  if (there && !options.replace)
+    throw new Fault('JOURNAL_EXISTS', `${dir} holds a journal; --replace moves it aside first`, 'never', { dir })
+  makeDirectory(dir)
+  const lock = lockDirectory(dir) // whoever owns it must have ended
+  try {
+    return await replaced(backup, dir, there, options.reason)
+  } finally {
+    lock.release()
+  }
+}
+
+async function replaced(backup: string, dir: string, there: boolean, reason: string): Promise<RestoredJournal> {
+  await verified(backup)
+  const beside = `${dir}.restoring`
+  rmSync(beside, { recursive: true, force: true })
+  mkdirSync(beside, { recursive: true, mode: 0o700 })
+  copyFileSync(join(backup, 'data.mdb'), join(beside, 'data.mdb'))
+  syncPath(join(beside, 'data.mdb'))
+  const portfolios = await renewAll(beside, reason)
+  const aside = freeName(`${dir}.before-restore`)
+  renameSync(dir, aside)
+  renameSync(beside, dir)
+  syncPath(dirname(dir))
+  if (!there) rmSync(aside, { recursive: true })
+  return { portfolios, replaced: there ? aside : null }
+}
+
+/** Renews every portfolio of a journal. */
+async function renewAll(dir: string, reason: string): Promise<readonly Renewed[]> {
+  const journal = openJournal({ dir, machineVersion: version })
+  try {
+    const clock = systemClock()
+    const host = new Host({ journal, clock, log: silentLog, onDurable: () => undefined, onFatal: () => undefined })
+    const renewed: Renewed[] = []
+    for (const portfolio of host.portfolios) {
+      const { entry } = await host.deliver(portfolio, renewal(portfolio, reason), 'restore')
+      renewed.push({ portfolio, version: entry.seq, hash: entry.hash })
+    }
+    return renewed
+  } finally {
+    await journal.close()
+  }
+}
+
+/** A new incarnation at random: with the configuration's seed, two restores of one backup would make the same order ids. */
+const renewal = (portfolio: PortfolioId, reason: string): PortfolioFact => ({
+  type: 'renewed',
+  incarnation: incarnationOf(null, portfolio),
+  reason,
+})
+
+function freeName(wanted: string): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`
+    if (!existsSync(name)) return name
+  }
+}
+
+/**
+ * Adds an exported portfolio to a state directory's journal, in one transaction, and renews it.
+ * @throws Fault `PORTFOLIO_EXISTS`, `JOURNAL_LOCKED`, `JOURNAL_CORRUPT` when replay does not give the states it attests.
+ */
+export async function importHistory(options: {
+  readonly history: ExportedHistory
+  readonly dir: string
+  readonly reason: string
+}): Promise<Renewed> {
+  const { history, dir, reason } = options
+  const { portfolio, head, entries } = history
+  const { commits, snapshot } = rebuild(entries)
+  const actor = new Actor(portfolio, snapshot, { seq: entries.length, hash: head })
+  const { commit } = actor.stage(renewal(portfolio, reason), systemClock().now(), 'import', INTERNAL)
+  const journal = openJournal({ dir, machineVersion: version })
+  try {
+    if (journal.head(portfolio).seq > 0)
+      throw new Fault('PORTFOLIO_EXISTS', `the journal already has a portfolio ${portfolio}`, 'never', { portfolio })
+    await journal.commit([...commits, commit])
+    return { portfolio, version: commit.entry.seq, hash: commit.entry.hash }
+  } finally {
+    await journal.close()
+  }
+}
