@@ -12,6 +12,11 @@ import { table } from './table.js'
 
 /** `ballast journal backup|restore|compact|export|import`: a journal as a whole, and one history of it, as files. */
 export function registerJournalFiles(journal: Command): void {
+  registerCopies(journal)
+  registerHistories(journal)
+}
+
+function registerCopies(journal: Command): void {
   journal
     .command('backup')
     .description(
@@ -44,6 +49,9 @@ export function registerJournalFiles(journal: Command): void {
       const copy = await compactJournal({ dir: journalOf(output) })
       output.print(copy, () => `${copiedText(copy)}.`)
     })
+}
+
+function registerHistories(journal: Command): void {
   journal
     .command('export')
     .description('write the history of a portfolio as JSON lines that can be verified without this program')

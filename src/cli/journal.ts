@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { EntryRow } from '#daemon/queries/entries.js'
 import { knownPortfolio } from '#daemon/queries/sight.js'
 import type { Verification } from '#ports/journal.js'
+import { verifyTables } from '#runtime/attest.js'
 import { diffVersions } from '#runtime/state-at.js'
 import { Fault } from '#units/fault.js'
 import { changesText } from './diff-text.js'
@@ -50,11 +51,15 @@ export function registerJournal(program: Command): void {
     .command('verify')
     .description('check the hash chain of one portfolio, or of all, in a state directory that no daemon owns')
     .argument('[portfolio]')
-    .action(async (name: string | undefined, _options: unknown, command: Command) => {
+    .option('--replay', 'replay every history too, and check all that is derived from it')
+    .action(async (name: string | undefined, { replay }: { replay?: true }, command: Command) => {
       const output = outputOf(command)
       const found = await withState(output.settings, (state) => {
         const ids = name === undefined ? [...state.journal.portfolios()].sort() : [knownPortfolio(state, name)]
-        return ids.map((id) => state.journal.verify(id))
+        return ids.map((id) => {
+          const chain = state.journal.verify(id)
+          return chain.ok && replay ? verifyTables(state.journal, id) : chain
+        })
       })
       const bad = found.filter((row) => !row.ok)
       const failure =

@@ -1,5 +1,7 @@
 import { statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { settleReserve } from '#adapters/journal/reserve.js'
+import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
 
 /** Room for the journal. */
@@ -8,6 +10,12 @@ export interface Disk {
   freeBytes(): number
   /** Stops looking. */
   close(): void
+}
+
+/** Sees to the room set aside for a full disk, before the journal is opened; says when it has to be used. */
+export function settleDisk(stateDir: string, log: Log): void {
+  if (settleReserve(join(stateDir, 'journal')) === 'released')
+    log.warn({ state: stateDir }, 'the disk is full: the reserve is given free, so that the journal can go on')
 }
 
 const LOOK_EVERY_MS = 5_000

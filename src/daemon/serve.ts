@@ -14,7 +14,7 @@ import { sessionDate } from '#units/time.js'
 import { type Assembly, assemble, type Parts } from './assemble.js'
 import { authorityRules } from './config/control-schema.js'
 import type { LoadedConfig } from './config/load.js'
-import { watchDisk } from './disk.js'
+import { settleDisk, watchDisk } from './disk.js'
 import { announceDrops } from './drops.js'
 import { healthOf, type Progress } from './health.js'
 import { serveHttp } from './http.js'
@@ -83,6 +83,7 @@ export async function serve(
   const metrics = prometheusMetrics({ portfolios: policies.map(({ id }) => id), log })
   metrics.gauge('ballast_build_info', 1, { version, commit, native_backend: 'cpu' })
   mkdirSync(stateDir, { recursive: true })
+  settleDisk(stateDir, log)
   const kill = killFile(killPath(config, stateDir))
   const onFatal = (error: unknown): never => dieOf(error, log)
   const service: Service = { ...wishes, config, policies, stateDir, log, metrics, kill, onFatal }

@@ -71,14 +71,15 @@ export function readSnapshot(stored: string, { seq, stateHash }: Pick<Entry, 'se
   return { ok: true, value: { seq, text } }
 }
 
-/** Decodes a row that no hash protects (outbox, timers, query indexes). Throws `JOURNAL_CORRUPT`. */
-export function readRow<T>(text: string, portfolio: PortfolioId, what: string): T {
+/** Decodes a row that no hash protects (outbox, timers, query indexes). Throws `JOURNAL_CORRUPT`, `seq` when it is given. */
+export function readRow<T>(text: string, portfolio: PortfolioId, what: string, seq?: number): T {
   try {
     return decode(text) as T
   } catch (error) {
     throw new Fault('JOURNAL_CORRUPT', `journal of ${portfolio}: unreadable ${what}: ${String(error)}`, 'never', {
       portfolio,
       what,
+      ...(seq === undefined ? {} : { seq }),
     })
   }
 }

@@ -110,5 +110,9 @@ function entryAt(stores: Stores, portfolio: PortfolioId, seq: number): Entry {
 }
 
 function rows<T>(stores: Stores, store: 'runs' | 'executions', portfolio: PortfolioId): T[] {
-  return [...stores[store].getRange(seqRange(portfolio))].map(({ value }) => readRow<T>(value, portfolio, store))
+  // A run is stored under its own number, an execution under the sequence of its entry.
+  const seqOf = (key: number | string): number | undefined => (store === 'executions' ? Number(key) : undefined)
+  return [...stores[store].getRange(seqRange(portfolio))].map(({ key, value }) =>
+    readRow<T>(value, portfolio, store, seqOf(key[1])),
+  )
 }
