@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
 import { catalog } from '#adapters/metrics/catalog.js'
 import { jsonSchemas } from '#daemon/config/json-schema.js'
 import { strayMetrics, undescribedKeys, unexplainedMetrics } from './documents.js'
 import { unusedExports } from './exports.js'
+import { untestedFailures } from './failures.js'
 import { violations } from './rules.js'
 import { parseTypeScript, type Source } from './source.js'
 
@@ -62,5 +63,11 @@ describe('the house', () => {
     expect(unexplainedMetrics(catalog)).toEqual([])
     const own = typescript.filter(({ path }) => path !== 'src/adapters/metrics/catalog.ts')
     expect(strayMetrics(catalog, own)).toEqual([])
+  })
+
+  it('has a test, under the name it is given there, for every failure it promises to live with', () => {
+    const page = { path: 'docs/failures.md', text: readFileSync('docs/failures.md', 'utf8') }
+    const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
+    expect(untestedFailures(page, read)).toEqual([])
   })
 })

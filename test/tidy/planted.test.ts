@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { strayMetrics, undescribedKeys, unexplainedMetrics } from './documents.js'
 import { unusedExports } from './exports.js'
+import { untestedFailures } from './failures.js'
 import { violations } from './rules.js'
 import { parseTypeScript } from './source.js'
 
@@ -170,5 +171,15 @@ describe('the tidy rules', () => {
     expect(unexplainedMetrics([metric])).toHaveLength(1)
     const code = [{ path: 'src/daemon/a.ts', text: "\nmetrics.count('ballast_b')" }]
     expect(strayMetrics([metric], code).map(({ where }) => where)).toEqual(['src/daemon/a.ts:2', 'ballast_a'])
+  })
+
+  it('find a failure without a test, a test that is named otherwise, and a file that is gone', () => {
+    const text = '# F\n\n## one\nwords\n\n## two\n- `a.ts`: is here\n- `a.ts`: is not\n- `b.ts`: is here\n'
+    const read = (path: string) => (path === 'a.ts' ? "it('is here, and more', () => {" : undefined)
+    expect(untestedFailures({ path: 'f.md', text }, read).map(({ where, what }) => `${where} ${what}`)).toEqual([
+      'f.md:3 one has no test',
+      'f.md:8 a.ts has no test named is not',
+      'f.md:9 there is no b.ts',
+    ])
   })
 })
