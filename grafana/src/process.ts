@@ -55,6 +55,18 @@ const journal = [
   ),
   series(
     {
+      title: 'Clock skew',
+      description:
+        "How far the machine's clock and the feed's are ahead of the daemon's time. Beyond max_clock_skew no new run begins.",
+      queries: [{ expr: ofInstance('ballast_clock_skew_seconds'), legend: '{{source}} {{instance}}' }],
+      unit: 's',
+      width: 8,
+      absent: 'not over NATS',
+    },
+    {},
+  ),
+  series(
+    {
       title: 'Solver iterations',
       description: 'Iterations of a solve.',
       queries: quantiles(ofInstance('ballast_optimise_iterations_bucket'), [0.5, 0.99], 'backend'),

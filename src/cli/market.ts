@@ -31,7 +31,7 @@ export function historyUntil(config: LoadedConfig, session: SessionDate): PriceH
 /** The market at a portfolio's last closed session, from the configured feed; time stands at that close. */
 export function lastMarket(config: LoadedConfig, portfolio: Recorded): LastMarket {
   const history = historyUntil(config, lastSession(portfolio))
-  const market = sessionMarket(history)
+  const market = sessionMarket(history, undefined, config.system.feed.jump)
   for (const bars of history.sessions) market.advance(bars)
   const clock = virtualClock(history.sessions.at(-1)!.at)
   return { market, clock, view: market.view(clock.now()) }

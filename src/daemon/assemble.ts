@@ -5,6 +5,7 @@ import type { PaperConfig } from '#adapters/gateway/paper/config.js'
 import { openPaperVenue, type PaperVenue } from '#adapters/gateway/paper.js'
 import { openJournal } from '#adapters/journal/lmdb.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { PriceSanity } from '#domain/price-sanity.js'
 import type { Bus } from '#ports/bus.js'
 import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
@@ -26,6 +27,8 @@ export interface Parts {
   readonly history: PriceHistory
   /** Names the incarnations, so that order ids are the same in every run; absent draws them at random. */
   readonly seed?: string
+  /** Which prices are doubted; default {@link PLAIN_SANITY}. */
+  readonly sanity?: PriceSanity
   readonly venue: Partial<PaperConfig>
   readonly solver: Solver
   /** Opens the journal of a directory; the LMDB journal unless said otherwise. */
@@ -65,7 +68,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   if (start === undefined) throw new RangeError('the price history is empty')
   const clock = virtualClock(start.at)
   const bus = memoryBus({ clock })
-  const market = sessionMarket(history)
+  const market = sessionMarket(history, undefined, parts.sanity)
   const venue = openPaperVenue({
     dir: join(parts.stateDir, 'venue'),
     clock,

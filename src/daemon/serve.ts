@@ -50,13 +50,14 @@ export function openConfigured(
   history: PriceHistory,
   sinks: Pick<Parts, 'log' | 'metrics' | 'killed' | 'onFatal'> & Partial<Pick<Parts, 'solver'>>,
 ): Promise<Assembly> {
-  const { venue, seed } = config.system
+  const { venue, feed, seed } = config.system
   mkdirSync(stateDir, { recursive: true })
   return assemble({
     stateDir,
     policies: config.portfolios.filter((row) => row.enabled).map((row) => row.policy),
     history,
     ...(seed === null ? {} : { seed }),
+    sanity: feed.jump,
     venue: {
       halfSpreadBps: venue.half_spread_bps,
       slippageBps: venue.slippage_bps,

@@ -13,6 +13,8 @@ export interface Quote {
   readonly at: Instant
   /** Sessions of this bar size that have closed since without a price for this instrument; 0 is current. */
   readonly sessionsOld: number
+  /** Why the newest price of this instrument is not believed, in words; `price` is the last one that was. */
+  readonly doubt?: string
 }
 
 /** One frozen look at the market; what every decision of a pulse sees. */
@@ -35,7 +37,7 @@ const AGE_BUDGET_SESSIONS = 1
 
 /**
  * The price a decision at `view.at` may use.
- * Refuses `price_missing`, `price_invalid` (zero, negative, non-finite) and `price_stale` (older than one session
+ * Refuses `price_missing`, `price_invalid` (zero, negative, non-finite), `price_doubted` (its newest is in quarantine) and `price_stale` (older than one session
  * of its bar size, by the feed's session count or by the clock). A missing price is never taken as zero.
  */
 export function freshPrice(view: MarketView, instrument: InstrumentId): Outcome<Price> {
@@ -43,6 +45,7 @@ export function freshPrice(view: MarketView, instrument: InstrumentId): Outcome<
   if (quote === undefined) return refuse('price_missing', `${instrument} has no price`)
   if (!quote.price.isFinite() || quote.price.lte(0))
     return refuse('price_invalid', `${instrument} has the price ${quote.price.toString()}`)
+  if (quote.doubt !== undefined) return refuse('price_doubted', `${instrument} ${quote.doubt}`)
   const age = view.at - quote.at
   if (quote.sessionsOld > AGE_BUDGET_SESSIONS || age > AGE_BUDGET_MS[view.barSize])
     return refuse(

@@ -23,6 +23,8 @@ export type DropReason =
   | 'duplicate'
   /** Of an earlier session than the one before it. */
   | 'out_of_order'
+  /** Too far from the last trusted price, and not confirmed by further bars yet. */
+  | 'jump'
 
 /** A row or cell that was dropped; `where` is its place in the source (`line 12 MSFT`, `2020-01-02 MSFT`). */
 export interface DroppedPrice {

@@ -16,6 +16,7 @@ import { addDays } from '#units/time.js'
 import { simulatedPrices } from '../support/prices.js'
 import { tempDir } from '../support/temp-dir.js'
 
+const ALFA = instrumentId('ALFA')
 const SYMBOLS = ['ALFA', 'BRAVO', 'CHARLIE', 'DELTA']
 const history = simulatedPrices({ seed: 11, instruments: SYMBOLS, sessions: 130, volatility: 0.02 })
 
@@ -130,6 +131,39 @@ describe('a replay', () => {
       const late = assembly.journal.executions(portfolio).filter((row) => row.session > cutoff)
       expect(late).toEqual([])
     }
+    await assembly.close()
+  })
+
+  it('trades nothing in a name whose price jumps a hundredfold, trades the others, and values it as before', async () => {
+    const glitch = history.sessions.findIndex(
+      ({ session }) => session.slice(8) > '03' && session > history.sessions[60]!.session,
+    )
+    const prices = {
+      ...history,
+      sessions: history.sessions.map((bars, index) =>
+        index === glitch
+          ? { ...bars, closes: { ...bars.closes, [ALFA]: String(Number(bars.closes[ALFA]) * 100) } }
+          : bars,
+      ),
+    }
+    const assembly = await open({ prices })
+    await replay(assembly, { history: prices, speed: 0 })
+    const { at } = prices.sessions[glitch]!
+    let traded = false
+    const most = Math.max(...history.sessions.map((bars) => Number(bars.closes[ALFA]))) * 1.1
+    for (const portfolio of assembly.engine.host.portfolios) {
+      const fills = await assembly.venue.executions(portfolio, '')
+      expect(fills.filter(({ execution: { instrument, at: filled } }) => instrument === ALFA && filled === at)).toEqual(
+        [],
+      )
+      expect(fills.every(({ execution }) => execution.instrument !== ALFA || execution.price.lt(String(most)))).toBe(
+        true,
+      )
+      traded ||= fills.some(({ execution }) => execution.at > at)
+      const { nav } = assembly.engine.host.snapshot(portfolio)!.context.book
+      expect(nav.highWaterPerUnit.lt('3')).toBe(true)
+    }
+    expect(traded).toBe(true)
     await assembly.close()
   })
 

@@ -13,19 +13,21 @@ const LONGEST_SLEEP_MS = 60_000
  */
 export function systemClock(): Clock {
   const now = (): Instant => instant(Date.now())
-  return {
-    now,
-    wake(at, callback) {
-      let timer: NodeJS.Timeout
-      const sleep = (): void => {
-        timer = setTimeout(check, Math.min(Math.max(at - now(), 0), LONGEST_SLEEP_MS))
-      }
-      const check = (): void => {
-        if (now() >= at) callback()
-        else sleep()
-      }
-      sleep()
-      return () => clearTimeout(timer)
-    },
-  }
+  return { now, wake: waking(now) }
 }
+
+/** Wakes by any clock in real time: sleeps until the instant has come by that clock. */
+export const waking =
+  (now: () => Instant): Clock['wake'] =>
+  (at, callback) => {
+    let timer: NodeJS.Timeout
+    const sleep = (): void => {
+      timer = setTimeout(check, Math.min(Math.max(at - now(), 0), LONGEST_SLEEP_MS))
+    }
+    const check = (): void => {
+      if (now() >= at) callback()
+      else sleep()
+    }
+    sleep()
+    return () => clearTimeout(timer)
+  }

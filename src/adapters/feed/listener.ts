@@ -31,6 +31,8 @@ export interface MarketListenerOptions {
   readonly onSession: (bars: SessionBars, number: number) => void
   /** The feed is alive: a session, a heartbeat, an answer. */
   readonly onHeard?: (feed: string) => void
+  /** A heartbeat of the feed followed, and when it was sent by its own clock. */
+  readonly onBeat?: (sentAt: Instant) => void
   /** How long history may take to answer. */
   readonly timeoutMs: number
 }
@@ -152,6 +154,7 @@ class Listener implements MarketListener {
   private onHeartbeat(message: Message): void {
     const beat = this.read(heartbeatMessage, message)
     if (beat === undefined || beat.bar_size !== this.options.barSize || !this.follows(beat)) return
+    this.options.onBeat?.(beat.ts)
     this.latest = Math.max(this.latest, beat.latest)
     if (!this.ready()) void this.ask()
   }

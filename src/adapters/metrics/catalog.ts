@@ -45,6 +45,12 @@ const overview: readonly MetricSpec[] = [
     { portfolio, kind: labels.trigger, reason: labels.blockReason },
     'Triggers that were due and held back',
   ),
+  gauge(
+    'overview',
+    'ballast_clock_skew_seconds',
+    { source: labels.clock },
+    "How far another clock is ahead of the daemon's time",
+  ),
   counter(
     'overview',
     'ballast_config_reloads_total',

@@ -40,6 +40,22 @@ const feed = z
       .describe(
         "bus: system is the machine's clock; simulated is moved by the feed, for rehearsals on recorded prices.",
       ),
+    jump: z
+      .strictObject({
+        factor: z
+          .number()
+          .gt(1)
+          .max(1_000_000)
+          .default(3)
+          .describe(
+            'A price this many times the last trusted one, or less than its reciprocal of it, is not believed.',
+          ),
+        confirm: z.int().min(1).max(100).default(2).describe('Further bars near it, in a row, after which it is.'),
+      })
+      .prefault({})
+      .describe(
+        'Prices that jump: the instrument is not traded until further bars confirm the new price, or it returns.',
+      ),
     silent_after: duration
       .default('60s')
       .describe('bus: a feed not heard for this long (heartbeats count) stops new runs until it is back.'),
@@ -125,6 +141,11 @@ export const systemSchema = z.strictObject({
     })
     .prefault({})
     .describe('Logging to standard output, for the journal of the service manager.'),
+  max_clock_skew: duration
+    .default('1s')
+    .describe(
+      "bus: furthest the machine's clock, the feed's or a gateway's may be from the daemon's time; beyond it no new run begins.",
+    ),
   seed: z
     .string()
     .min(1)

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
-import { systemClock } from '#adapters/clock/system.js'
+import { steadyClock } from '#adapters/clock/steady.js'
 import { type VirtualClock, virtualClock } from '#adapters/clock/virtual.js'
 import { gatewayClient } from '#adapters/gateway/client.js'
 import { openJournal } from '#adapters/journal/lmdb.js'
 import { trafficClass } from '#adapters/wire/subjects.js'
 import type { BarSize } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { PriceSanity } from '#domain/price-sanity.js'
 import type { TripLimits } from '#domain/trips/registry.js'
 import type { Bus } from '#ports/bus.js'
 import type { Clock } from '#ports/clock.js'
@@ -33,6 +34,8 @@ export interface WiredParts {
   readonly seed: string | null
   readonly bus: Bus
   readonly barSize: BarSize
+  /** Which prices are doubted. */
+  readonly sanity: PriceSanity
   /** Whether the feed moves the clock. */
   readonly simulated: boolean
   readonly requestTimeoutMs: number
@@ -58,6 +61,8 @@ export interface WiredAssembly {
   readonly trips: TripWatch
   readonly solver: Solver
   readonly clock: Clock
+  /** How far the machine's clock is ahead of {@link clock}, milliseconds: not zero once it has been set. */
+  readonly skewMs: () => number
   /** The same clock when the feed moves it, else null. */
   readonly simulation: VirtualClock | null
   readonly bus: Bus
@@ -76,7 +81,8 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
   const { policies, bus, metrics, log, requestTimeoutMs: timeoutMs } = parts
   const journal = openJournal({ dir: join(parts.stateDir, 'journal'), machineVersion: version })
   const simulation = parts.simulated ? virtualClock(lastEntry(journal)) : null
-  const clock = simulation ?? systemClock()
+  const steady = steadyClock()
+  const clock = simulation ?? steady
   const gateways = new Map(policies.map(({ id, gateway }) => [id, gateway]))
   const gatewayOf = (portfolio: PortfolioId): string => gateways.get(portfolio) ?? 'paper'
   const onInvalid = (subject: string): void =>
@@ -111,7 +117,8 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
     await bus.close()
     await journal.close()
   }
-  return { engine, journal, gateway, prices, trips, solver: parts.solver, clock, simulation, bus, adopt, close }
+  const skewMs = (): number => (simulation === null ? steady.skewMs() : 0)
+  return { engine, journal, gateway, prices, trips, solver: parts.solver, clock, skewMs, simulation, bus, adopt, close }
 }
 
 /** When the journal was written last: simulated time never goes back behind it. */

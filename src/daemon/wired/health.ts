@@ -13,6 +13,9 @@ export interface Vitals {
   readonly feedAgeMs: () => number | null
   /** Whether every session the feed is known to have published has been heard. */
   readonly feedCurrent: () => boolean
+  /** How far clocks are from the time decisions are made by, milliseconds: the machine's, and the feed's (null before). */
+  readonly skewMs: () => { readonly wall: number; readonly feed: number | null }
+  readonly maxSkewMs: number
   /** A feed silent for longer is not trusted, milliseconds. */
   readonly silentAfterMs: number
   /** Null when a simulation asks for no answers in real time. */
@@ -44,6 +47,7 @@ function checksOf(vitals: Vitals): Readonly<Record<string, HealthCheck>> {
   const free = disk.freeBytes()
   const checks: Record<string, HealthCheck> = {
     nats: { ok: connected, detail: connected ? 'connected' : 'not connected to NATS', ageMs: null },
+    clock: clockCheck(vitals),
     feed: feedCheck(vitals),
     disk: {
       ok: free >= softFreeBytes,
@@ -66,6 +70,16 @@ function feedCheck({ feedAgeMs, feedCurrent, silentAfterMs }: Vitals): HealthChe
   if (!feedCurrent()) return { ok: false, detail: 'market data is behind its feed, catching up', ageMs }
   const ok = ageMs <= silentAfterMs
   return { ok, detail: ok ? 'heard' : 'market data is silent', ageMs }
+}
+
+function clockCheck({ skewMs, maxSkewMs }: Vitals): HealthCheck {
+  const { wall, feed } = skewMs()
+  const away = (ms: number): string => `${(Math.abs(ms) / 1000).toFixed(1)} s away (limit ${maxSkewMs / 1000} s)`
+  if (Math.abs(wall) > maxSkewMs)
+    return { ok: false, detail: `the machine's clock was set: ${away(wall)} from the time kept here`, ageMs: null }
+  if (feed !== null && Math.abs(feed) > maxSkewMs)
+    return { ok: false, detail: `the feed's clock is ${away(feed)} from ours`, ageMs: null }
+  return { ok: true, detail: 'agrees', ageMs: null }
 }
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`

@@ -1,6 +1,7 @@
 import { type MarketListener, marketListener } from '#adapters/feed/listener.js'
 import type { BarSize } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { PriceSanity } from '#domain/price-sanity.js'
 import type { Bus } from '#ports/bus.js'
 import type { Clock } from '#ports/clock.js'
 import type { Log } from '#ports/log.js'
@@ -19,6 +20,8 @@ export interface Prices {
   bars(number: number): SessionBars | null
   /** Milliseconds of real time since the feed was heard, heartbeats included; null before. */
   feedAgeMs(): number | null
+  /** How far the feed's clock is away from ours by its last heartbeats, milliseconds, late ones aside; null before. */
+  feedSkewMs(): number | null
 }
 
 /** Whose prices, and how they are heard. */
@@ -26,6 +29,7 @@ export interface PricesOptions {
   readonly bus: Bus
   readonly barSize: BarSize
   readonly policies: readonly PortfolioPolicy[]
+  readonly sanity: PriceSanity
   readonly clock: Clock
   readonly timeoutMs: number
   readonly log: Log
@@ -35,21 +39,29 @@ export interface PricesOptions {
 /** Sessions remembered beyond the longest scenario window, so that a gap in one name is seen. */
 const SPARE_SESSIONS = 2
 
+/** Heartbeats of the feed that its skew is judged by. */
+const BEATS = 3
+
 /** Follows the feed for every instrument any portfolio may hold, remembering as many sessions as scenarios ask for. */
 export function hearPrices({ policies, ...options }: PricesOptions): Prices {
   const { barSize, log, metrics } = options
   const universe = [...new Set(policies.flatMap(({ universe: specs }) => specs.map(({ id }) => id)))].sort()
   const window = Math.max(0, ...policies.map(({ optimiser }) => optimiser.scenarios.maximum)) + SPARE_SESSIONS
-  const market = sessionMarket({ barSize, instruments: universe }, window)
+  const market = sessionMarket({ barSize, instruments: universe }, window, options.sanity)
   const shown = new Map<number, SessionBars>()
   let latest: SessionBars | null = null
   let heardAt: number | null = null
+  const beats: number[] = []
   const listener = marketListener({
     ...options,
     universe,
     onHeard: () => {
       heardAt = performance.now()
       metrics.gauge('ballast_market_data_last_timestamp_seconds', Date.now() / 1000, { feed: 'bus' })
+    },
+    onBeat: (sentAt) => {
+      beats.push(sentAt - options.clock.now())
+      if (beats.length > BEATS) beats.shift()
     },
     onSession: (bars, number) => {
       announceDrops(market.advance(bars), log, metrics)
@@ -63,6 +75,8 @@ export function hearPrices({ policies, ...options }: PricesOptions): Prices {
     listener,
     latest: () => latest,
     bars: (number) => shown.get(number) ?? null,
+    // One beat that was read late is no skew: the nearest of the last ones counts.
+    feedSkewMs: () => (beats.length === 0 ? null : beats.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a))),
     feedAgeMs: () => (heardAt === null ? null : performance.now() - heardAt),
   }
 }

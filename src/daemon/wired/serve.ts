@@ -33,8 +33,8 @@ import { pulse } from './pulse.js'
 /** Time between two looks at the market, and between two comparisons with the gateways, milliseconds. */
 const PULSE_MS = 1_000
 const COMPARE_MS = 60_000
-/** Pause between two questions to a gateway, and how far its clock may be away, milliseconds. */
-const GATEWAY_MS = { every: 5_000, skew: 1_000 } as const
+/** Pause between two questions to a gateway, milliseconds. */
+const GATEWAY_MS = 5_000
 /** Longest work on one simulated step before it is answered as not quiet, milliseconds. */
 const PATIENCE_MS = 1_000
 
@@ -129,6 +129,7 @@ function assembled(
     trips: tripLimits(system.trips),
     seed: system.seed,
     barSize: system.feed.bar_size,
+    sanity: system.feed.jump,
     simulated: system.feed.clock === 'simulated',
     requestTimeoutMs: durationMs(nats.request_timeout),
   })
@@ -137,10 +138,18 @@ function assembled(
 /** What new runs and health depend on. In simulated time only the disk counts: the conductor waits for everybody else. */
 function watched({ config: { system }, policies, stateDir, log, metrics }: Service, assembly: WiredAssembly): Vitals {
   const { bus, gateway, clock, prices, simulation } = assembly
-  const watch = { gateway, clock, portfolios: policies, log, everyMs: GATEWAY_MS.every, maxSkewMs: GATEWAY_MS.skew }
+  const maxSkewMs = durationMs(system.max_clock_skew)
+  const skewMs = () => {
+    const skew = { wall: assembly.skewMs(), feed: simulation === null ? prices.feedSkewMs() : null }
+    for (const [source, ms] of Object.entries(skew))
+      if (ms !== null) metrics.gauge('ballast_clock_skew_seconds', ms / 1000, { source })
+    return skew
+  }
+  const watch = { gateway, clock, portfolios: policies, log, everyMs: GATEWAY_MS, maxSkewMs }
   return {
     bus,
     feedAgeMs: prices.feedAgeMs,
+    ...{ skewMs, maxSkewMs },
     feedCurrent: () => prices.listener.ready(),
     silentAfterMs: durationMs(system.feed.silent_after),
     gateways: simulation === null ? watchGateways(watch) : null,

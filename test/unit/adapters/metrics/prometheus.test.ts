@@ -41,6 +41,7 @@ describe('the Prometheus sink', () => {
       not_positive: true,
       duplicate: true,
       out_of_order: true,
+      jump: true,
     }
     const metrics = sink()
     const lines = async () => (await samples(metrics)).filter((line) => line.startsWith('ballast_market_data_dropped'))

@@ -3,6 +3,7 @@ import { memoryBus } from '#adapters/bus/memory.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { subjects } from '#adapters/wire/subjects.js'
 import { assembleWired } from '#daemon/wired/assemble.js'
+import { PLAIN_SANITY } from '#domain/price-sanity.js'
 import { silentLog } from '#ports/log.js'
 import { portfolioId } from '#units/ids.js'
 import { tempDir } from '../../../support/temp-dir.js'
@@ -12,7 +13,16 @@ it('counts reports that cannot be understood', async () => {
   const bus = memoryBus()
   const metrics = keptMetrics()
   const assembly = await assembleWired({
-    ...{ stateDir: tempDir(), policies: [], seed: null, bus, barSize: '1d', simulated: false, requestTimeoutMs: 1_000 },
+    ...{
+      stateDir: tempDir(),
+      policies: [],
+      seed: null,
+      bus,
+      barSize: '1d',
+      sanity: PLAIN_SANITY,
+      simulated: false,
+      requestTimeoutMs: 1_000,
+    },
     ...{
       solver: nativeSolver(),
       log: silentLog,
