@@ -52,6 +52,7 @@ function nextSteps({ dir, user }: WorkingSet): readonly string[] {
     `start NATS with these users: install -d -o nats -g nats -m 0700 /var/lib/nats && cp ${at('nats/nats-server.conf')} /etc/ && systemctl restart nats-server`,
     `make the system user, once: useradd --system --home-dir /var/lib/ballast --shell /usr/sbin/nologin ${user}`,
     `install the units: cp -r ${at('systemd')}/ballast* /etc/systemd/system/ && systemctl daemon-reload`,
+    `let two people command: ballast operator keygen NAME FILE for each, their public keys in ${at('ballast.yaml')}, their files in their contexts.yaml`,
     'start them: systemctl enable --now ballast-gateway ballast',
     `reach the daemon: cp ${at('contexts.yaml')} ~/.config/ballast/`,
     `scrape it: prometheus --config.file=${at('prometheus/ballast.yml')}`,

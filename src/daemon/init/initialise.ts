@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { Fault } from '#units/fault.js'
 import { packageRoot } from '../package-root.js'
+import { operatorKeyIn } from './operator-key.js'
 import { ROLES, type Role } from './role.js'
 import { type Seed, seedIn } from './seed.js'
 import { workingSet } from './working-set.js'
@@ -35,9 +36,10 @@ const USER = /^[a-z_][a-z0-9_-]{0,31}$/
 const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp']
 
 /**
- * Writes everything a daemon needs: configuration, NATS users with their seeds, units, Prometheus and Grafana files.
+ * Writes everything a daemon needs: configuration, NATS users with their seeds, a key that
+ * signs commands, units, Prometheus and Grafana files.
  * Files are readable by all but the seeds, which only their owner may read.
- * @throws Fault `DIR_NOT_EMPTY`, `DIR_UNUSABLE`, `BAD_USER`, `SEED_INVALID` (all never)
+ * @throws Fault `DIR_NOT_EMPTY`, `DIR_UNUSABLE`, `BAD_USER`, `SEED_INVALID`, `KEY_INVALID` (all never)
  */
 export function initialise({ dir: given, user, force, node = process.execPath }: InitOptions): WorkingSet {
   const dir = resolve(given)
@@ -56,7 +58,8 @@ export function initialise({ dir: given, user, force, node = process.execPath }:
     }),
   ) as Record<Role, Seed & { readonly path: string }>
   const keys = Object.fromEntries(ROLES.map((role) => [role, seeds[role].publicKey])) as Record<Role, string>
-  const files = workingSet({ dir, user, node, keys })
+  const operatorKey = operatorKeyIn(join(dir, 'credentials', 'operator.key'))
+  const files = workingSet({ dir, user, node, keys, operatorKey })
   for (const { path, text } of files) {
     for (const above of foldersOf(path)) folder(join(dir, above), 0o755)
     writeFileSync(join(dir, path), text)

@@ -20,6 +20,8 @@ export interface Place {
   readonly node: string
   /** Public nkeys. */
   readonly keys: Readonly<Record<Role, string>>
+  /** Public key of whoever signs commands. */
+  readonly operatorKey: string
 }
 
 /** Files of the package by their path in the set, several joined; the places `@NAME@` in them are filled in. */
@@ -46,7 +48,7 @@ const COPIES: Readonly<Record<string, string>> = {
 }
 
 /** Everything `ballast init` writes but the seeds, by path. Reads the package's own files and nothing else. */
-export function workingSet({ dir, user, node, keys }: Place): readonly SetFile[] {
+export function workingSet({ dir, user, node, keys, operatorKey }: Place): readonly SetFile[] {
   const values = {
     DIR: dir,
     USER: user,
@@ -57,6 +59,7 @@ export function workingSet({ dir, user, node, keys }: Place): readonly SetFile[]
     OPERATOR: keys.operator,
     MARKET_DATA: keys['market-data'],
     AUDITOR: keys.auditor,
+    OPERATOR_KEY: operatorKey,
   }
   const made = Object.entries(TEMPLATES).map(([path, source]) => ({
     path,
