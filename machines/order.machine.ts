@@ -1,7 +1,7 @@
 import { setup } from 'xstate'
 import type { Execution } from '#domain/book/events.js'
 import type { Order, OrderStatus } from '#domain/order.js'
-import { isTimely, orderTimer, retryAt, withFill, withStatus } from '#domain/order-life.js'
+import { executed, isTimely, orderTimer, retryAt, withBust, withFill, withStatus } from '#domain/order-life.js'
 import type { Effect } from '#domain/portfolio/effect.js'
 import type { OrderNews } from '#domain/portfolio/event.js'
 import { Decimal } from '#units/decimal.js'
@@ -13,6 +13,7 @@ import { decider } from './decider.js'
 export type OrderEvent = { readonly at: Instant } & (
   | OrderNews
   | { readonly kind: 'fill'; readonly execution: Execution }
+  | { readonly kind: 'bust'; readonly execution: Execution; readonly reason: string }
   | { readonly kind: 'deadline' }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'send' }
@@ -32,7 +33,7 @@ const define = setup({
   actions: { effect: (_, _effect: Effect) => undefined },
   guards: {
     sendable: ({ context, event }) => context.admitted && isTimely(context.order, event.news.at),
-    full: ({ context }) => context.order.cumulative.gte(context.order.body.quantity),
+    full: ({ context }) => executed(context.order).gte(context.order.body.quantity),
     saysAccepted: ({ event }) => reported(event)?.status === 'accepted',
     saysFilled: ({ event }) => reported(event)?.status === 'filled',
     saysCancelled: ({ event }) => reported(event)?.status === 'cancelled',
@@ -54,6 +55,12 @@ const status = (next: OrderStatus) =>
 const book = define.assign(({ context, event }) =>
   event.news.kind === 'fill'
     ? { order: withFill(context.order, event.news.execution, new Decimal(context.multiplier)) }
+    : {},
+)
+
+const unbook = define.assign(({ context, event }) =>
+  event.news.kind === 'bust'
+    ? { order: withBust(context.order, event.news.execution, new Decimal(context.multiplier), event.news.reason) }
     : {},
 )
 
@@ -95,13 +102,14 @@ const ANSWERS = {
   reported: [{ guard: 'saysAccepted' as const, target: 'accepted' }, ...TERMINAL_REPORTS],
   fill: { target: 'accepted', actions: book },
 }
-const LATE = { on: { fill: { actions: book } } }
+const TALLIES = { fill: { actions: book }, bust: { actions: unbook } }
+const LATE = { on: TALLIES }
 const FULL = { guard: 'full' as const, target: 'filled' }
 
 /**
  * The life of one order at a venue that may answer late, twice or not at all. No answer is `unknown`, never failure:
  * the same id is sent again while it is timely, afterwards only a durable promise (`never`) gives it up. Fills are
- * booked in every state. Source: design engine.md section 3.
+ * booked in every state, and taken back in every state that can have any. Source: design engine.md section 3.
  */
 export const orderMachine = define.createMachine({
   id: 'order',
@@ -135,7 +143,7 @@ export const orderMachine = define.createMachine({
     accepted: {
       entry: status('accepted'),
       always: FULL,
-      on: { rejected: 'rejected', reported: TERMINAL_REPORTS, fill: { actions: book }, cancel: 'cancelling' },
+      on: { rejected: 'rejected', reported: TERMINAL_REPORTS, ...TALLIES, cancel: 'cancelling' },
     },
     cancelling: {
       entry: [status('cancelling'), ask('cancel'), backOff],
@@ -145,7 +153,7 @@ export const orderMachine = define.createMachine({
         rejected: 'rejected',
         promised: 'abandoned',
         reported: TERMINAL_REPORTS,
-        fill: { actions: book },
+        ...TALLIES,
         unseen: { actions: ask('never') },
         deadline: { target: 'cancelling', reenter: true, actions: ask('query') },
       },

@@ -1,5 +1,6 @@
 import type { Side } from '#domain/book/events.js'
 import { bookFill, orderOf, withOrder } from '#domain/lifecycle/booking.js'
+import { bookBust, bustAwaiting, restate, settleBust } from '#domain/lifecycle/correcting.js'
 import { intended, specOf } from '#domain/lifecycle/release.js'
 import { type Decide, quiet, type Step, sequence } from '#domain/lifecycle/step.js'
 import { type Order, TERMINAL } from '#domain/order.js'
@@ -7,6 +8,7 @@ import { orderTimer } from '#domain/order-life.js'
 import { restrainedFrom } from '#domain/permission/restraint.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
+import type { OrderId } from '#units/ids.js'
 import type { Approved } from '#units/proof.js'
 import { advance, type OrderEvent } from './order.machine.js'
 
@@ -25,14 +27,36 @@ export const heedNews =
     return order === undefined ? quiet(state) : one(state, order, { ...event.news, at: event.at }, buysAdmitted)
   }
 
-/** Books a fill and tells its order; a fill of an order no longer tracked is booked all the same. */
-export const heedFill: Decide = sequence(bookFill, (state, event) => {
+const tellFill: Decide = (state, event) => {
   if (event.type !== 'filled') return quiet(state)
-  const order = orderOf(state, event.execution.orderId)
-  return order === undefined
-    ? quiet(state)
-    : one(state, order, { kind: 'fill', execution: event.execution, at: event.at })
-})
+  const { execution } = event
+  return tell(state, execution.orderId, { kind: 'fill', execution, at: event.at })
+}
+
+/**
+ * Books a fill and tells its order; a fill of an order no longer tracked is booked all the same. One that was taken back
+ * before it came leaves the books alone: its order is told both.
+ */
+export const heedFill: Decide = (state, event) => {
+  if (event.type !== 'filled') return quiet(state)
+  const { execution, at } = event
+  const bust = bustAwaiting(state, execution)
+  if (bust === undefined) return sequence(bookFill, tellFill)(state, event)
+  const takeBack: Decide = (told) =>
+    tell(settleBust(told, bust), bust.orderId, { kind: 'bust', execution, reason: bust.reason, at })
+  return sequence(tellFill, takeBack)(state, event)
+}
+
+/** Takes an execution out of the books and tells its order. */
+export const heedBust: Decide = sequence(
+  bookBust,
+  (state, event) => {
+    if (event.type !== 'busted' || event.booked === null) return quiet(state)
+    const { bust, booked, at } = event
+    return tell(state, bust.orderId, { kind: 'bust', execution: booked.execution, reason: bust.reason, at })
+  },
+  restate,
+)
 
 /** An order's own deadline passed. */
 export const heedDeadline =
@@ -67,6 +91,12 @@ const openOrders = (state: PortfolioState): readonly Approved<Order>[] =>
   Object.values(state.run?.orders ?? {})
     .filter((order) => !TERMINAL.has(order.status))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
+
+/** Tells the run's order of that id; one no longer tracked has nothing to be told. */
+function tell(state: PortfolioState, id: OrderId, event: OrderEvent): Step {
+  const order = orderOf(state, id)
+  return order === undefined ? quiet(state) : one(state, order, event)
+}
 
 function each(start: PortfolioState, orders: readonly Approved<Order>[], event: OrderEvent): Step {
   let state = start

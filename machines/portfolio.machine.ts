@@ -2,6 +2,7 @@ import { and, initialTransition, or, setup, stateIn } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
 import { bookDeposit, exceedsOrder, isForeign, markSession } from '#domain/lifecycle/booking.js'
+import { bustAwaiting, overdraws } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import {
@@ -28,7 +29,7 @@ import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
 import { decider } from './decider.js'
-import { cancelHalted, cancelOpen, heedDeadline, heedFill, heedNews, launch } from './orders.js'
+import { cancelHalted, cancelOpen, heedBust, heedDeadline, heedFill, heedNews, launch } from './orders.js'
 
 const define = setup({
   types: { context: {} as PortfolioState, events: {} as PortfolioEvent },
@@ -52,8 +53,9 @@ const define = setup({
     unrestrained: ({ context }) => context.restraints?.firm === undefined,
     mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' }), 'unrestrained']),
     mayBuy: and(['looked', 'unrestrained', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
-    foreign: ({ context, event }) => event.type === 'filled' && isForeign(context, event.execution),
-    exceeds: ({ context, event }) => event.type === 'filled' && exceedsOrder(context, event.execution),
+    foreign: ({ context, event }) => books(context, event) && isForeign(context, event.execution),
+    exceeds: ({ context, event }) => books(context, event) && exceedsOrder(context, event.execution),
+    overdraws: ({ context, event }) => overdraws(context, event),
     looked: ({ context, event }) =>
       event.type === 'observed' && context.run !== null && event.request === observeRequest(context.run),
     restrained: or([stateIn({ permission: 'reducing' }), stateIn({ permission: 'halted' })]),
@@ -75,6 +77,10 @@ function boughtLately({ run }: PortfolioState): boolean {
   )
 }
 
+/** True for a fill that is to be booked: not one that was taken back before it came. */
+const books = (state: PortfolioState, event: PortfolioEvent): event is Extract<PortfolioEvent, { type: 'filled' }> =>
+  event.type === 'filled' && bustAwaiting(state, event.execution) === undefined
+
 const CHANGES = [
   { guard: 'toActive' as const, target: 'active', actions: act(noteReason) },
   { guard: 'toReducing' as const, target: 'reducing', actions: act(noteReason) },
@@ -85,7 +91,8 @@ const TO_HALTED = { target: 'halted', actions: act(noteReason) }
 const FOREIGN = { guard: 'foreign' as const, target: 'halted', actions: act(noteReason) }
 const EXCEEDS = { guard: 'exceeds' as const, target: 'reducing', actions: act(noteReason) }
 const PERMISSION = { permitted: CHANGES, conflicted: TO_HALTED, faulted: TO_HALTED }
-const TRADING = { on: { ...PERMISSION, filled: [FOREIGN, EXCEEDS] } }
+const OVERDRAWS = { guard: 'overdraws' as const, target: 'reducing', actions: act(noteReason) }
+const TRADING = { on: { ...PERMISSION, filled: [FOREIGN, EXCEEDS], busted: OVERDRAWS } }
 const DOOMED = { guard: 'doomed' as const, target: '#unwinding' }
 const OVERDUE = { guard: 'fillsOverdue' as const, actions: act(cancelOpen) }
 
@@ -128,6 +135,7 @@ export const portfolioMachine = define.createMachine({
         open: {
           on: {
             filled: { actions: act(heedFill) },
+            busted: { actions: act(heedBust) },
             orderNews: [{ guard: 'restrained', actions: act(heedNews(false)) }, { actions: act(heedNews(true)) }],
             timedOut: [
               { guard: 'restrained', actions: act(heedDeadline(false)) },

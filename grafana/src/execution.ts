@@ -59,11 +59,15 @@ const orders: Row = {
     series(
       {
         title: 'Fills',
-        description: 'Executions booked, by portfolio and side.',
+        description: 'Executions booked, by portfolio and side, and executions the venue took back.',
         queries: [
           {
             expr: `sum by (portfolio, side) (${perStep(ofPortfolio('ballast_fills_total'))})`,
             legend: '{{portfolio}} {{side}}',
+          },
+          {
+            expr: `sum by (portfolio) (${perStep(ofPortfolio('ballast_busts_total'))})`,
+            legend: '{{portfolio}} taken back',
           },
         ],
         unit: 'none',
@@ -176,7 +180,7 @@ const governance: Row = {
       {
         title: 'Reconcile breaks',
         description:
-          'Differences between the books and the gateway at the last comparison, by kind. A difference in positions halts the portfolio.',
+          'Differences between the books and the gateway at the last comparison, by kind. One that lasts halts its portfolio.',
         queries: [{ expr: ofPortfolio('ballast_reconcile_breaks'), legend: '{{portfolio}} {{kind}}' }],
         unit: 'none',
         absent: 'never compared',

@@ -28,6 +28,7 @@ export function registerFills(program: Command): void {
             ['FEE', 'r'],
             ['AT'],
             ['VENUE'],
+            [''],
           ],
           fills.map((fill) => [
             fill.id,
@@ -40,6 +41,7 @@ export function registerFills(program: Command): void {
             amount(money(fill.fee)),
             output.time(fill.at),
             fill.venue,
+            fill.busted ? output.paint('bad', 'taken back') : '',
           ]),
           'No executions.',
         ),

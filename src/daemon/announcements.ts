@@ -1,4 +1,4 @@
-import { executionMessage } from '#adapters/wire/exec.js'
+import { bustMessage, executionMessage } from '#adapters/wire/exec.js'
 import type { EventTopic } from '#adapters/wire/subjects.js'
 import { loosened } from '#domain/loosened.js'
 import type { Order } from '#domain/order.js'
@@ -12,7 +12,7 @@ export interface Announcement {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** What a durable step has to tell: changes of state, plans, orders and permission, fills, and how a run ended. */
+/** What a durable step has to tell: changes of state, plans, orders and permission, fills, busts, and how a run ended. */
 export function announcements(staged: Staged): readonly Announcement[] {
   const { entry, before, after, commit } = staged
   const told: Announcement[] = []
@@ -24,6 +24,8 @@ export function announcements(staged: Staged): readonly Announcement[] {
     told.push({ topic: 'plan', body: { hash: plan.hash, legs: plan.legs.length, turnover: plan.turnover } })
   for (const order of moved(staged)) told.push({ topic: 'order', body: orderBody(order) })
   if (entry.event.type === 'filled') told.push({ topic: 'fill', body: executionMessage(entry.event.execution) })
+  if (entry.event.type === 'busted')
+    told.push({ topic: 'bust', body: { ...bustMessage(entry.event.bust), booked: entry.event.booked !== null } })
   const ended = commit.run
   if (ended?.endedAt != null && ended.status !== before?.context.run?.status)
     told.push({

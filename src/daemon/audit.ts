@@ -42,6 +42,10 @@ export function audit({ bus, metrics, log }: AuditPorts): Audit {
         bus.publish(subjects.event(portfolio, topic), JSON.stringify({ ...base, ...body }))
       const from = before === null ? 'none' : leaf(before.value)
       log.debug({ portfolio, run, event: entry.event.type, seq: entry.seq, from, to: leaf(after.value) }, 'step')
+      if (entry.event.type === 'busted') {
+        const { executionId, reason } = entry.event.bust
+        log.warn({ portfolio, execution: executionId, reason }, 'execution taken back by the venue')
+      }
       if (after.value.permission !== before?.value.permission && before !== null)
         log[entry.event.type === 'permitted' ? 'info' : 'warn'](
           { portfolio, permission: after.value.permission, reason: after.context.permissionReason },

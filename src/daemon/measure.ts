@@ -53,6 +53,7 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
     })
   if (entry.event.type === 'filled')
     metrics.count('ballast_fills_total', { portfolio, side: entry.event.execution.side })
+  if (entry.event.type === 'busted') metrics.count('ballast_busts_total', { portfolio })
   if (run === null) return
   if (first || run.orders !== before?.context.run?.orders) measureOrders(metrics, staged, run)
   const ended = FINAL_RUN.has(run.status) && before?.context.run?.status !== run.status

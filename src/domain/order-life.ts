@@ -22,9 +22,13 @@ export const isTimely = (order: Order, now: Instant): boolean => now < order.bod
 
 /** Quantity that may still be filled; of a closed order, what the venue says it filled and has not been booked yet. */
 export function remaining(order: Order): Quantity {
-  if (!TERMINAL.has(order.status)) return minus(order.body.quantity, order.cumulative)
+  if (!TERMINAL.has(order.status)) return minus(order.body.quantity, executed(order))
   return order.reported === null ? noQuantity : greatest(noQuantity, minus(order.reported, order.cumulative))
 }
+
+/** Quantity the venue has traded of an order, what it took back since included: it trades none of that again. */
+export const executed = ({ cumulative, busted }: Order): Quantity =>
+  busted === undefined ? cumulative : plus(cumulative, busted)
 
 /** The order with one more execution in it. A fill is booked whatever the order's status: it happened. */
 export function withFill(order: Approved<Order>, execution: Execution, multiplier: Decimal): Approved<Order> {
@@ -34,6 +38,30 @@ export function withFill(order: Approved<Order>, execution: Execution, multiplie
     value: plus(order.value, worth(execution.quantity, execution.price, multiplier)),
     fees: plus(order.fees, execution.fee),
     executions: [...order.executions, execution.id],
+  }
+}
+
+/**
+ * The order without one of its executions, which the venue took back: the tallies are as if it had never been, and so is
+ * what the venue reported as filled. The venue does not trade the quantity again.
+ */
+export function withBust(
+  order: Approved<Order>,
+  taken: Execution,
+  multiplier: Decimal,
+  reason: string,
+): Approved<Order> {
+  const { quantity } = taken
+  const { reported, busted } = order
+  return {
+    ...order,
+    cumulative: minus(order.cumulative, quantity),
+    value: minus(order.value, worth(quantity, taken.price, multiplier)),
+    fees: minus(order.fees, taken.fee),
+    reported: reported === null ? null : greatest(noQuantity, minus(reported, quantity)),
+    busted: plus(busted ?? noQuantity, quantity),
+    executions: order.executions.filter((id) => id !== taken.id),
+    reason: `execution ${taken.id} was taken back: ${reason}`,
   }
 }
 

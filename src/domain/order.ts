@@ -58,7 +58,9 @@ export interface Order {
   /** Waits for an answer since it was last accepted: the back-off doubles with each. */
   readonly waits: number
   readonly executions: readonly ExecutionId[]
-  /** Why it was rejected or given up; empty otherwise. */
+  /** Σ quantity of its executions that the venue took back; absent while none was. Not in the tallies above. */
+  readonly busted?: Quantity
+  /** Why it was rejected or given up, or what was taken back of it; empty otherwise. */
   readonly reason: string
   readonly intendedAt: Instant
   readonly closedAt: Instant | null

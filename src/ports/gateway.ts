@@ -1,4 +1,5 @@
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
+import type { GatewaySupport } from '#domain/gateway-support.js'
 import type { Order } from '#domain/order.js'
 import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
 import type { Money, Quantity } from '#units/money.js'
@@ -29,12 +30,24 @@ export type QueryAnswer = { readonly kind: 'known'; readonly report: OrderReport
 /** Answer to `never`: the durable promise not to accept the id, or what became of it. */
 export type NeverAnswer = { readonly kind: 'promised' } | { readonly kind: 'known'; readonly report: OrderReport }
 
+/** What an account has traded at the gateway, all of it as of one execution. */
+export interface Holdings {
+  /** Mark of the last execution counted in; empty before the first, and at a gateway without replay. */
+  readonly asOf: string
+  readonly positions: Readonly<Record<InstrumentId, Quantity>>
+  /** Fees charged so far. */
+  readonly fees: Money
+  /** What trading has brought (positive) or taken, fees included; deposits are not the gateway's. */
+  readonly cash: Money
+}
+
 /** Account facts; a mode other than the portfolio's is refused. */
 export interface GatewayAccount {
   readonly mode: 'backtest' | 'paper' | 'live'
   readonly currency: string
   /** The gateway's own clock; far from ours, deadlines mean something else on each side. */
   readonly at: Instant
+  readonly supports: GatewaySupport
 }
 
 /** What a gateway may still take for a portfolio, by the portfolio's own journal. */
@@ -55,6 +68,15 @@ export type TermLevel = 'active' | 'reducing' | 'halted'
 export interface ReportSink {
   execution(portfolio: PortfolioId, execution: Execution): Promise<void>
   order(portfolio: PortfolioId, report: OrderReport): Promise<void>
+  /** The venue took an execution back, reported or not. */
+  bust(portfolio: PortfolioId, bust: Bust): Promise<void>
+}
+
+/** An execution as a gateway lists it, with its place in the list, and its taking-back when there was one. */
+export interface ListedExecution {
+  readonly mark: string
+  readonly execution: Execution
+  readonly bust?: Bust
 }
 
 /** What a venue needs of an order. */
@@ -62,8 +84,9 @@ export type OrderTicket = Pick<Order, 'id' | 'body' | 'bodyHash'>
 
 /**
  * An execution gateway. Every call may throw a Fault: `NO_RESPONDERS` or `TIMEOUT` (ask-first: the outcome is
- * unknown), `DISCONNECTED` (safe), `STALE_EPOCH` (never). `submit` is idempotent by order id: the same id with another body hash is
- * rejected. A gateway records an id durably before it contacts the venue, and repeats each report until it is taken.
+ * unknown), `DISCONNECTED` (safe), `STALE_EPOCH` (never), `NOT_SUPPORTED` (never: its account says so). `submit` is
+ * idempotent by order id: the same id with another body hash is rejected. A gateway records an id durably before it
+ * contacts the venue, and repeats each report until it is taken. What holds only with {@link GatewaySupport} is there.
  */
 export interface Gateway {
   readonly name: string
@@ -79,14 +102,9 @@ export interface Gateway {
    */
   restrain(portfolio: PortfolioId, terms: TradingTerms, epoch: number): Promise<void>
   account(portfolio: PortfolioId): Promise<GatewayAccount>
-  positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>>
-  /** Executions after the mark, oldest first; an empty mark means all. */
-  executions(
-    portfolio: PortfolioId,
-    after: string,
-  ): Promise<readonly { readonly mark: string; readonly execution: Execution }[]>
-  /** Fees charged so far; for reconciliation. */
-  fees(portfolio: PortfolioId): Promise<Money>
+  holdings(portfolio: PortfolioId): Promise<Holdings>
+  /** Executions after the mark, oldest first, those taken back included; an empty mark means all. */
+  executions(portfolio: PortfolioId, after: string): Promise<readonly ListedExecution[]>
   /** Starts delivering reports; returns how to stop. */
   connect(sink: ReportSink): () => void
   /**

@@ -48,7 +48,10 @@ export function collect(journal: ReadableHistory, portfolio: PortfolioId): Portf
       values: padded(weights.get(instrument)!, sessions.length),
     })),
     runs,
-    trades: journal.executions(portfolio).map((execution) => tradeOf(execution, state)),
+    trades: journal
+      .executions(portfolio)
+      .filter(({ id }) => state.corrections?.busted.includes(id) !== true)
+      .map((execution) => tradeOf(execution, state)),
     totals: {
       deposited,
       bought,

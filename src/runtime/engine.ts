@@ -17,11 +17,13 @@ import type { Money } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import type { Staged } from './actor.js'
 import { Adoption } from './adoption.js'
+import type { Comparison } from './compare.js'
 import { Dispatcher, universeView } from './dispatch.js'
 import { Host } from './host.js'
 import { intake } from './intake.js'
 import { telling } from './listener.js'
 import { Ownership } from './ownership.js'
+import { reconcile } from './reconcile.js'
 import type { Origin } from './record.js'
 import { shareRestraints } from './share.js'
 import { targeting } from './targeting.js'
@@ -227,6 +229,14 @@ export class Engine {
         return tell(this.host, portfolio, { type: 'marked', view: seen }, view.session)
       }),
     )
+  }
+
+  /**
+   * Compares a portfolio's books with its gateway's: what the gateway did is booked, what then differs for good halts the
+   * portfolio. `between` waits between two looks, so that what is on its way can arrive. Faults as the gateway's.
+   */
+  reconcile(portfolio: PortfolioId, between = async (): Promise<void> => undefined): Promise<Comparison> {
+    return reconcile(portfolio, { ...this.ports, host: this.host, sink: this.#sink, between })
   }
 
   /** True when every event is on disk and every request answered; timers may still be waiting. */

@@ -1,52 +1,42 @@
+import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import { TERMINAL } from '#domain/order.js'
-import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
+import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import type { Metrics } from '#ports/metrics.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
-import { differingPositions, unitsHeld } from './compare.js'
+import { type Comparison, compare, measureBreaks, stateIn } from './compare.js'
 import { queryNews } from './dispatch.js'
 import type { Host } from './host.js'
 import { termsOf } from './terms.js'
 
-/** Times positions are compared before a difference counts as real: a fill may be on its way. */
-const COMPARISONS = 3
+/** Looks a difference must survive at a take-over: a fill may be on its way. */
+const LOOKS = 3
 
-/** What a take-over works with. */
-export interface TakeOverPorts {
-  readonly host: Host
+/** What reconciliation works with. */
+export interface ReconcilePorts {
+  readonly host: Pick<Host, 'snapshot' | 'deliver'>
   readonly journal: Journal
   readonly gateway: Gateway
   readonly sink: ReportSink
   readonly metrics: Metrics
+  /** Waits between two looks, so that what is on its way can arrive; default: not at all. */
+  readonly between?: () => Promise<void>
 }
 
 /**
- * Makes a portfolio this process's own: a higher epoch fences whoever had it, executions it missed are booked, open
- * orders are asked about, positions compared. Then it is `ready`; a real difference halts it (and only it),
- * and is counted in `ballast_reconcile_breaks`.
+ * Makes a portfolio this process's own: a higher epoch fences whoever had it, what the gateway did meanwhile is booked,
+ * open orders are asked about, then the books are compared. Then it is `ready`; a real difference halts it (and only it).
  * Source: design engine.md sections 3.7 and 8.
  */
-export async function takeOver(portfolio: PortfolioId, ports: TakeOverPorts): Promise<void> {
-  const { host, gateway, metrics } = ports
-  const { epoch: journaled, policy } = stateOf(host, portfolio)
-  const account = await gateway.account(portfolio)
-  if (account.mode !== policy.mode)
-    throw new Fault(
-      'MODE_MISMATCH',
-      `${portfolio} is ${policy.mode} but its gateway's account is ${account.mode}`,
-      'never',
-    )
-  if (account.currency !== policy.currency)
-    throw new Fault(
-      'CURRENCY_MISMATCH',
-      `${portfolio} is kept in ${policy.currency} but its gateway's account is in ${account.currency}`,
-      'never',
-    )
+export async function takeOver(portfolio: PortfolioId, ports: ReconcilePorts): Promise<void> {
+  const { host, gateway } = ports
+  const { epoch: journaled } = stateIn(host, portfolio)
+  const support = await supportOf(portfolio, ports)
   const { epoch: seen } = await gateway.fence(portfolio, journaled)
   const epoch = Math.max(journaled, seen) + 1
-  await host.deliver(portfolio, { type: 'opened', epoch }, `epoch ${epoch}`)
+  await host.deliver(portfolio, opened(epoch, support), `epoch ${epoch}`)
   const { epoch: fenced } = await gateway.fence(portfolio, epoch)
   if (fenced !== epoch)
     throw new Fault('STALE_EPOCH', `${portfolio} was taken over by another process at epoch ${fenced}`, 'never')
@@ -55,48 +45,95 @@ export async function takeOver(portfolio: PortfolioId, ports: TakeOverPorts): Pr
   await gateway.restrain(portfolio, terms, epoch)
   await bookMissed(portfolio, ports)
   await askAboutOpen(portfolio, ports)
-  const differing = await differences(portfolio, ports)
-  // Positions are all that is compared here; the rest is brought into agreement, and compared when an operator asks.
-  metrics.gauge('ballast_reconcile_breaks', differing.length, { portfolio, kind: 'position' })
-  const difference = differing.length === 0 ? null : `positions differ from the gateway's: ${differing.join(', ')}`
-  if (difference !== null)
-    await host.deliver(
-      portfolio,
-      { type: 'permitted', to: 'halted', reason: difference, actor: 'reconciliation' },
-      'reconcile',
-    )
-  const reason = difference ?? 'orders, executions and positions agree with the gateway'
+  const { breaks } = await agree(portfolio, ports, LOOKS)
+  const reason =
+    breaks.length === 0 ? 'orders, executions, positions and cash agree with the gateway' : reasonOf(breaks)
   await host.deliver(portfolio, { type: 'reconciled', decision: 'resume', reason }, 'reconcile')
 }
 
-async function bookMissed(portfolio: PortfolioId, { gateway, sink }: TakeOverPorts): Promise<void> {
-  for (const { execution } of await gateway.executions(portfolio, '')) await sink.execution(portfolio, execution)
+/**
+ * Compares a portfolio's books with its gateway's and acts on it: executions nobody told us of are facts and are booked,
+ * an end of an order as well; what then still differs, and differs in every look, halts the portfolio, and it alone.
+ * Faults as the gateway's: a gateway that does not answer has said nothing against the books.
+ * Source: design engine.md section 3.7.
+ */
+export async function reconcile(portfolio: PortfolioId, ports: ReconcilePorts): Promise<Comparison> {
+  await bookMissed(portfolio, ports)
+  return agree(portfolio, ports)
 }
 
-async function askAboutOpen(portfolio: PortfolioId, { host, journal, gateway }: TakeOverPorts): Promise<void> {
+async function agree(portfolio: PortfolioId, ports: ReconcilePorts, looks?: number): Promise<Comparison> {
+  const { host, metrics } = ports
+  let seen = 0
+  // Each look after the first takes in first what has happened since the one before.
+  const between = async (): Promise<void> => {
+    seen += 1
+    await ports.between?.()
+    await bookMissed(portfolio, ports)
+    if (seen === 1) await hearEnds(portfolio, ports)
+  }
+  const comparison = await compare(portfolio, { ...ports, between }, looks)
+  measureBreaks(metrics, comparison)
+  if (comparison.breaks.length > 0 && host.snapshot(portfolio)?.value.permission !== 'halted') {
+    const fact = {
+      type: 'permitted',
+      to: 'halted',
+      reason: reasonOf(comparison.breaks),
+      actor: 'reconciliation',
+    } as const
+    await host.deliver(portfolio, fact, 'reconcile')
+  }
+  return comparison
+}
+
+function reasonOf(breaks: Comparison['breaks']): string {
+  const [first, ...rest] = breaks
+  return `the books differ from the gateway's: ${first?.message ?? ''}${rest.length === 0 ? '' : ` (and ${rest.length} more)`}`
+}
+
+/** The gateway's promises, once its account fits the portfolio. @throws Fault `MODE_MISMATCH`, `CURRENCY_MISMATCH` */
+async function supportOf(portfolio: PortfolioId, { host, gateway }: ReconcilePorts): Promise<GatewaySupport> {
+  const { policy } = stateIn(host, portfolio)
+  const { mode, currency, supports } = await gateway.account(portfolio)
+  if (mode !== policy.mode)
+    throw new Fault('MODE_MISMATCH', `${portfolio} is ${policy.mode} but its gateway's account is ${mode}`, 'never')
+  if (currency !== policy.currency)
+    throw new Fault(
+      'CURRENCY_MISMATCH',
+      `${portfolio} is kept in ${policy.currency} but its gateway's account is in ${currency}`,
+      'never',
+    )
+  return supports
+}
+
+function opened(epoch: number, support: GatewaySupport): PortfolioFact {
+  const full = (Object.keys(FULL_SUPPORT) as (keyof GatewaySupport)[]).every((promise) => support[promise])
+  return full ? { type: 'opened', epoch } : { type: 'opened', epoch, support }
+}
+
+/** Books what the gateway executed and took back, whether or not it was reported; nothing twice. */
+async function bookMissed(portfolio: PortfolioId, { host, gateway, sink }: ReconcilePorts): Promise<void> {
+  if (stateIn(host, portfolio).support?.replay === false) return
+  for (const { execution, bust } of await gateway.executions(portfolio, '')) {
+    await sink.execution(portfolio, execution)
+    if (bust !== undefined) await sink.bust(portfolio, bust)
+  }
+}
+
+async function askAboutOpen(portfolio: PortfolioId, { host, journal, gateway }: ReconcilePorts): Promise<void> {
   const asked = new Set(journal.recover(portfolio).outbox.map((row) => row.key.split(':')[1]))
-  const orders = Object.values(stateOf(host, portfolio).run?.orders ?? {})
+  const orders = Object.values(stateIn(host, portfolio).run?.orders ?? {})
   for (const order of orders.filter((row) => !TERMINAL.has(row.status) && !asked.has(row.id))) {
     const news = queryNews(await gateway.query(portfolio, order.id))
     await host.deliver(portfolio, { type: 'orderNews', orderId: order.id, news }, order.id)
   }
 }
 
-/** Positions that differ after every look, one phrase each; none as soon as they agree once. */
-async function differences(portfolio: PortfolioId, ports: TakeOverPorts): Promise<readonly string[]> {
-  let found: readonly string[] = []
-  for (let round = 0; round < COMPARISONS; round += 1) {
-    const theirs = await ports.gateway.positions(portfolio)
-    await bookMissed(portfolio, ports)
-    const ours = unitsHeld(stateOf(ports.host, portfolio))
-    found = differingPositions(ours, theirs).map((name) => `${name} ${ours[name] ?? 0} against ${theirs[name] ?? 0}`)
-    if (found.length === 0) break
+/** Tells open orders of their end, when the gateway says they have one and its report has not got through. */
+async function hearEnds(portfolio: PortfolioId, { host, gateway, sink }: ReconcilePorts): Promise<void> {
+  const orders = Object.values(stateIn(host, portfolio).run?.orders ?? {})
+  for (const order of orders.filter((row) => row.sends > 0 && !TERMINAL.has(row.status))) {
+    const answer = await gateway.query(portfolio, order.id)
+    if (answer.kind === 'known' && answer.report.status !== 'accepted') await sink.order(portfolio, answer.report)
   }
-  return found
-}
-
-function stateOf(host: Host, portfolio: PortfolioId): PortfolioSnapshot['context'] {
-  const snapshot = host.snapshot(portfolio)
-  if (snapshot === undefined) throw new Fault('UNKNOWN_PORTFOLIO', `${portfolio} is not hosted`, 'never')
-  return snapshot.context
 }

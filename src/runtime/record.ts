@@ -37,7 +37,7 @@ export function record(
     inboxPut: origin.inbox === null ? [] : [origin.inbox],
     snapshot:
       ended || entry.seq % SNAPSHOT_EVERY === 0 || before === null ? { seq: entry.seq, text: image.text } : null,
-    run: moved ? run : null,
+    run: moved || entry.event.type === 'busted' ? run : null,
     execution: entry.event.type === 'filled' ? entry.event.execution : null,
   }
 }

@@ -1,10 +1,10 @@
-import type { Execution, Side } from '#domain/book/events.js'
+import type { Bust, Execution, Side } from '#domain/book/events.js'
 import { bodyHash, clientOrderId, type Order, type OrderBody } from '#domain/order.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway, OrderReport, ReportSink } from '#ports/gateway.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
-import { incarnation, instrumentId, portfolioId, runId } from '#units/ids.js'
+import { type ExecutionId, incarnation, instrumentId, portfolioId, runId } from '#units/ids.js'
 import { noMoney, noQuantity, price, quantity } from '#units/money.js'
 import { type Approved, type Journaled, markApproved, markJournaled } from '#units/proof.js'
 import { type Instant, later } from '#units/time.js'
@@ -54,6 +54,8 @@ export interface GatewayHarness {
   bars(bars: SessionBars): void
   /** Ends the gateway without any farewell to its sink and starts it again on what it had stored; no bars are set. */
   reopen(): Promise<void>
+  /** Has the venue take an execution of {@link MAIN} back as `erroneous`. */
+  bust(id: ExecutionId): Promise<void>
   /** How often each id was newly accepted. */
   acceptances(): readonly { readonly orderId: string; readonly times: number }[]
   /**
@@ -111,6 +113,7 @@ export function orderFor(leg: number, changes: Partial<OrderBody> = {}): Journal
 export class RecordingSink implements ReportSink {
   readonly executions: Execution[] = []
   readonly orders: OrderReport[] = []
+  readonly busts: Bust[] = []
   /** Everything in the order it came, refused attempts included. */
   readonly attempts: string[] = []
   /** Set to refuse: called with the attempt's name, true refuses it. */
@@ -120,6 +123,11 @@ export class RecordingSink implements ReportSink {
   async execution(_portfolio: string, execution: Execution): Promise<void> {
     await this.#told(execution.id)
     this.executions.push(execution)
+  }
+
+  async bust(_portfolio: string, bust: Bust): Promise<void> {
+    await this.#told(`bust ${bust.executionId}`)
+    this.busts.push(bust)
   }
 
   async order(_portfolio: string, report: OrderReport): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { encode } from '#units/canonical.js'
 import { instrumentId, orderId } from '#units/ids.js'
-import { money, price, quantity, total } from '#units/money.js'
+import { money, price, quantity, total, worth } from '#units/money.js'
 import { barsOf } from '../support/prices.js'
 import { FIRST, type GatewayHarness, MAIN, orderFor, RecordingSink, SECOND, until } from './gateway-parts.js'
 
@@ -123,12 +123,12 @@ export function remembering(
         held[execution.instrument] =
           (held[execution.instrument] ?? 0) + execution.quantity.toNumber() * (execution.side === 'buy' ? 1 : -1)
       expect(held).toEqual({ AAA: 18, BBB: 30, CCC: 0 })
-      const positions = Object.entries(await gateway().positions(MAIN))
+      const positions = Object.entries((await gateway().holdings(MAIN)).positions)
       expect(positions.map(([name, units]) => [name, units.toNumber()])).toEqual([
         ['AAA', 18],
         ['BBB', 30],
       ])
-      expect(encode(await gateway().fees(MAIN))).toBe(encode(total(all.map((row) => row.execution.fee))))
+      expect(encode((await gateway().holdings(MAIN)).fees)).toBe(encode(total(all.map((row) => row.execution.fee))))
       for (const [index, { mark }] of all.entries())
         expect(await gateway().executions(MAIN, mark)).toEqual(all.slice(index + 1))
       return all
@@ -158,6 +158,45 @@ export function remembering(
     expect(fresh.orders.length).toBe(6)
   })
 
+  it('takes an execution back: what it holds is as if it had never been, and the listing says so, after a restart too', async () => {
+    for (let leg = 1; leg <= 4; leg += 1) await gateway().submit(orderFor(leg), 1)
+    await settled()
+    const before = await gateway().holdings(MAIN)
+    const [first, second] = sink().executions
+    await harness().bust(first!.id)
+    await settled()
+    const told = { executionId: first!.id, orderId: first!.orderId, reason: 'erroneous' }
+    expect(sink().busts).toMatchObject([told])
+    const check = async () => {
+      const all = await gateway().executions(MAIN, '')
+      expect(encode(all.map((row) => row.execution))).toBe(encode(sink().executions))
+      expect(all.map((row) => row.bust?.executionId)).toEqual([first!.id, ...all.slice(1).map(() => undefined)])
+      expect(all[0]!.bust).toMatchObject(told)
+      const held = await gateway().holdings(MAIN)
+      const cost = worth(first!.quantity, first!.price)
+      expect(held.positions[first!.instrument]!.eq(before.positions[first!.instrument]!.minus(first!.quantity))).toBe(
+        true,
+      )
+      expect(held.cash.eq(before.cash.plus(cost).plus(first!.fee))).toBe(true)
+      expect(held.fees.eq(before.fees.minus(first!.fee))).toBe(true)
+      const answer = await gateway().query(MAIN, first!.orderId)
+      const filled = quantity('30').minus(first!.quantity).toFixed()
+      expect(answer.kind === 'known' && [answer.report.status, answer.report.cumulative.toFixed()]).toEqual([
+        'filled',
+        filled,
+      ])
+    }
+    await check()
+    await harness().reopen()
+    await check()
+    harness().bars(FIRST)
+    const fresh = new RecordingSink()
+    gateway().connect(fresh)
+    await harness().bust(second!.id)
+    await settled()
+    expect(fresh.attempts).toEqual([`bust ${second!.id}`])
+  })
+
   it('does not repeat after a restart what was taken before', async () => {
     await gateway().submit(orderFor(1), 1)
     await settled()
@@ -184,6 +223,6 @@ export function remembering(
     harness().bars(barsOf(SECOND.session, { AAA: '50.00' }))
     await settled()
     expect(fresh.attempts).toEqual([`${low.id} expired`])
-    expect(encode(await gateway().fees(MAIN))).toBe(encode(money('0')))
+    expect(encode((await gateway().holdings(MAIN)).fees)).toBe(encode(money('0')))
   })
 }

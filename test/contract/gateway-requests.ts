@@ -30,7 +30,7 @@ export function submitting(harness: () => GatewayHarness, settled: () => Promise
     expect(again).toMatchObject({ kind: 'duplicate', report: { status: 'filled' } })
     await settled()
     expect(harness().acceptances()).toEqual([{ orderId: order.id, times: 1 }])
-    expect((await gateway().positions(MAIN))[order.body.instrument]?.toString()).toBe('30')
+    expect((await gateway().holdings(MAIN)).positions[order.body.instrument]?.toString()).toBe('30')
   })
 
   it('rejects a known id with another body, and the first order goes on', async () => {
@@ -40,7 +40,7 @@ export function submitting(harness: () => GatewayHarness, settled: () => Promise
     await gateway().submit(order, 1)
     expect(await gateway().submit(forged, 1)).toEqual({ kind: 'rejected', reason: 'body_mismatch' })
     await settled()
-    expect((await gateway().positions(MAIN))[order.body.instrument]?.toString()).toBe('30')
+    expect((await gateway().holdings(MAIN)).positions[order.body.instrument]?.toString()).toBe('30')
   })
 
   it('promises never to accept an id it has not seen, and keeps the promise after a restart', async () => {
@@ -69,7 +69,7 @@ export function submitting(harness: () => GatewayHarness, settled: () => Promise
     await gateway().submit(order, 1)
     await settled()
     expect(await gateway().query(other, order.id)).toEqual({ kind: 'unknown' })
-    expect(await gateway().positions(other)).toEqual({})
+    expect((await gateway().holdings(other)).positions).toEqual({})
     expect(await gateway().executions(other, '')).toEqual([])
   })
 }

@@ -9,7 +9,7 @@ import type { Gateway, Venue } from '#ports/gateway.js'
 import { type Log, silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { freshDir } from '../support/temp-dir.js'
-import { FIRST, type GatewayHarness, ManualClock, until } from './gateway-parts.js'
+import { FIRST, type GatewayHarness, MAIN, ManualClock, until } from './gateway-parts.js'
 
 /** The two ends of a wire between a daemon and a gateway. */
 export interface Line {
@@ -172,6 +172,7 @@ export async function wireHarness(open: () => Promise<Line>): Promise<GatewayHar
     clock: wired.clock,
     gateway: () => wired.gateway,
     bars: (bars) => wired.bars(bars),
+    bust: (id) => wired.venue.bust(MAIN, id, 'erroneous'),
     acceptances: () => wired.venue.acceptances(),
     settled: () => wired.settled(),
     reopen: () => wired.reopen(),
@@ -189,9 +190,8 @@ function bound(all: Omit<Venue, 'submit'>): Omit<Venue, 'submit'> {
     fence: (...given) => all.fence(...given),
     restrain: (...given) => all.restrain(...given),
     account: (...given) => all.account(...given),
-    positions: (...given) => all.positions(...given),
+    holdings: (...given) => all.holdings(...given),
     executions: (...given) => all.executions(...given),
-    fees: (...given) => all.fees(...given),
     connect: (...given) => all.connect(...given),
     idle: () => all.idle(),
   }

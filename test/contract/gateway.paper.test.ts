@@ -20,6 +20,7 @@ gatewayContract('paper', async () => {
     clock,
     gateway: () => venue,
     bars: (bars) => venue.onBars(bars),
+    bust: (id) => venue.bust(MAIN, id, 'erroneous'),
     acceptances: () => venue.acceptances(),
     reopen: async () => {
       await venue.close()

@@ -4,12 +4,13 @@ import { type GatewayServer, serveGateway } from '#adapters/gateway/server.js'
 import type { Bus } from '#ports/bus.js'
 import type { Gateway } from '#ports/gateway.js'
 import type { SessionBars } from '#ports/market-feed.js'
+import type { ExecutionId } from '#units/ids.js'
 import { Exchange } from '../simulation/exchange.js'
 import { fates } from '../simulation/fate.js'
 import { PROFILES } from '../simulation/profile.js'
 import { SimulatedVenue } from '../simulation/venue.js'
 import { gatewayContract } from './gateway.js'
-import { FIRST, type GatewayHarness, ManualClock, until } from './gateway-parts.js'
+import { FIRST, type GatewayHarness, MAIN, ManualClock, until } from './gateway-parts.js'
 
 /** Orders fill at once and in pieces. */
 const fate = fates(1, () => ({ ...PROFILES.calm.venue, afterMs: [0, 0] }))
@@ -41,6 +42,11 @@ class Simulated implements GatewayHarness {
     // Behind the orders that are on their way already, as on one path.
     if (this.#client.idle()) this.#venue.onBars(bars)
     else setImmediate(() => this.#venue.onBars(bars))
+  }
+
+  async bust(id: ExecutionId): Promise<void> {
+    const { execution } = this.#exchange.executions(MAIN).find((row) => row.execution.id === id)!
+    this.#venue.bust(MAIN, { executionId: id, orderId: execution.orderId, reason: 'erroneous', at: this.clock.now() })
   }
 
   acceptances(): readonly { readonly orderId: string; readonly times: number }[] {

@@ -10,7 +10,7 @@ import type { Gateway } from '#ports/gateway.js'
 import type { Labels } from '#ports/metrics.js'
 import type { Comparison } from '#runtime/compare.js'
 import { portfolioId } from '#units/ids.js'
-import { quantity } from '#units/money.js'
+import { quantity, worth } from '#units/money.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.js'
 import { type DaemonOptions, openControl } from './control-daemon.js'
@@ -316,13 +316,21 @@ describe('control commands to a running engine', () => {
       )
     })
 
-    it('finds an execution one side lacks, and what follows from it for cash', async () => {
+    it('finds an execution one side lacks, and what follows from it for positions and cash', async () => {
       const { breaks, gauges } = await compared((venue) => ({
         executions: async (portfolio, after) => (await venue.executions(portfolio, after)).slice(1),
+        holdings: async (portfolio) => {
+          const [{ execution } = { execution: undefined }] = await venue.executions(portfolio, '')
+          const { instrument, quantity: units, price } = execution!
+          const held = await venue.holdings(portfolio)
+          const left = held.positions[instrument]!.minus(units) as never
+          const cash = held.cash.plus(worth(units, price)).plus(execution!.fee) as never
+          return { ...held, positions: { ...held.positions, [instrument]: left }, cash }
+        },
       }))
-      expect(breaks.map(({ kind }) => kind)).toEqual(['execution', 'cash'])
+      expect(breaks.map(({ kind }) => kind)).toEqual(['execution', 'position', 'cash'])
       expect(breaks[0]!.message).toMatch(/^we booked execution .+, the gateway does not know it$/)
-      expect(gauges.map(([count]) => count)).toEqual([0, 1, 0, 1])
+      expect(gauges.map(([count]) => count)).toEqual([0, 1, 1, 1])
     })
 
     it('finds an execution with other content, a position, fees and an order that differ', async () => {
@@ -331,8 +339,11 @@ describe('control commands to a running engine', () => {
           (await venue.executions(portfolio, after)).map((row, index) =>
             index === 0 ? { ...row, execution: { ...row.execution, venue: 'elsewhere' } } : row,
           ),
-        positions: async (portfolio) => ({ ...(await venue.positions(portfolio)), AAA: quantity('1') }),
-        fees: async (portfolio) => (await venue.fees(portfolio)).plus('1') as never,
+        holdings: async (portfolio) => {
+          const held = await venue.holdings(portfolio)
+          const positions = { ...held.positions, AAA: quantity('1') }
+          return { ...held, positions, fees: held.fees.plus('1') as never, cash: held.cash.minus('1') as never }
+        },
         query: async (portfolio, id) => {
           const answer = await venue.query(portfolio, id)
           return answer.kind === 'known' ? { ...answer, report: { ...answer.report, status: 'accepted' } } : answer
@@ -346,7 +357,10 @@ describe('control commands to a running engine', () => {
     it('takes what is only in one of two looks for a report on its way', async () => {
       let looks = 0
       const { breaks } = await compared((venue) => ({
-        positions: async (portfolio) => (looks++ === 0 ? {} : venue.positions(portfolio)),
+        holdings: async (portfolio) => {
+          const held = await venue.holdings(portfolio)
+          return looks++ === 0 ? { ...held, positions: {} } : held
+        },
       }))
       expect(looks).toBe(2)
       expect(breaks).toEqual([])

@@ -3,15 +3,16 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { memoryBus } from '#adapters/bus/memory.js'
 import { gatewayClient } from '#adapters/gateway/client.js'
 import { serveGateway } from '#adapters/gateway/server.js'
-import { executionMessage, reportMessage, ticketMessage } from '#adapters/wire/exec.js'
+import { bustMessage, executionMessage, reportMessage, ticketMessage } from '#adapters/wire/exec.js'
 import { type GatewayVerb, subjects } from '#adapters/wire/subjects.js'
+import { FULL_SUPPORT } from '#domain/gateway-support.js'
 import { bodyHash } from '#domain/order.js'
 import type { Bus } from '#ports/bus.js'
 import type { Gateway, ReportSink, Venue } from '#ports/gateway.js'
 import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import { executionId, type InstrumentId, instrumentId } from '#units/ids.js'
-import { money, noQuantity, price, quantity } from '#units/money.js'
+import { money, noMoney, noQuantity, price, quantity } from '#units/money.js'
 import { FIRST, faultCode, MAIN, orderFor } from '../contract/gateway-parts.js'
 import { recordingLog } from './gateway-log.js'
 
@@ -23,11 +24,13 @@ const VERBS: readonly GatewayVerb[] = [
   'fence',
   'restrain',
   'account',
-  'positions',
+  'holdings',
   'executions',
-  'fees',
 ]
-const REPORTS = [subjects.executionReport(MAIN), subjects.orderReport(MAIN)]
+const REPORTS = [subjects.executionReport(MAIN), subjects.bustReport(MAIN), subjects.orderReport(MAIN)]
+
+const ACCOUNT = { mode: 'paper', currency: 'USD', at: FIRST.at, supports: FULL_SUPPORT } as const
+const NOTHING = { asOf: '', positions: {}, fees: noMoney, cash: noMoney } as const
 
 interface Ends {
   readonly bus: Bus
@@ -59,16 +62,16 @@ function ends(verbs: Partial<Venue> = {}): Ends {
     never: noted('never', verbs.never ?? (async () => ({ kind: 'promised' }))),
     fence: noted('fence', verbs.fence ?? (async (_, epoch) => ({ epoch }))),
     restrain: noted('restrain', verbs.restrain ?? (async () => undefined)),
-    account: noted('account', verbs.account ?? (async () => ({ mode: 'paper', currency: 'USD', at: FIRST.at }))),
-    positions: noted('positions', verbs.positions ?? (async () => ({}))),
+    account: noted('account', verbs.account ?? (async () => ACCOUNT)),
+    holdings: noted('holdings', verbs.holdings ?? (async () => NOTHING)),
     executions: noted('executions', verbs.executions ?? (async () => [])),
-    fees: noted('fees', verbs.fees ?? (async () => money('0'))),
     connect: () => () => undefined,
     idle: () => true,
   }
   const sink: ReportSink = {
     execution: noted('execution', async () => undefined),
     order: noted('order', async () => undefined),
+    bust: noted('bust', async () => undefined),
   }
   const { log, lines } = recordingLog()
   const server = serveGateway({ bus, venue, name: 'paper', timeoutMs: 1_000, log })
@@ -105,6 +108,7 @@ const fill = {
   venue: 'test',
 } as const
 const word = { orderId: orderFor(1).id, status: 'filled', cumulative: noQuantity, reason: '', at: FIRST.at } as const
+const bust = { executionId: fill.id, orderId: fill.orderId, reason: 'erroneous', at: FIRST.at } as const
 const json = fc.oneof(fc.json(), fc.json({ noUnicodeString: false }), fc.string({ unit: 'binary', maxLength: 2_000 }))
 
 describe('a question or report of any text', () => {
@@ -128,7 +132,8 @@ describe('a question or report of any text', () => {
       [subjects.gateway('paper', 'submit'), ticketMessage(order, 1)],
       [subjects.gateway('paper', 'never'), { portfolio: 'main', client_order_id: order.id, epoch: 1 }],
       [REPORTS[0]!, executionMessage(fill)],
-      [REPORTS[1]!, reportMessage(word)],
+      [REPORTS[1]!, bustMessage(bust)],
+      [REPORTS[2]!, reportMessage(word)],
     ]
     for (const [subject, message] of good) expect(await codeOf(bus, subject, JSON.stringify(message))).toBe('ok')
     const passed = encode(calls.splice(0))
@@ -181,10 +186,10 @@ describe('a venue that fails', () => {
     }
     const { client } = oneEnds({
       cancel: refuse('DISCONNECTED', 'safe'),
-      fees: refuse('VENUE_WRITE_FAILED', 'ask-first'),
+      holdings: refuse('VENUE_WRITE_FAILED', 'ask-first'),
     })
     expect(await faultCode(client.cancel(MAIN, word.orderId, 1))).toBe('DISCONNECTED safe')
-    expect(await faultCode(client.fees(MAIN))).toBe('VENUE_WRITE_FAILED ask-first')
+    expect(await faultCode(client.holdings(MAIN))).toBe('VENUE_WRITE_FAILED ask-first')
   })
 
   it('has its reasons cut to what the protocol carries', async () => {
@@ -227,10 +232,11 @@ describe('an answer that cannot be right', () => {
         next: String(pages % 3),
       })
     })
-    bus.serve('exec.v1.odd.positions', async () => JSON.stringify({ ok: true, items: [], next: 'AAA' }))
+    const money = { as_of: '', fees: '0', cash: '0' }
+    bus.serve('exec.v1.odd.holdings', async () => JSON.stringify({ ok: true, ...money, items: [], next: 'AAA' }))
     const odd = gatewayClient({ bus, gatewayOf: () => 'odd', timeoutMs: 1_000 })
     expect(await faultCode(odd.executions(MAIN, ''))).toBe('BAD_ANSWER ask-first')
-    expect(await faultCode(odd.positions(MAIN))).toBe('BAD_ANSWER ask-first')
+    expect(await faultCode(odd.holdings(MAIN))).toBe('BAD_ANSWER ask-first')
     expect(pages).toBeLessThan(10)
   })
 })
@@ -252,8 +258,10 @@ describe('more than fits a message', () => {
     const held = Object.fromEntries(
       Array.from({ length: 3_000 }, (_, n) => [`S${(n * 7919) % 3_000}`, quantity(`${n - 1_500}.123456789012`)]),
     ) as Record<InstrumentId, ReturnType<typeof quantity>>
-    const { client, calls } = oneEnds({ positions: async () => held })
-    expect(encode(await client.positions(MAIN))).toBe(encode(held))
+    const { client, calls } = oneEnds({
+      holdings: async () => ({ asOf: '7', positions: held, fees: noMoney, cash: noMoney }),
+    })
+    expect(encode((await client.holdings(MAIN)).positions)).toBe(encode(held))
     expect(calls.length).toBeGreaterThan(2)
   })
 })
@@ -281,7 +289,7 @@ describe('a gateway that closes', () => {
     const closing = server.close().then(() => {
       closed = true
     })
-    expect(await faultCode(client.fees(MAIN))).toBe('NO_RESPONDERS ask-first')
+    expect(await faultCode(client.holdings(MAIN))).toBe('NO_RESPONDERS ask-first')
     expect([closed, server.idle(), asked]).toEqual([false, false, ['submit', 'disconnected']])
     answer({ kind: 'accepted' })
     expect(await submitted).toEqual({ kind: 'accepted' })

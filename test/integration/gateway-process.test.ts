@@ -29,11 +29,14 @@ const ticket = (leg: number) => orderFor(leg, { notAfter: instant(Date.now() + 6
 class Told implements ReportSink {
   readonly executions: string[] = []
   readonly orders: string[] = []
+  readonly busts: string[] = []
   /** While it refuses, nothing is taken and the gateway hears nothing. */
   refuses = false
 
   execution: ReportSink['execution'] = async (_, execution) => this.#take(this.executions, encode(execution))
   order: ReportSink['order'] = async (_, { orderId, status }) => this.#take(this.orders, `${orderId} ${status}`)
+
+  bust: ReportSink['bust'] = async (_, bust) => this.#take(this.busts, bust.executionId)
 
   #take(list: string[], text: string): void {
     list.push(text)
@@ -121,7 +124,7 @@ describe.skipIf(natsServerPath() === undefined)('ballast gateway paper', () => {
     expect(await submit(gateway, ticket(1))).toBe('accepted')
     await until('filled', () => told.orders.length === 1)
     expect(told.orders).toEqual([`${ticket(1).id} filled`])
-    expect((await gateway.positions(MAIN))[AAA]?.toString()).toBe('30')
+    expect((await gateway.holdings(MAIN)).positions[AAA]?.toString()).toBe('30')
     expect(await gateway.account(MAIN)).toMatchObject({ mode: 'paper', currency: 'USD' })
     const metrics = await (await fetch(`${venue.url}/metrics`)).text()
     expect(metrics).toMatch(/ballast_nats_connected 1/)
@@ -147,7 +150,7 @@ describe.skipIf(natsServerPath() === undefined)('ballast gateway paper', () => {
     await until('all filled', () => told.orders.length === 3)
     expect([...told.orders].sort()).toEqual(orders.map(({ id }) => `${id} filled`).sort())
     expect(new Set(told.executions).size).toBe(told.executions.length)
-    expect((await gateway.positions(MAIN))[AAA]?.toString()).toBe('90')
+    expect((await gateway.holdings(MAIN)).positions[AAA]?.toString()).toBe('90')
     await kill(second)
     const third = await start(state, nats.url)
     await ready(third)
@@ -191,7 +194,7 @@ describe.skipIf(natsServerPath() === undefined)('ballast gateway paper', () => {
     told.refuses = false
     await nats.restart()
     await until('reported', () => told.orders.length === 1)
-    expect((await gateway.positions(MAIN))[AAA]?.toString()).toBe('30')
+    expect((await gateway.holdings(MAIN)).positions[AAA]?.toString()).toBe('30')
     await nats.kill()
     venue.child.kill('SIGTERM')
     expect(await venue.ended, 'SIGTERM without NATS').toBe(0)

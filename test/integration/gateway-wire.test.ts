@@ -34,6 +34,10 @@ class HeldSink implements ReportSink {
     return this.#hold(`${portfolio} ${report.orderId} ${report.status}`)
   }
 
+  bust(portfolio: string, bust: { readonly executionId: string }): Promise<void> {
+    return this.#hold(`${portfolio} bust ${bust.executionId}`)
+  }
+
   #hold(name: string): Promise<void> {
     return new Promise((take, refuse) => this.told.push({ name, take, refuse }))
   }
@@ -52,6 +56,7 @@ onEveryLine((line) => {
         mode: 'paper',
         currency: 'USD',
         ts: '2020-01-06T21:00:00.000Z',
+        supports: { idempotent: true, tombstones: true, replay: true },
       })
       expect(await say('query', asked)).toEqual({ ok: true, status: 'unknown' })
       expect(await say('submit', ticketMessage(order, 1))).toEqual({ ok: true, status: 'accepted' })
@@ -63,7 +68,8 @@ onEveryLine((line) => {
       expect(await say('never', { ...asked, epoch: 1 })).toMatchObject({ ok: true, status: 'known' })
       expect(await say('cancel', { ...asked, epoch: 1 })).toEqual({ ok: true })
       expect(await say('fence', { portfolio: 'main', epoch: 9 })).toEqual({ ok: true, epoch: 9 })
-      expect(await say('fees', { portfolio: 'main' })).toEqual({ ok: true, fees: '0' })
+      const nothing = { as_of: '', fees: '0', cash: '0', items: [], next: null }
+      expect(await say('holdings', { portfolio: 'other' })).toEqual({ ok: true, ...nothing })
       const stale = {
         code: 'STALE_EPOCH',
         retry: 'never',
@@ -111,7 +117,7 @@ onEveryLine((line) => {
       const client = gatewayClient({ bus: wired.line.daemon, gatewayOf, timeoutMs: 5_000 })
       expect(await client.submit(orderFor(1), 1)).toEqual({ kind: 'accepted' })
       expect(await faultCode(client.submit(orderFor(2, { portfolio: OTHER }), 1))).toBe('NO_RESPONDERS ask-first')
-      expect(await faultCode(client.fees(OTHER))).toBe('NO_RESPONDERS ask-first')
+      expect(await faultCode(client.holdings(OTHER))).toBe('NO_RESPONDERS ask-first')
     })
   })
 
@@ -274,7 +280,7 @@ onEveryLine((line) => {
       expect(await wired.gateway.submit(first, 4)).toMatchObject({ kind: 'duplicate', report: { status: 'filled' } })
       expect(await wired.gateway.submit(third, 4)).toEqual({ kind: 'rejected', reason: 'tombstoned' })
       expect((await faultOf(wired.gateway.submit(orderFor(5), 3))).data).toEqual({ portfolio: 'main', highest: 4 })
-      expect((await wired.gateway.positions(MAIN))[instrumentId('AAA')]?.toFixed()).toBe('60')
+      expect((await wired.gateway.holdings(MAIN)).positions[instrumentId('AAA')]?.toFixed()).toBe('60')
     })
   })
 })

@@ -55,11 +55,13 @@ describe('the kill switch of a running engine', () => {
   const disagreeing: DaemonOptions = {
     parts: (parts) => {
       const { gateway } = parts
-      const other: Pick<Gateway, 'query' | 'executions' | 'positions' | 'fees'> = {
+      const other: Pick<Gateway, 'query' | 'executions' | 'holdings'> = {
         query: gateway.query.bind(gateway),
         executions: gateway.executions.bind(gateway),
-        fees: gateway.fees.bind(gateway),
-        positions: async () => ({ [instrumentId('AAA')]: quantity('1') }),
+        holdings: async (portfolio) => {
+          const positions = { [instrumentId('AAA')]: quantity('1') }
+          return { ...(await gateway.holdings(portfolio)), positions }
+        },
       }
       return { ...parts, gateway: other }
     },

@@ -139,12 +139,12 @@ describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
     expect(Object.values(kept).map(({ runs }) => runs.map((run) => run.status))).toEqual([['COMPLETED'], ['COMPLETED']])
   })
 
-  it.concurrent('telling everything twice and in the wrong order: each fill is booked once, and a run ends after its last', async ({
+  it.concurrent('telling everything twice and in the wrong order, taking fills back: each fill is booked once and undone once, and a run ends after its last', async ({
     expect,
     onTestFinished,
   }) => {
     const quirks = 'duplicate_ratio: 1\nreorder_ratio: 1\npartial_ratio: 0.4\nlatency: 100ms\nlatency_spread: 400ms'
-    const venue = `${FEES}\nmax_pieces: 5\n${quirks}`
+    const venue = `${FEES}\nmax_pieces: 5\nbust_ratio: 0.2\n${quirks}`
     const world = await WireWorld.open(onTestFinished, { venue, orders: { fill_timeout: '3s' } })
     await world.invested()
     for (const [round, move] of [1.1, 0.9, 1.1].entries()) {
@@ -155,6 +155,11 @@ describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
     await eventually('every report is taken', () => world.reported.length > 0 && world.quiet(1_000))
     expect(await world.metric('ballast_fills_total')).toBe(new Set(told).size)
     expect(told.length).toBe(2 * new Set(told).size)
+    const busts = await world.metric('ballast_busts_total')
+    expect(busts).toBeGreaterThan(2)
+    expect(
+      new Set([...world.of('alpha', 'bust'), ...world.of('beta', 'bust')].map((body) => body.execution_id)).size,
+    ).toBe(busts)
     expect(await world.stop()).toEqual([0, 0])
     const { kept, wrong } = await booksOf(world.rig.state, world.venueDir())
     expect(wrong).toEqual([])

@@ -161,6 +161,36 @@ describe('the order machine', () => {
     }
   })
 
+  it('takes back a fill in every state that can have one, and forgets that the venue reported it', () => {
+    for (const status of ['accepted', 'cancelling', ...TERMINAL] as const) {
+      const execution = fillOf('4')
+      const order = { ...orders.get(status)!, cumulative: quantity('0'), executions: [] } as Tracked
+      const filled = step(order, { kind: 'fill', execution, at: START }).order
+      const { order: next, effects } = step(filled, { kind: 'bust', execution, reason: 'erroneous', at: START })
+      expect(effects).toEqual([])
+      expect(next).toMatchObject({
+        status,
+        executions: [],
+        reason: `execution ${execution.id} was taken back: erroneous`,
+      })
+      for (const tally of ['cumulative', 'value', 'fees'] as const)
+        expect(next[tally].eq(order[tally]), tally).toBe(true)
+      expect(next.busted!.toFixed()).toBe('4')
+      const left = filled.reported === null ? null : Math.max(0, filled.reported.toNumber() - 4)
+      expect(next.reported?.toNumber() ?? null).toBe(left)
+    }
+  })
+
+  it('does not trade again what was taken back: the rest fills it', () => {
+    const first = fillOf('4')
+    const part = step(through('send', 'accepted'), { kind: 'fill', execution: first, at: START }).order
+    const taken = step(part, { kind: 'bust', execution: first, reason: 'erroneous', at: START }).order
+    expect(remaining(taken).toFixed()).toBe('6')
+    const whole = step(taken, { kind: 'fill', execution: fillOf('6'), at: START }).order
+    expect(whole).toMatchObject({ status: 'filled' })
+    expect([whole.cumulative.toFixed(), whole.reported!.toFixed(), isComplete(whole)]).toEqual(['6', '6', true])
+  })
+
   it('never leaves a terminal status, whatever is said', () => {
     for (const status of TERMINAL) {
       const order = orders.get(status)!

@@ -44,6 +44,7 @@ const happenings = fc.oneof(
           fillOne(world, n, size, at),
     ),
   },
+  { weight: 2, arbitrary: fc.nat().map((n) => (world: World) => bustOne(world, n)) },
   { weight: 3, arbitrary: which.map((n) => (world: World) => fireOne(world, n)) },
   {
     weight: 1,
@@ -113,6 +114,20 @@ function fillOne(world: World, n: number, size: string, at: string): void {
   if (order !== undefined) world.tell(world.fill(order, quantity(size), price(at)))
 }
 
+/** Takes back an execution that stands, or one that is still to come. */
+function bustOne(world: World, n: number): void {
+  const gone = new Set([...(world.state.corrections?.busted ?? [])])
+  const standing = world.executions.filter((row) => !gone.has(row.id))
+  const order = world.orders[n % 8]
+  if (n % 3 > 0 && standing.length > 0) world.tell(world.bust(standing[n % standing.length]!))
+  else if (order !== undefined) {
+    const fact = world.fill(order, quantity('3'))
+    if (fact.type !== 'filled') return
+    world.tell(world.bust(fact.execution))
+    world.tell(fact)
+  }
+}
+
 function fireOne(world: World, n: number): void {
   const timer = [...world.timers.keys()].sort()[n]
   if (timer === undefined) return
@@ -123,7 +138,8 @@ function fireOne(world: World, n: number): void {
 function repeatLast(world: World): void {
   const { event } = world.history.at(-1)!
   const { seq: _seq, at: _at, cause: _cause, ...fact } = event
-  if (fact.type !== 'filled') world.tell(fact as PortfolioFact)
+  // Of executions and their takings-back the intake passes on each only once.
+  if (fact.type !== 'filled' && fact.type !== 'busted') world.tell(fact as PortfolioFact)
 }
 
 const TARGETS = [
@@ -136,7 +152,7 @@ const TARGETS = [
 
 describe('a portfolio to which anything may happen', () => {
   it('never throws, keeps its books and deadlines, and replays to the byte from what it wrote', () => {
-    let [runs, fills, final] = [0, 0, 0]
+    let [runs, fills, final, busts] = [0, 0, 0, 0]
     fc.assert(
       fc.property(fc.array(happenings, { minLength: 10, maxLength: 60, size: 'max' }), (list) => {
         const world = World.funded({}, { governance: [{ name: 'position-limit', params: { max: 0.55 } }] })
@@ -153,6 +169,7 @@ describe('a portfolio to which anything may happen', () => {
         world.replay()
         runs += world.state.runs
         fills += world.executions.length
+        busts += world.state.corrections?.busted.length ?? 0
         final += world.state.run?.endedAt == null ? 0 : 1
       }),
       { numRuns: 200 },
@@ -161,5 +178,6 @@ describe('a portfolio to which anything may happen', () => {
     expect(runs).toBeGreaterThan(250)
     expect(fills).toBeGreaterThan(500)
     expect(final).toBeGreaterThan(100)
+    expect(busts).toBeGreaterThan(100)
   })
 })

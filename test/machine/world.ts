@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { getMicrosteps } from 'xstate'
 import type { Execution } from '#domain/book/events.js'
+import { tradesWithout } from '#domain/book/history.js'
 import { assertBook } from '#domain/book/invariants.js'
 import { isComplete, type Order, TERMINAL } from '#domain/order.js'
 import { orderTimer } from '#domain/order-life.js'
@@ -44,6 +45,7 @@ export class World {
   readonly timers = new Map<string, Instant>()
   readonly pending: Request[] = []
   readonly executions: Execution[] = []
+  readonly #busted = new Set<string>()
   /** Edges of the lifecycle that were taken, transient states included. */
   readonly edges = new Set<string>()
   now = START
@@ -110,6 +112,7 @@ export class World {
       if (isRequest(effect)) this.pending.push(effect)
     }
     if (fact.type === 'filled') this.executions.push(fact.execution)
+    if (fact.type === 'busted') this.#busted.add(fact.bust.executionId)
     this.check(effects)
     return effects
   }
@@ -157,6 +160,14 @@ export class World {
     return { type: 'filled', execution }
   }
 
+  /** The taking-back of an execution, as the intake would hand it on. */
+  bust(execution: Execution, reason = 'erroneous'): PortfolioFact {
+    const bust = { executionId: execution.id, orderId: execution.orderId, reason, at: this.now }
+    if (!this.executions.includes(execution)) return { type: 'busted', bust, booked: null }
+    const trades = tradesWithout(execution, this.executions, this.state.corrections?.busted ?? [])
+    return { type: 'busted', bust, booked: { execution, trades } }
+  }
+
   /** News of an order. */
   news(order: Pick<Order, 'id'>, news: Extract<PortfolioFact, { type: 'orderNews' }>['news']): PortfolioFact {
     return { type: 'orderNews', orderId: order.id, news }
@@ -164,7 +175,7 @@ export class World {
 
   /** What has been filled of an order as the world knows it. */
   filled(id: OrderId): Quantity {
-    const mine = this.executions.filter((row) => row.orderId === id)
+    const mine = this.executions.filter((row) => row.orderId === id && !this.#busted.has(row.id))
     return quantity(mine.reduce((sum, row) => sum.plus(row.quantity), new Decimal('0')))
   }
 

@@ -25,9 +25,8 @@ const GATEWAY = keys<GatewayVerb>({
   fence: true,
   restrain: true,
   account: true,
-  positions: true,
+  holdings: true,
   executions: true,
-  fees: true,
 })
 const CONTROL = keys<ControlVerb>({
   list: true,
@@ -46,6 +45,7 @@ const EVENTS = keys<EventTopic>({
   plan: true,
   order: true,
   fill: true,
+  bust: true,
   commit: true,
   rollback: true,
   alert: true,
@@ -59,7 +59,7 @@ const GROUPS = {
   'paper gateway': GATEWAY.filter((verb) => verb !== 'account').map((verb) => subjects.gateway('paper', verb)),
   "paper gateway's account": [subjects.gateway('paper', 'account')],
   'another gateway': GATEWAY.map((verb) => subjects.gateway('alpaca', verb)),
-  reports: [subjects.executionReport(P), subjects.orderReport(P)],
+  reports: [subjects.executionReport(P), subjects.bustReport(P), subjects.orderReport(P)],
   'control questions': CONTROL.filter((verb) => !CONTROL_CHANGES.includes(verb)).map(subjects.control),
   'control commands': CONTROL_CHANGES.map(subjects.control),
   'portfolio questions': READS.map((verb) => subjects.portfolio(P, verb)),

@@ -1,12 +1,13 @@
 import type { NumberedReport } from '#adapters/gateway/paper/reporter.js'
 import type { Report } from '#adapters/gateway/paper/store.js'
 import type { KeptTerms } from '#adapters/gateway/paper/terms.js'
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
+import { cashFlow, signedQuantity } from '#domain/book/postings.js'
 import type { OrderBody } from '#domain/order.js'
-import type { OrderReport, OrderTicket, VenueStatus } from '#ports/gateway.js'
+import type { Holdings, ListedExecution, OrderReport, OrderTicket, VenueStatus } from '#ports/gateway.js'
 import type { SessionBars } from '#ports/market-feed.js'
-import { parseDecimal } from '#units/decimal.js'
-import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
+import { Decimal, parseDecimal } from '#units/decimal.js'
+import type { ExecutionId, InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
 import { type Money, minus, noMoney, noQuantity, type Price, plus, price, type Quantity } from '#units/money.js'
 import type { Instant, SessionDate } from '#units/time.js'
 
@@ -46,6 +47,7 @@ export const reportOf = ({ id, status, cumulative, reason, at }: VenueOrder): Or
 interface Account {
   epoch: number
   fees: Money
+  cash: Money
   reports: number
   readonly positions: Map<InstrumentId, Quantity>
   readonly executions: Execution[]
@@ -68,6 +70,7 @@ export class Exchange {
   readonly orders: VenueOrder[] = []
   readonly #byId = new Map<OrderId, VenueOrder>()
   readonly #open = new Set<VenueOrder>()
+  readonly #busts = new Map<ExecutionId, Bust>()
   readonly #accounts = new Map<PortfolioId, Account>()
 
   constructor(private readonly onAccepted: (order: VenueOrder, ticket: OrderTicket) => void = () => undefined) {}
@@ -121,12 +124,25 @@ export class Exchange {
 
   /** An execution happens. */
   book(portfolio: PortfolioId, execution: Execution): void {
+    this.#move(portfolio, execution, plus)
+    this.#account(portfolio).executions.push(execution)
+  }
+
+  /** An execution is taken back. */
+  bust(portfolio: PortfolioId, bust: Bust): void {
+    const execution = this.#account(portfolio).executions.find(({ id }) => id === bust.executionId)!
+    const order = this.#byId.get(bust.orderId)!
+    this.#move(portfolio, execution, minus)
+    order.cumulative = minus(order.cumulative, execution.quantity)
+    this.#busts.set(bust.executionId, bust)
+  }
+
+  #move(portfolio: PortfolioId, execution: Execution, add: typeof plus): void {
     const account = this.#account(portfolio)
-    const held = account.positions.get(execution.instrument) ?? noQuantity
-    const { side, quantity, instrument, fee } = execution
-    account.positions.set(instrument, side === 'buy' ? plus(held, quantity) : minus(held, quantity))
-    account.fees = plus(account.fees, fee)
-    account.executions.push(execution)
+    const { instrument, fee } = execution
+    account.positions.set(instrument, add(account.positions.get(instrument) ?? noQuantity, signedQuantity(execution)))
+    account.fees = add(account.fees, fee)
+    account.cash = add(account.cash, cashFlow(execution, new Decimal('1')))
   }
 
   /** Numbers reports; they are told until they are taken. */
@@ -171,18 +187,19 @@ export class Exchange {
     account.epoch = Math.max(account.epoch, epoch)
   }
 
-  /** Units held, those at zero left out, by name. */
-  positions(portfolio: PortfolioId): Readonly<Record<InstrumentId, Quantity>> {
-    const held = [...this.#account(portfolio).positions].filter(([, units]) => !units.isZero())
-    return Object.fromEntries(held.sort(([a], [b]) => (a < b ? -1 : 1)))
+  /** What an account has traded; units at zero are left out. */
+  holdings(portfolio: PortfolioId): Holdings {
+    const { positions, executions, fees, cash } = this.#account(portfolio)
+    const held = [...positions].filter(([, units]) => !units.isZero()).sort(([a], [b]) => (a < b ? -1 : 1))
+    const asOf = executions.length === 0 ? '' : markOf(executions.length)
+    return { asOf, positions: Object.fromEntries(held), fees, cash }
   }
 
-  fees(portfolio: PortfolioId): Money {
-    return this.#account(portfolio).fees
-  }
-
-  executions(portfolio: PortfolioId, after = ''): { readonly mark: string; readonly execution: Execution }[] {
-    const rows = this.#account(portfolio).executions.map((execution, index) => ({ mark: markOf(index + 1), execution }))
+  executions(portfolio: PortfolioId, after = ''): readonly ListedExecution[] {
+    const rows = this.#account(portfolio).executions.map((execution, index): ListedExecution => {
+      const bust = this.#busts.get(execution.id)
+      return { mark: markOf(index + 1), execution, ...(bust === undefined ? {} : { bust }) }
+    })
     return rows.filter(({ mark }) => mark > after)
   }
 
@@ -190,7 +207,7 @@ export class Exchange {
     let account = this.#accounts.get(portfolio)
     if (account === undefined) {
       account = {
-        ...{ epoch: 0, fees: noMoney, reports: 0, refused: 0 },
+        ...{ epoch: 0, fees: noMoney, cash: noMoney, reports: 0, refused: 0 },
         ...{ positions: new Map(), executions: [], untold: [] },
       }
       this.#accounts.set(portfolio, account)

@@ -1,10 +1,12 @@
 import { Reporter } from '#adapters/gateway/paper/reporter.js'
 import type { Report } from '#adapters/gateway/paper/store.js'
 import { excluded, newerTerms } from '#adapters/gateway/paper/terms.js'
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
+import { FULL_SUPPORT } from '#domain/gateway-support.js'
 import type { Clock } from '#ports/clock.js'
 import type {
   GatewayAccount,
+  Holdings,
   NeverAnswer,
   OrderReport,
   OrderTicket,
@@ -17,7 +19,7 @@ import type {
 import { silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
-import { executionId, type InstrumentId, type OrderId, type PortfolioId } from '#units/ids.js'
+import { executionId, type OrderId, type PortfolioId } from '#units/ids.js'
 import { type Money, money, type Price, plus, type Quantity, quantity, toCents, worth } from '#units/money.js'
 import { later } from '#units/time.js'
 import { type Exchange, isOpen, reportOf, type VenueOrder } from './exchange.js'
@@ -136,19 +138,22 @@ export class SimulatedVenue implements Venue {
   }
 
   async account(_portfolio: PortfolioId): Promise<GatewayAccount> {
-    return this.#answer({ mode: 'paper', currency: 'USD', at: this.options.clock.now() })
+    return this.#answer({ mode: 'paper', currency: 'USD', at: this.options.clock.now(), supports: FULL_SUPPORT })
   }
 
-  async positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>> {
-    return this.#answer(this.options.exchange.positions(portfolio))
+  async holdings(portfolio: PortfolioId): Promise<Holdings> {
+    return this.#answer(this.options.exchange.holdings(portfolio))
   }
 
   async executions(portfolio: PortfolioId, after: string) {
     return this.#answer(this.options.exchange.executions(portfolio, after))
   }
 
-  async fees(portfolio: PortfolioId): Promise<Money> {
-    return this.#answer(this.options.exchange.fees(portfolio))
+  /** Takes an execution back, and says so. */
+  bust(portfolio: PortfolioId, bust: Bust): void {
+    const { exchange } = this.options
+    exchange.bust(portfolio, bust)
+    this.#reporter.add(portfolio, exchange.tell(portfolio, [{ kind: 'bust', bust }]))
   }
 
   connect(sink: ReportSink): () => void {

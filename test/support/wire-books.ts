@@ -56,13 +56,22 @@ export async function booksOf(state: string, venueDir: string, ought: Ought = {}
     for (const id of journal.portfolios()) {
       const verified = journal.verify(id)
       if (!verified.ok) wrong.push(`journal of ${id}: ${verified.message}`)
-      const made = (await venue.executions(portfolioId(id), '')).map(({ execution }) => execution)
+      const listed = await venue.executions(portfolioId(id), '')
+      const made = listed.map(({ execution }) => execution)
+      const stands = listed.filter(({ bust }) => bust === undefined).map(({ execution }) => execution)
       const { snapshot } = recoverState(id, journal.recover(id))
       if (texts(made) !== texts(journal.executions(id)))
         wrong.push(`${id}: ${made.length} executions at the venue, ${journal.executions(id).length} booked, or others`)
       const cash = cashOf(snapshot.context.book)
-      if (!cash.eq(cashAfter(made)))
-        wrong.push(`${id}: cash ${cash}, the venue's executions make it ${cashAfter(made)}`)
+      if (!cash.eq(cashAfter(stands)))
+        wrong.push(`${id}: cash ${cash}, the venue's executions make it ${cashAfter(stands)}`)
+      const held = Object.entries(snapshot.context.book.positions).map(([name, { quantity }]) => [
+        name,
+        quantity.toFixed(),
+      ])
+      const theirs = Object.entries((await venue.holdings(portfolioId(id))).positions)
+      if (encode(held.sort()) !== encode(theirs.map(([name, units]) => [name, units.toFixed()])))
+        wrong.push(`${id}: holds ${encode(held)}, at the venue ${encode(theirs)}`)
       const runs = journal.runs(id)
       for (const run of runs) wrong.push(...faultsOf(run, accepted, ought))
       kept[id] = { runs, entries: journal.entries(id, 1, 1_000_000), permission: snapshot.value.permission }

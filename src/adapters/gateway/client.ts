@@ -1,10 +1,11 @@
 import type { z } from 'zod'
-import type { Execution } from '#domain/book/events.js'
 import type { Order } from '#domain/order.js'
 import type { Bus, Message } from '#ports/bus.js'
 import type {
   Gateway,
   GatewayAccount,
+  Holdings,
+  ListedExecution,
   NeverAnswer,
   OrderReport,
   QueryAnswer,
@@ -14,12 +15,14 @@ import type {
 } from '#ports/gateway.js'
 import { type Log, silentLog } from '#ports/log.js'
 import { Fault } from '#units/fault.js'
-import { type InstrumentId, type OrderId, type PortfolioId, portfolioId } from '#units/ids.js'
-import type { Money, Quantity } from '#units/money.js'
+import { type OrderId, type PortfolioId, portfolioId } from '#units/ids.js'
 import type { Approved, Journaled } from '#units/proof.js'
 import { answering, ask, type Exchange } from '../wire/exchange.js'
 import { exec, termsMessage, ticketMessage } from '../wire/exec.js'
 import { type GatewayVerb, subjects } from '../wire/subjects.js'
+
+/** Times holdings of several pages are asked for until they are all of one moment. */
+const WHOLE_TRIES = 5
 
 /** How the engine reaches its gateways. */
 export interface GatewayClientOptions {
@@ -35,7 +38,7 @@ export interface GatewayClientOptions {
 
 /**
  * Gateways in other processes, as the engine sees them: one exchange a call on `exec.v1.<gateway>.<verb>`, reports on
- * `ballast.v1.exec.report.*` and `ballast.v1.exec.order.*`. Faults are the bus's or the gateway's own, besides
+ * `ballast.v1.exec.report.*`, `ballast.v1.exec.bust.*` and `ballast.v1.exec.order.*`. Faults are the bus's or the gateway's own, besides
  * `BAD_ANSWER` (ask-first) and `INVALID` (never: the gateway did not understand the question and did nothing).
  * A report is answered once the sink has it on disk; a sink that fails says nothing, so the gateway tells it again;
  * only a Fault that no repetition can change (`never`) is answered, for the gateway's log.
@@ -99,34 +102,35 @@ class GatewayClient implements Gateway {
 
   account(portfolio: PortfolioId): Promise<GatewayAccount> {
     return this.#asked(async () => {
-      const { mode, currency, ts } = await this.#ask(exec.account, 'account', portfolio, { portfolio })
-      return { mode, currency, at: ts }
+      const { mode, currency, ts, supports } = await this.#ask(exec.account, 'account', portfolio, { portfolio })
+      const { idempotent, tombstones, replay } = supports
+      return { mode, currency, at: ts, supports: { idempotent, tombstones, replay } }
     })
   }
 
-  positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>> {
+  holdings(portfolio: PortfolioId): Promise<Holdings> {
     return this.#asked(async () => {
-      const items = await allPages('', (after) =>
-        this.#ask(exec.positions, 'positions', portfolio, { portfolio, after }),
-      )
-      return Object.fromEntries(items.map(({ symbol, qty }) => [symbol, qty]))
+      for (let tries = 0; tries < WHOLE_TRIES; tries += 1) {
+        const pages: z.output<typeof exec.holdings.answer>[] = []
+        const items = await allPages('', async (after) => {
+          pages.push(await this.#ask(exec.holdings, 'holdings', portfolio, { portfolio, after }))
+          return pages.at(-1)!
+        })
+        const [{ as_of: asOf, fees, cash }] = pages as [(typeof pages)[number]]
+        const positions = Object.fromEntries(items.map(({ symbol, qty }) => [symbol, qty]))
+        if (pages.every((page) => page.as_of === asOf && page.cash.eq(cash))) return { asOf, positions, fees, cash }
+      }
+      throw new Fault('TIMEOUT', `the holdings of ${portfolio} change from page to page`, 'ask-first')
     })
   }
 
-  executions(
-    portfolio: PortfolioId,
-    after: string,
-  ): Promise<readonly { readonly mark: string; readonly execution: Execution }[]> {
+  executions(portfolio: PortfolioId, after: string): Promise<readonly ListedExecution[]> {
     return this.#asked(async () => {
       const items = await allPages(after, (mark) =>
         this.#ask(exec.executions, 'executions', portfolio, { portfolio, after: mark }),
       )
-      return items.map(({ mark, execution }) => ({ mark, execution }))
+      return items.map(({ mark, execution, bust }) => ({ mark, execution, ...(bust === undefined ? {} : { bust }) }))
     })
-  }
-
-  fees(portfolio: PortfolioId): Promise<Money> {
-    return this.#asked(async () => (await this.#ask(exec.fees, 'fees', portfolio, { portfolio })).fees)
   }
 
   connect(sink: ReportSink): () => void {
@@ -139,6 +143,13 @@ class GatewayClient implements Gateway {
         exec.executionReport,
         subjects.executionReport('*'),
         (execution, message) => this.#take(message, (portfolio) => sink.execution(portfolio, execution)),
+        observer,
+      ),
+      answering(
+        bus,
+        exec.bustReport,
+        subjects.bustReport('*'),
+        (taken, message) => this.#take(message, (portfolio) => sink.bust(portfolio, taken)),
         observer,
       ),
       answering(

@@ -1,7 +1,9 @@
-import type { Execution } from '#domain/book/events.js'
+import type { GatewaySupport } from '#domain/gateway-support.js'
 import type { Clock } from '#ports/clock.js'
 import type {
   GatewayAccount,
+  Holdings,
+  ListedExecution,
   NeverAnswer,
   OrderReport,
   OrderTicket,
@@ -14,18 +16,17 @@ import type {
 import { type Log, silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
-import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
-import { type Money, noQuantity, type Quantity } from '#units/money.js'
-import type { Instant } from '#units/time.js'
-import { checkedConfig, type PaperConfig, termsOf } from './paper/config.js'
+import type { ExecutionId, OrderId, PortfolioId } from '#units/ids.js'
+import { noQuantity } from '#units/money.js'
+import { checkedConfig, type PaperConfig } from './paper/config.js'
 import { OrderDesk } from './paper/desk.js'
 import { admitted, highestEpoch } from './paper/fence.js'
 import { VenueLedger } from './paper/ledger.js'
-import { closeOf, isWholeLots } from './paper/matching.js'
-import { isSilent, rejects } from './paper/quirks.js'
+import { isSilent } from './paper/quirks.js'
+import { refusalOf } from './paper/refusal.js'
 import { Reporter } from './paper/reporter.js'
 import { ReportShelf } from './paper/shelf.js'
-import { keys, markOf, PaperStore, type Row, reportOf, type VenueOrder } from './paper/store.js'
+import { keys, listed, markOf, PaperStore, type Row, reportOf, tradedBefore, type VenueOrder } from './paper/store.js'
 import { stopped, termsRows } from './paper/terms.js'
 
 /** What a paper venue needs. */
@@ -59,6 +60,8 @@ export interface PaperVenue extends Venue {
   steps(): number
   /** Resolves once a write made now is on disk. @throws Fault `VENUE_WRITE_FAILED` */
   probe(): Promise<void>
+  /** Takes an execution back, as a venue does after an erroneous trade. @throws RangeError when there is none such. */
+  bust(portfolio: PortfolioId, id: ExecutionId, reason: string): Promise<void>
   /** How often each id was newly accepted, oldest first: once each, or orders were doubled. */
   acceptances(): readonly { readonly orderId: OrderId; readonly times: number }[]
   /** Stops, waits for its writes and releases the directory. Later calls throw Fault `NO_RESPONDERS`. */
@@ -80,7 +83,7 @@ export function openPaperVenue(options: PaperOptions): PaperVenue {
 /** Every answer waits until all it rests on is on disk; memory is ahead of the disk only while a write is in flight. */
 class Paper implements PaperVenue {
   readonly name: string
-  readonly #ledger = new VenueLedger()
+  readonly #ledger: VenueLedger
   readonly #shelf: ReportShelf
   readonly #reporter: Reporter
   readonly #desk: OrderDesk
@@ -97,6 +100,7 @@ class Paper implements PaperVenue {
     readonly killed: () => string | null,
   ) {
     this.name = config.name
+    this.#ledger = new VenueLedger(config)
     this.#shelf = new ReportShelf(store, clock, log)
     this.#reporter = new Reporter(clock, log, this.#shelf)
     for (const { portfolio, reports } of this.#ledger.load(store)) this.#reporter.add(portfolio, reports)
@@ -127,8 +131,10 @@ class Paper implements PaperVenue {
   never(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<NeverAnswer> {
     return this.#request(async () => {
       const rows = admitted(this.store, portfolio, epoch)
-      if (this.#known(portfolio, id) === undefined)
+      if (this.#known(portfolio, id) === undefined) {
+        this.#mustSupport('tombstones')
         rows.push({ key: keys.tombstone(id), value: { portfolio, at: this.clock.now() } })
+      }
       await this.store.write(rows)
       return this.#known(portfolio, id) ?? { kind: 'promised' }
     })
@@ -151,32 +157,33 @@ class Paper implements PaperVenue {
   }
 
   account(_portfolio: PortfolioId): Promise<GatewayAccount> {
-    const { mode, currency } = this.config
-    return this.#request(async () => ({ mode, currency, at: this.clock.now() }))
+    const { mode, currency, supports } = this.config
+    return this.#request(async () => ({ mode, currency, at: this.clock.now(), supports }))
   }
 
-  positions(portfolio: PortfolioId): Promise<Readonly<Record<InstrumentId, Quantity>>> {
+  holdings(portfolio: PortfolioId): Promise<Holdings> {
     return this.#request(async () => {
       await this.store.durable()
-      return this.#ledger.positions(portfolio)
+      const holdings = this.#ledger.holdings(portfolio)
+      return this.config.supports.replay ? holdings : { ...holdings, asOf: '' }
     })
   }
 
-  executions(
-    portfolio: PortfolioId,
-    after: string,
-  ): Promise<readonly { readonly mark: string; readonly execution: Execution }[]> {
+  executions(portfolio: PortfolioId, after: string): Promise<readonly ListedExecution[]> {
     return this.#request(async () => {
+      this.#mustSupport('replay')
       await this.store.durable()
-      const rows = [...this.store.range(`execution/${portfolio}/`, after)]
-      return rows.map((row) => ({ mark: row.name, execution: row.value as Execution }))
+      return listed(this.store, portfolio, after)
     })
   }
 
-  fees(portfolio: PortfolioId): Promise<Money> {
+  bust(portfolio: PortfolioId, id: ExecutionId, reason: string): Promise<void> {
     return this.#request(async () => {
-      await this.store.durable()
-      return this.#ledger.fees(portfolio)
+      const execution = listed(this.store, portfolio, '').find(
+        (row) => row.execution.id === id && row.bust === undefined,
+      )
+      if (execution === undefined) throw new RangeError(`${portfolio} has no execution ${id} to take back`)
+      await this.#desk.bust(execution.execution, reason)
     })
   }
 
@@ -229,7 +236,8 @@ class Paper implements PaperVenue {
 
   async #take(order: OrderTicket, epoch: number): Promise<SubmitAnswer> {
     const rows = admitted(this.store, order.body.portfolio, epoch)
-    const known = this.store.order(order.id)
+    const before = this.store.order(order.id)
+    const known = this.config.supports.idempotent ? before : undefined
     if (known !== undefined || this.store.read(keys.tombstone(order.id)) !== undefined) {
       await this.store.write(rows)
       if (known === undefined) return { kind: 'rejected', reason: 'tombstoned' }
@@ -237,7 +245,7 @@ class Paper implements PaperVenue {
       return { kind: 'duplicate', report: reportOf(this.store.order(order.id)!) }
     }
     const at = this.clock.now()
-    const reason = this.#refusal(order, at)
+    const reason = stopped(this.store, order.body, this.killed) ?? refusalOf(this.config, this.#desk.bars, order, at)
     const number = reason === null ? ++this.#accepted : 0
     const record: VenueOrder = {
       id: order.id,
@@ -249,6 +257,7 @@ class Paper implements PaperVenue {
       cumulative: noQuantity,
       reason: reason ?? '',
       at,
+      ...(before === undefined ? {} : { part: tradedBefore(this.store, before) }),
     }
     rows.push({ key: keys.order(order.id), value: record })
     if (reason === null) {
@@ -256,21 +265,14 @@ class Paper implements PaperVenue {
       this.#desk.add(record)
     }
     await this.store.write(rows)
-    if (isSilent(this.config, order))
+    if (before === undefined && isSilent(this.config, order))
       throw new Fault('TIMEOUT', `no answer to the submit of ${order.id}`, 'ask-first', { orderId: order.id })
     return reason === null ? { kind: 'accepted' } : { kind: 'rejected', reason }
   }
 
-  #refusal({ id, body }: OrderTicket, now: Instant): string | null {
-    const stop = stopped(this.store, body, this.killed)
-    if (stop !== null) return stop
-    if (now >= body.notAfter) return 'too_late'
-    if (this.config.rejectInstruments.includes(body.instrument)) return 'restricted'
-    if (rejects(this.config, id)) return 'venue_reject'
-    if (!isWholeLots(body.quantity, termsOf(this.config, body.instrument).lot)) return 'bad_quantity'
-    const bars = this.#desk.bars
-    if (bars === null || closeOf(bars, body.instrument) === undefined) return 'no_price'
-    return null
+  #mustSupport(promise: keyof GatewaySupport): void {
+    if (!this.config.supports[promise])
+      throw new Fault('NOT_SUPPORTED', `the ${this.name} venue does not support ${promise}`, 'never')
   }
 
   #known(portfolio: PortfolioId, id: OrderId): { readonly kind: 'known'; readonly report: OrderReport } | undefined {

@@ -1,13 +1,21 @@
 import type { z } from 'zod'
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
 import type { Bus, Unsubscribe } from '#ports/bus.js'
-import type { NeverAnswer, OrderReport, QueryAnswer, ReportSink, SubmitAnswer, Venue } from '#ports/gateway.js'
+import type {
+  ListedExecution,
+  NeverAnswer,
+  OrderReport,
+  QueryAnswer,
+  ReportSink,
+  SubmitAnswer,
+  Venue,
+} from '#ports/gateway.js'
 import { type Log, silentLog } from '#ports/log.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { toIso } from '#units/time.js'
 import { answering, ask, type Exchange } from '../wire/exchange.js'
-import { exec, executionMessage, reasonText, reportMessage } from '../wire/exec.js'
+import { bustMessage, exec, executionMessage, reasonText, reportMessage } from '../wire/exec.js'
 import { type GatewayVerb, subjects } from '../wire/subjects.js'
 
 /** Most of a page, bytes: with its envelope it stays below the limit of a body. */
@@ -86,21 +94,22 @@ class Server implements GatewayServer {
         return {}
       }),
       this.#serve(exec.account, 'account', async ({ portfolio }) => {
-        const { mode, currency, at } = await venue.account(portfolio)
-        return { mode, currency, ts: toIso(at) }
+        const { mode, currency, at, supports } = await venue.account(portfolio)
+        return { mode, currency, ts: toIso(at), supports: { ...supports } }
       }),
-      this.#serve(exec.positions, 'positions', async ({ portfolio, after }) => {
-        const held = Object.entries(await venue.positions(portfolio)).filter(([symbol]) => symbol > after)
+      this.#serve(exec.holdings, 'holdings', async ({ portfolio, after }) => {
+        const { asOf, positions, fees, cash } = await venue.holdings(portfolio)
+        const held = Object.entries(positions).filter(([symbol]) => symbol > after)
         const rows = held.sort(([a], [b]) => (a < b ? -1 : 1))
         const items = pageOf(rows, ([symbol, qty]) => ({ symbol, qty: qty.toFixed() }))
-        return { items, next: items.length < rows.length ? items.at(-1)!.symbol : null }
+        const next = items.length < rows.length ? items.at(-1)!.symbol : null
+        return { as_of: asOf, fees: fees.toFixed(), cash: cash.toFixed(), items, next }
       }),
       this.#serve(exec.executions, 'executions', async ({ portfolio, after }) => {
         const rows = await venue.executions(portfolio, after)
-        const items = pageOf(rows, ({ mark, execution }) => ({ mark, execution: executionMessage(execution) }))
+        const items = pageOf(rows, listed)
         return { items, next: items.length < rows.length ? items.at(-1)!.mark : null }
       }),
-      this.#serve(exec.fees, 'fees', async ({ portfolio }) => ({ fees: (await venue.fees(portfolio)).toFixed() })),
     ]
   }
 
@@ -132,6 +141,10 @@ class Server implements GatewayServer {
       execution: (portfolio: PortfolioId, execution: Execution) =>
         this.#told(portfolio, execution.id, () =>
           ask(bus, exec.executionReport, subjects.executionReport(portfolio), executionMessage(execution), timeoutMs),
+        ),
+      bust: (portfolio: PortfolioId, bust: Bust) =>
+        this.#told(portfolio, bust.executionId, () =>
+          ask(bus, exec.bustReport, subjects.bustReport(portfolio), bustMessage(bust), timeoutMs),
         ),
       order: (portfolio: PortfolioId, report: OrderReport) =>
         this.#told(portfolio, report.orderId, () =>
@@ -168,6 +181,12 @@ function known<T extends QueryAnswer | NeverAnswer>(answer: T) {
     ? { status: 'known' as const, report: reportMessage(answer.report) }
     : { status: answer.kind as Exclude<T['kind'], 'known'> }
 }
+
+const listed = ({ mark, execution, bust }: ListedExecution) => ({
+  mark,
+  execution: executionMessage(execution),
+  ...(bust === undefined ? {} : { bust: bustMessage(bust) }),
+})
 
 /** Rows from the front, as they travel, as many as fit a page and at least one. */
 function pageOf<R, W>(rows: readonly R[], wire: (row: R) => W): W[] {

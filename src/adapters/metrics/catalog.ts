@@ -146,6 +146,7 @@ const execution: readonly MetricSpec[] = [
     'Orders not final; unknown: no answer from the venue yet',
   ),
   counter('execution', 'ballast_fills_total', { portfolio, side: labels.side }, 'Fills journaled'),
+  counter('execution', 'ballast_busts_total', byPortfolio, 'Executions the venue took back'),
   histogram(
     'execution',
     'ballast_slippage_ratio',

@@ -38,6 +38,7 @@ export const labels = {
     'observed',
     'orderNews',
     'filled',
+    'busted',
     'conflicted',
     'timedOut',
     'marked',

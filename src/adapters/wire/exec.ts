@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
 import { bodyHash, type OrderBody } from '#domain/order.js'
 import type { OrderReport, OrderTicket, TradingTerms } from '#ports/gateway.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -208,10 +208,38 @@ export const termsMessage = (
   reason: reasonText(reason),
 })
 
+const bustFields = { execution_id: field.execution, client_order_id: field.order, reason, ts: field.instant }
+
+interface WireBust {
+  readonly execution_id: Bust['executionId']
+  readonly client_order_id: Bust['orderId']
+  readonly reason: string
+  readonly ts: Bust['at']
+}
+
+const bustOf = (wire: WireBust): Bust => ({
+  executionId: wire.execution_id,
+  orderId: wire.client_order_id,
+  reason: wire.reason,
+  at: wire.ts,
+})
+
+/** A taking-back: strict when it is told to us, so that nothing is misread. */
+const bust = z.strictObject(bustFields).transform(bustOf)
+const knownBust = z.looseObject(bustFields).transform(bustOf)
+
+/** The text of a taking-back on the wire. */
+export function bustMessage({ executionId, orderId, reason: why, at }: Bust): z.input<typeof bust> {
+  return { execution_id: executionId, client_order_id: orderId, reason: reasonText(why), ts: toIso(at) }
+}
+
 const ofOrder = z.strictObject({ portfolio: field.portfolio, client_order_id: field.order })
 const ofPortfolio = z.strictObject({ portfolio: field.portfolio })
 const fenced = ofOrder.extend({ epoch: field.epoch })
 const known = z.looseObject({ status: z.literal('known'), report: knownReport })
+
+/** What a gateway does not say it promises, it does not promise. */
+const promise = z.boolean().default(false)
 
 /** What a daemon asks of a gateway, and a gateway of a daemon. Source: design engine.md section 3. */
 export const exec = {
@@ -234,11 +262,13 @@ export const exec = {
       mode: z.enum(['backtest', 'paper', 'live']),
       currency: z.string().regex(/^[A-Z]{3}$/),
       ts: field.instant,
+      supports: z.looseObject({ idempotent: promise, tombstones: promise, replay: promise }).prefault({}),
     }),
   ),
-  positions: exchange(
+  holdings: exchange(
     ofPortfolio.extend({ after: z.string().max(32).default('') }),
     z.looseObject({
+      ...{ as_of: z.string().max(MARK_LENGTH), fees: field.money, cash: field.money },
       items: z.array(z.looseObject({ symbol: field.instrument, qty: field.quantity })),
       /** Symbol to go on after; null when these were all. */
       next: field.instrument.nullable(),
@@ -247,14 +277,21 @@ export const exec = {
   executions: exchange(
     ofPortfolio.extend({ after: z.string().max(MARK_LENGTH).default('') }),
     z.looseObject({
-      items: z.array(z.looseObject({ mark: z.string().min(1).max(MARK_LENGTH), execution: knownExecution })),
+      items: z.array(
+        z.looseObject({
+          mark: z.string().min(1).max(MARK_LENGTH),
+          execution: knownExecution,
+          bust: knownBust.optional(),
+        }),
+      ),
       /** Mark to go on after; null when these were all. */
       next: z.string().min(1).max(MARK_LENGTH).nullable(),
     }),
   ),
-  fees: exchange(ofPortfolio, z.looseObject({ fees: field.money })),
   /** Answered once the execution is on disk, however often it was reported before. */
   executionReport: exchange(execution, z.looseObject({})),
+  /** Answered once it is on disk that the execution was taken back. */
+  bustReport: exchange(bust, z.looseObject({})),
   /** Answered once the order's state is on disk. */
   orderReport: exchange(orderReport, z.looseObject({})),
 } as const

@@ -10,15 +10,14 @@ export type GatewayVerb =
   | 'fence'
   | 'restrain'
   | 'account'
-  | 'positions'
+  | 'holdings'
   | 'executions'
-  | 'fees'
 
 /** What a daemon answers about itself. */
 export type ControlVerb = 'list' | 'health' | 'halt' | 'kill' | 'unkill' | 'approve' | 'approvals' | 'reload'
 
 /** What happened to a portfolio, as it is announced. */
-export type EventTopic = 'state' | 'plan' | 'order' | 'fill' | 'commit' | 'rollback' | 'alert'
+export type EventTopic = 'state' | 'plan' | 'order' | 'fill' | 'bust' | 'commit' | 'rollback' | 'alert'
 
 /** Who takes part in a simulation. */
 export type Player = 'daemon' | 'gateway'
@@ -33,6 +32,8 @@ export const subjects = {
   executionReport: (portfolio: PortfolioId | '*'): string => `ballast.v1.exec.report.${portfolio}`,
   /** Order states, gateway to daemon. */
   orderReport: (portfolio: PortfolioId | '*'): string => `ballast.v1.exec.order.${portfolio}`,
+  /** Executions taken back, gateway to daemon. */
+  bustReport: (portfolio: PortfolioId | '*'): string => `ballast.v1.exec.bust.${portfolio}`,
   control: (verb: ControlVerb): string => `ballast.v1.ctl.${verb}`,
   portfolio: (portfolio: PortfolioId | '*', verb: string): string => `ballast.v1.pf.${portfolio}.${verb}`,
   event: (portfolio: PortfolioId | '*', topic: EventTopic | '>'): string => `ballast.v1.evt.${portfolio}.${topic}`,

@@ -21,6 +21,13 @@ const terms = z.strictObject({
   multiplier: positive.default('1').describe('Value of one unit at a price of 1.'),
 })
 
+const kept = z.boolean().default(true)
+const supports = z.strictObject({
+  idempotent: kept.describe('The same order id is taken once; off: every submit of it is a new order.'),
+  tombstones: kept.describe('It promises never to take an order id; off: an unknown order is given up after its day.'),
+  replay: kept.describe('Executions can be listed again; off: books are compared by positions, fees and cash only.'),
+})
+
 /** The venue file, `venue.yaml`: how the paper venue trades when it runs as a process of its own. */
 export const venueSchema = z.strictObject({
   version,
@@ -55,6 +62,10 @@ export const venueSchema = z.strictObject({
   silence_ratio: fraction.default(0).describe('Share of orders that are recorded but not answered the first time.'),
   duplicate_ratio: fraction.default(0).describe('Share of reports that are sent twice.'),
   reorder_ratio: fraction.default(0).describe('Share of orders whose end is reported before the fills that led to it.'),
+  bust_ratio: fraction.default(0).describe('Share of executions that are taken back right after they were reported.'),
+  supports: supports
+    .prefault({})
+    .describe('What the venue promises. What is off it does not do: the daemon then works in its slower ways.'),
   reject_instruments: symbols.describe('Symbols whose orders are rejected with restricted.'),
   silent_instruments: symbols.describe('Symbols whose orders are recorded but not answered the first time.'),
   instruments: z
@@ -99,6 +110,8 @@ export function paperConfig(settings: VenueSettings, name: string): PaperConfig 
     silenceRatio: settings.silence_ratio,
     duplicateRatio: settings.duplicate_ratio,
     reorderRatio: settings.reorder_ratio,
+    bustRatio: settings.bust_ratio,
+    supports: settings.supports,
     rejectInstruments: settings.reject_instruments.map(instrumentId),
     silentInstruments: settings.silent_instruments.map(instrumentId),
     instruments: Object.entries(settings.instruments).map(([id, { tick, lot, multiplier }]) => ({

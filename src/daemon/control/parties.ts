@@ -25,7 +25,7 @@ export interface ControlParts {
   readonly journal: Journal
   readonly sight: Sight
   readonly health: Health
-  readonly gateway: Pick<Gateway, 'query' | 'executions' | 'positions' | 'fees'>
+  readonly gateway: Pick<Gateway, 'query' | 'executions' | 'holdings'>
   /** Reads the configuration again. @throws Fault `CONFIG_INVALID` and others. */
   readonly reload: (asked: ReloadAsked) => Promise<ReloadAnswer>
   readonly metrics: Metrics

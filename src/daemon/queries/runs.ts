@@ -1,4 +1,5 @@
 import type { RunExplanation } from '#domain/explain/explanation.js'
+import { amended } from '#domain/explain/order.js'
 import { explainRun, vetoOf } from '#domain/explain/run.js'
 import type { Run } from '#domain/run.js'
 import { Fault } from '#units/fault.js'
@@ -20,8 +21,11 @@ export type RunRow = ReturnType<typeof rowOf>
 
 /** A portfolio's runs, oldest first; the last one as the newest state has it, fills after the last phase included. */
 export function runsOf(sight: Sight, portfolio: PortfolioId): readonly Run[] {
-  const latest = stateOf(sight, portfolio).context.run
-  const runs = sight.journal.runs(portfolio).filter((run) => run.id !== latest?.id)
+  const { run: latest, corrections } = stateOf(sight, portfolio).context
+  const filed = sight.journal.runs(portfolio).filter((run) => run.id !== latest?.id)
+  const busted = new Set(corrections?.busted)
+  const taken = busted.size === 0 ? [] : sight.journal.executions(portfolio).filter(({ id }) => busted.has(id))
+  const runs = taken.length === 0 ? filed : filed.map((run) => amended(run, new Map(taken.map((row) => [row.id, row]))))
   return latest === null ? runs : [...runs, latest]
 }
 

@@ -184,13 +184,13 @@ interface Controls {
 /** In real time: the daemon looks at the market, and at its books, by itself. */
 async function runLive(assembly: WiredAssembly, controls: Controls): Promise<void> {
   const { engine, prices } = assembly
-  const { signal, log, metrics } = controls.service
+  const { signal, log } = controls.service
   await assembly.adopt()
   const endControl = controlled(assembly, controls)
   await engine.start()
   await Promise.all([
     pulse({ ...assembly, market: prices.market, log, latest: prices.latest, signal, everyMs: PULSE_MS }),
-    keepComparing({ ...assembly, metrics, log, signal, everyMs: COMPARE_MS }),
+    keepComparing({ ...assembly, log, signal, everyMs: COMPARE_MS }),
   ])
   endControl()
 }

@@ -1,6 +1,7 @@
 import type { ExecutionId, InstrumentId, OrderId } from '#units/ids.js'
 import type { Money, Price, Quantity } from '#units/money.js'
 import type { Instant, SessionDate } from '#units/time.js'
+import type { LotTrade } from './lots.js'
 
 /** Buy or sell. */
 export type Side = 'buy' | 'sell'
@@ -19,6 +20,14 @@ export interface Execution {
   readonly venue: string
 }
 
+/** A venue took an execution back: from then on it counts as if it had never happened. */
+export interface Bust {
+  readonly executionId: ExecutionId
+  readonly orderId: OrderId
+  readonly reason: string
+  readonly at: Instant
+}
+
 /** A fact about the books. Facts are never refused: they happened. */
 export type BookFact =
   /** Cash in (positive) or out (negative); `equityBefore` prices the units it buys or sells. */
@@ -29,6 +38,17 @@ export type BookFact =
       readonly execution: Execution
       readonly multiplier: string
       readonly settles: SessionDate
+    }
+  /**
+   * A booked execution was taken back. `trades` are those the instrument's lots consist of without it, oldest first:
+   * what was sold first since may have been another lot.
+   */
+  | {
+      readonly type: 'busted'
+      readonly execution: Execution
+      readonly multiplier: string
+      readonly settles: SessionDate
+      readonly trades: readonly LotTrade[]
     }
   | { readonly type: 'reserved'; readonly orderId: OrderId; readonly amount: Money }
   | { readonly type: 'released'; readonly orderId: OrderId }

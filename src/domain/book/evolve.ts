@@ -1,12 +1,12 @@
 import { hold } from '#units/assert.js'
 import { Decimal } from '#units/decimal.js'
-import { type Money, negated, noMoney, noQuantity, plus, total, worth } from '#units/money.js'
+import { type Money, magnitude, minus, negated, noMoney, noQuantity, plus, total, worth } from '#units/money.js'
 import type { SessionDate } from '#units/time.js'
 import type { Account, Book, Nav, PendingSettlement, Tally } from './book.js'
 import type { BookFact } from './events.js'
 import { assertBook } from './invariants.js'
-import { flat, trade } from './lots.js'
-import { cashFlow, depositPostings, fillPostings, type Posting, signedQuantity } from './postings.js'
+import { costOf, flat, positionAfter, trade } from './lots.js'
+import { bustPostings, cashFlow, depositPostings, fillPostings, type Posting, signedQuantity } from './postings.js'
 
 const ONE = new Decimal('1')
 const NONE = new Decimal('0')
@@ -40,6 +40,8 @@ function apply(book: Book, fact: BookFact): Book {
       return deposit(book, fact.amount, fact.equityBefore)
     case 'filled':
       return fill(book, fact)
+    case 'busted':
+      return bust(book, fact)
     case 'reserved':
       return { ...book, reservations: { ...book.reservations, [fact.orderId]: fact.amount } }
     case 'released': {
@@ -103,6 +105,22 @@ function fill(book: Book, fact: Extract<BookFact, { type: 'filled' }>): Book {
   }
 }
 
+function bust(book: Book, fact: Extract<BookFact, { type: 'busted' }>): Book {
+  const { execution, trades } = fact
+  const { instrument } = execution
+  const multiplier = new Decimal(fact.multiplier)
+  const position = positionAfter(trades)
+  const atCost = minus(costOf(position, multiplier), costOf(book.positions[instrument] ?? flat, multiplier))
+  const { [instrument]: _before, ...others } = book.positions
+  return {
+    ...book,
+    accounts: post(book, bustPostings(execution, multiplier, atCost)),
+    positions: position.quantity.isZero() ? others : { ...others, [instrument]: position },
+    unsettled: unpend(book.unsettled, cashFlow(execution, multiplier), fact.settles),
+    tally: untallied(book.tally, fact),
+  }
+}
+
 function tallied(tally: Tally, fact: Extract<BookFact, { type: 'filled' }>): Tally {
   const { execution } = fact
   const value = worth(execution.quantity, execution.price, new Decimal(fact.multiplier))
@@ -118,6 +136,21 @@ function tallied(tally: Tally, fact: Extract<BookFact, { type: 'filled' }>): Tal
   }
 }
 
+function untallied(tally: Tally, fact: Pick<Extract<BookFact, { type: 'busted' }>, 'execution' | 'multiplier'>): Tally {
+  const { execution } = fact
+  const value = worth(execution.quantity, execution.price, new Decimal(fact.multiplier))
+  const units = minus(tally.units[execution.instrument] ?? noQuantity, signedQuantity(execution))
+  const { [execution.instrument]: _before, ...others } = tally.units
+  return {
+    ...tally,
+    bought: execution.side === 'buy' ? minus(tally.bought, value) : tally.bought,
+    sold: execution.side === 'sell' ? minus(tally.sold, value) : tally.sold,
+    fees: minus(tally.fees, execution.fee),
+    fills: tally.fills - 1,
+    units: units.isZero() ? others : { ...others, [execution.instrument]: units },
+  }
+}
+
 function pend(
   rows: readonly PendingSettlement[],
   amount: Money,
@@ -129,6 +162,16 @@ function pend(
   const same = rows.find((row) => row.settles === settles && row.amount.isNegative() === amount.isNegative())
   if (same === undefined) return [...rows, { amount, settles }]
   return rows.map((row) => (row === same ? { ...row, amount: plus(row.amount, amount) } : row))
+}
+
+/** Takes an amount out of what waits to settle; what has settled meanwhile is cash that goes at once. */
+function unpend(rows: readonly PendingSettlement[], amount: Money, settles: SessionDate): readonly PendingSettlement[] {
+  const row = rows.find((one) => one.settles === settles && one.amount.isNegative() === amount.isNegative())
+  if (row === undefined || magnitude(row.amount).lt(magnitude(amount))) return rows
+  const left = minus(row.amount, amount)
+  return left.isZero()
+    ? rows.filter((one) => one !== row)
+    : rows.map((one) => (one === row ? { ...one, amount: left } : one))
 }
 
 function mark(book: Book, fact: Extract<BookFact, { type: 'marked' }>): Book {

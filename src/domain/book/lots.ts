@@ -1,4 +1,4 @@
-import type { Decimal } from '#units/decimal.js'
+import { Decimal } from '#units/decimal.js'
 import {
   least,
   type Money,
@@ -10,6 +10,7 @@ import {
   type Price,
   plus,
   type Quantity,
+  total,
   worth,
 } from '#units/money.js'
 import type { SessionDate } from '#units/time.js'
@@ -20,6 +21,13 @@ export interface LotChange {
   readonly position: Position
   readonly closedCost: Money
   readonly openedCost: Money
+}
+
+/** A trade as far as lots go: units bought (positive) or sold (negative). */
+export interface LotTrade {
+  readonly signed: Quantity
+  readonly price: Price
+  readonly session: SessionDate
 }
 
 /** No units, no lots. */
@@ -58,3 +66,13 @@ export function trade(
     openedCost: worth(left, price, multiplier),
   }
 }
+
+/** The position a series of trades leads to, from nothing. */
+export function positionAfter(trades: readonly LotTrade[]): Position {
+  const any = new Decimal('1') // what a unit is worth has no bearing on which lots are left
+  return trades.reduce((held, { signed, price, session }) => trade(held, signed, price, any, session).position, flat)
+}
+
+/** What a position's lots cost. */
+export const costOf = ({ lots }: Position, multiplier: Decimal): Money =>
+  total(lots.map((lot) => worth(lot.quantity, lot.unitCost, multiplier)))

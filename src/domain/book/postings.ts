@@ -42,3 +42,17 @@ export function fillPostings(execution: Execution, multiplier: Decimal, change: 
     { account: 'fees', amount: execution.fee },
   ]
 }
+
+/**
+ * An execution taken back: its cash and fee return, the position moves by `atCost` to the lots it has without it, and
+ * realised profit takes the rest, that of later trades which closed other lots than they now would have included.
+ */
+export function bustPostings(execution: Execution, multiplier: Decimal, atCost: Money): readonly Posting[] {
+  const flow = cashFlow(execution, multiplier)
+  return [
+    { account: 'cash', amount: negated(flow) },
+    { account: positionAccount(execution.instrument), amount: atCost },
+    { account: 'realised', amount: minus(plus(flow, execution.fee), atCost) },
+    { account: 'fees', amount: negated(execution.fee) },
+  ]
+}

@@ -115,6 +115,8 @@ export interface ReleaseExplanation {
 export interface FillExplanation {
   readonly cumulative: string
   readonly executions: number
+  /** Quantity filled and taken back by the venue; not in the figures beside it. */
+  readonly busted: string
   /** Null before the first fill. */
   readonly averagePrice: string | null
   readonly slippageBps: number

@@ -55,10 +55,11 @@ function releaseSentence({ side, release }: OrderExplanation): string {
 }
 
 function fillSentence({ fills, quantity }: OrderExplanation): string {
-  if (fills.averagePrice === null) return 'Nothing was filled.'
+  const back = fills.busted === '0' ? '' : ` ${fills.busted} that had been filled were taken back by the venue.`
+  if (fills.averagePrice === null) return `Nothing was filled.${back}`
   const parts = counted(fills.executions, 'execution')
   const price = `${fills.averagePrice} on average, ${bps(fills.slippageBps)} from arrival (positive costs money)`
-  return `${fills.cumulative} of ${quantity} filled in ${parts} at ${price}; fees ${amount(fills.fees)}.`
+  return `${fills.cumulative} of ${quantity} filled in ${parts} at ${price}; fees ${amount(fills.fees)}.${back}`
 }
 
 function outcomeSentences({ status, reason, runStatus, runOutcome, run }: OrderExplanation): readonly string[] {

@@ -1,10 +1,22 @@
 import { hold } from '#units/assert.js'
 import type { Decimal } from '#units/decimal.js'
-import type { OrderId } from '#units/ids.js'
-import { type Money, minus, noMoney, plus, type Quantity, ratio, scaled, total, worth } from '#units/money.js'
+import type { ExecutionId, OrderId } from '#units/ids.js'
+import {
+  type Money,
+  minus,
+  noMoney,
+  noQuantity,
+  plus,
+  type Quantity,
+  ratio,
+  scaled,
+  total,
+  worth,
+} from '#units/money.js'
 import { accept, type Outcome, refuse } from '#units/outcome.js'
+import type { Execution } from '../book/events.js'
 import type { Order, OrderBody } from '../order.js'
-import { slippageBps } from '../order-life.js'
+import { slippageBps, withBust } from '../order-life.js'
 import type { Leg } from '../plan/plan.js'
 import type { Run } from '../run.js'
 import type { CostExplanation, FillExplanation, OrderExplanation, ReleaseExplanation } from './explanation.js'
@@ -114,6 +126,7 @@ function fillsOf(run: Run, order: Order): FillExplanation {
   return {
     cumulative: order.cumulative.toFixed(),
     executions: order.executions.length,
+    busted: (order.busted ?? noQuantity).toFixed(),
     averagePrice: order.cumulative.isZero() ? null : shortPrice(order.value.div(order.cumulative).div(multiplier)),
     slippageBps: slippageBps(order, multiplier),
     fees: order.fees.toFixed(2),
@@ -134,3 +147,13 @@ function costOf(run: Run, order: Order): CostExplanation {
 
 /** cost / value in basis points; 0 of nothing. */
 export const bpsOf = (cost: Money, value: Money): number => (value.isZero() ? 0 : ratio(cost, value) * 10_000)
+
+/** The run as it is without executions the venue took back after the run had been filed. */
+export function amended(run: Run, taken: ReadonlyMap<ExecutionId, Execution>): Run {
+  const orders: Record<OrderId, Run['orders'][OrderId]> = { ...run.orders }
+  for (const order of Object.values(run.orders))
+    for (const execution of order.executions.map((id) => taken.get(id)))
+      if (execution !== undefined)
+        orders[order.id] = withBust(orders[order.id]!, execution, multiplierOf(run, order), 'after the run had ended')
+  return { ...run, orders }
+}

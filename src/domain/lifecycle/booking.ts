@@ -26,10 +26,13 @@ export const isForeign = (state: PortfolioState, execution: Execution): boolean 
 export const bookFill: Decide = (state, event) => {
   if (event.type !== 'filled') return quiet(state)
   const { execution } = event
-  const spec = state.policy.universe.find((row) => row.id === execution.instrument)
-  const { multiplier, settlementDays } = spec ?? SHARE_TERMS
-  const settles = addWeekdays(execution.session, settlementDays)
-  return quiet({ ...state, book: evolve(state.book, { type: 'filled', execution, multiplier, settles }) })
+  return quiet({ ...state, book: evolve(state.book, { type: 'filled', execution, ...termsOf(state, execution) }) })
+}
+
+/** An execution's contract multiplier, and the day it settles. */
+export function termsOf(state: PortfolioState, { instrument, session }: Execution) {
+  const { multiplier, settlementDays } = state.policy.universe.find((row) => row.id === instrument) ?? SHARE_TERMS
+  return { multiplier, settles: addWeekdays(session, settlementDays) }
 }
 
 /**

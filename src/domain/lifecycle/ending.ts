@@ -97,7 +97,7 @@ function idleReason(run: Run): string {
 }
 
 /** Σ side·(fill − arrival)·quantity + fees: positive when trading cost money. */
-function realisedCost(state: PortfolioState, run: Run): Money {
+export function realisedCost(state: PortfolioState, run: Run): Money {
   let cost = noMoney
   for (const order of Object.values(run.orders)) {
     const multiplier = multiplierOf(specOf(state, order.body.instrument))

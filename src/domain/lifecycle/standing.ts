@@ -7,8 +7,11 @@ import { isForeign } from './booking.js'
 import { type Decide, quiet } from './step.js'
 
 /** A process took the portfolio over: the epoch rises, and until it has reconciled nothing new leaves. */
-export const takeOver: Decide = (state, event) =>
-  quiet(event.type === 'opened' ? { ...state, epoch: event.epoch } : state)
+export const takeOver: Decide = (state, event) => {
+  if (event.type !== 'opened') return quiet(state)
+  const { support: _before, ...rest } = state
+  return quiet({ ...rest, epoch: event.epoch, ...(event.support === undefined ? {} : { support: event.support }) })
+}
 
 /**
  * A new policy, effective for the next run. Only what shapes targets is a reason for one: the target source, the
@@ -67,6 +70,8 @@ function reasonOf(event: PortfolioEvent, state: PortfolioState): string {
       return isForeign(state, event.execution)
         ? `execution ${event.execution.id} is in ${event.execution.instrument}, which is not in the universe`
         : `execution ${event.execution.id} goes beyond what order ${event.execution.orderId} allows`
+    case 'busted':
+      return `execution ${event.bust.executionId} was taken back: cash or holdings no longer cover what was built on it`
     default:
       return state.permissionReason
   }

@@ -1,7 +1,9 @@
 import type { Incarnation, OrderId } from '#units/ids.js'
 import type { Money, Quantity } from '#units/money.js'
 import type { Instant } from '#units/time.js'
-import type { Execution } from '../book/events.js'
+import type { Bust, Execution } from '../book/events.js'
+import type { LotTrade } from '../book/lots.js'
+import type { GatewaySupport } from '../gateway-support.js'
 import type { MarketView } from '../market.js'
 import type { OrderStatus } from '../order.js'
 import type { Level, RestraintScope } from '../permission/restraint.js'
@@ -50,8 +52,11 @@ export type PortfolioFact =
   | { readonly type: 'created'; readonly policy: PortfolioPolicy; readonly incarnation: Incarnation }
   /** The configuration changed; effective for the next run. */
   | { readonly type: 'configured'; readonly policy: PortfolioPolicy }
-  /** A process took the portfolio over; nothing new leaves until it has reconciled. */
-  | { readonly type: 'opened'; readonly epoch: number }
+  /**
+   * A process took the portfolio over; nothing new leaves until it has reconciled. `support` is what the gateway promises,
+   * absent when that is everything.
+   */
+  | { readonly type: 'opened'; readonly epoch: number; readonly support?: GatewaySupport }
   | { readonly type: 'reconciled'; readonly decision: 'resume' | 'unwind' | 'hold'; readonly reason: string }
   | { readonly type: 'deposited'; readonly amount: Money; readonly view: MarketView }
   | { readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView }
@@ -59,6 +64,15 @@ export type PortfolioFact =
   | { readonly type: 'observed'; readonly request: string; readonly view: MarketView }
   | { readonly type: 'orderNews'; readonly orderId: OrderId; readonly news: OrderNews }
   | { readonly type: 'filled'; readonly execution: Execution }
+  /**
+   * The venue took an execution back. `booked` is that execution, and the trades its instrument's lots consist of
+   * without it; null when it has not been booked (yet).
+   */
+  | {
+      readonly type: 'busted'
+      readonly bust: Bust
+      readonly booked: { readonly execution: Execution; readonly trades: readonly LotTrade[] } | null
+    }
   /** The same execution id came again with other content: the books can no longer be trusted. */
   | { readonly type: 'conflicted'; readonly execution: Execution; readonly booked: string }
   | { readonly type: 'timedOut'; readonly timer: string }

@@ -1,6 +1,8 @@
-import type { Incarnation } from '#units/ids.js'
+import type { ExecutionId, Incarnation } from '#units/ids.js'
 import type { Instant, SessionDate } from '#units/time.js'
 import type { Book } from '../book/book.js'
+import type { Bust } from '../book/events.js'
+import type { GatewaySupport } from '../gateway-support.js'
 import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { Run } from '../run.js'
@@ -30,6 +32,17 @@ export const freshMemory: TriggerMemory = {
   depositPending: false,
 }
 
+/** What has been put right in the books afterwards; absent while nothing was. */
+export interface Corrections {
+  /** Executions that were booked and taken back, in that order. */
+  readonly busted: readonly ExecutionId[]
+  /** Takings-back that came before the execution itself: it will be booked and taken back at once. */
+  readonly awaited: readonly Bust[]
+}
+
+/** Nothing put right yet. */
+export const noCorrections: Corrections = { busted: [], awaited: [] }
+
 /** All that a portfolio's actor knows; the context of its statechart. Plain data, canonical-encodable. */
 export interface PortfolioState {
   readonly policy: PortfolioPolicy
@@ -45,6 +58,9 @@ export interface PortfolioState {
   readonly run: Run | null
   /** Why trading is paused or halted; empty while active. */
   readonly permissionReason: string
+  readonly corrections?: Corrections
+  /** What its gateway promises; absent when it promises everything. */
+  readonly support?: GatewaySupport
   /** What holds trading back beside the permission; absent while nothing does. */
   readonly restraints?: Restraints
 }

@@ -54,9 +54,8 @@ async function opened(dir = tempDir()) {
       const account = await present(id, venue.account.bind(venue))(id)
       return { ...account, currency: currencies.get(id) ?? account.currency }
     },
-    positions: (id) => present(id, venue.positions.bind(venue))(id),
+    holdings: (id) => present(id, venue.holdings.bind(venue))(id),
     executions: (id, ...rest) => present(id, venue.executions.bind(venue))(id, ...rest),
-    fees: (id) => present(id, venue.fees.bind(venue))(id),
     connect: (sink) => venue.connect(sink),
     idle: () => venue.idle(),
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Bust } from '#domain/book/events.js'
 import { intake } from '#runtime/intake.js'
-import { portfolioId } from '#units/ids.js'
+import { encode } from '#units/canonical.js'
+import { executionId, orderId, portfolioId } from '#units/ids.js'
 import { money, quantity } from '#units/money.js'
 import { START } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
@@ -88,6 +90,88 @@ describe('intake of executions', () => {
     await expect(hosted.sink.execution(CORE, bad.execution)).rejects.toThrow('not a finite')
     await hosted.host.stop()
     expect(hosted.journal.inbox(CORE, 'exec:bad')).toBeUndefined()
+    await hosted.journal.close()
+  })
+})
+
+describe('intake of executions taken back', () => {
+  const bustOf = (id: string): Bust => {
+    const { orderId } = executionOf(id)
+    return { executionId: executionId(id), orderId, reason: 'erroneous', at: START }
+  }
+  const bookOf = (hosted: Awaited<ReturnType<typeof taking>>) => encode(hosted.host.snapshot(CORE)!.context.book)
+
+  it('undoes one booked before, once however often it is told, also at the same time as the fill', async () => {
+    for (const together of [false, true]) {
+      const hosted = await taking()
+      const empty = bookOf(hosted)
+      const fill = hosted.sink.execution(CORE, executionOf('x1', { fee: money('0.07') }))
+      if (!together) await fill
+      await Promise.all([fill, hosted.sink.bust(CORE, bustOf('x1')), hosted.sink.bust(CORE, bustOf('x1'))])
+      await hosted.sink.bust(CORE, { ...bustOf('x1'), reason: 'said again in other words' })
+      expect(events(hosted)).toEqual(['filled', 'busted'])
+      expect(bookOf(hosted)).toBe(empty)
+      await hosted.sink.execution(CORE, executionOf('x1', { fee: money('0.07') }))
+      expect(events(hosted)).toEqual(['filled', 'busted'])
+      await hosted.journal.close()
+    }
+  })
+
+  it('remembers one that comes before its execution, across a restart, and books neither', async () => {
+    const dir = tempDir()
+    const first = await taking(dir)
+    const empty = bookOf(first)
+    await first.sink.bust(CORE, bustOf('x1'))
+    await first.journal.close()
+    const second = openHost(dir)
+    const sink = intake(second.host, second.journal)
+    await sink.execution(CORE, executionOf('x1'))
+    await sink.execution(CORE, executionOf('x2'))
+    expect(second.journal.entries(CORE, 2, 100).map(({ event }) => event.type)).toEqual(['busted', 'filled', 'filled'])
+    const { book, corrections } = second.host.snapshot(CORE)!.context
+    expect(corrections).toEqual({ busted: ['x1'], awaited: [] })
+    expect(book.tally.fills).toBe(1)
+    await sink.bust(CORE, bustOf('x2'))
+    expect(encode(second.host.snapshot(CORE)!.context.book)).toBe(empty)
+    await second.journal.close()
+  })
+
+  it('keeps the fills that come meanwhile waiting: their lots are right', async () => {
+    const hosted = await taking()
+    await hosted.sink.execution(CORE, executionOf('x1'))
+    const sale = executionOf('x2', { side: 'sell', quantity: quantity('1') })
+    await Promise.all([hosted.sink.bust(CORE, bustOf('x1')), hosted.sink.execution(CORE, sale)])
+    expect(events(hosted)).toEqual(['filled', 'busted', 'filled'])
+    const { positions } = hosted.host.snapshot(CORE)!.context.book
+    expect(positions[sale.instrument]!.lots.map((lot) => lot.quantity.toFixed())).toEqual(['-1'])
+    // A holding has become a short that nobody meant: nothing more is bought.
+    expect(hosted.host.snapshot(CORE)!.value.permission).toBe('active')
+    await hosted.journal.close()
+  })
+
+  it('lets a portfolio only reduce once what was sold since is not covered any more', async () => {
+    const hosted = await taking()
+    await hosted.sink.execution(CORE, executionOf('x1'))
+    await hosted.sink.execution(CORE, executionOf('x2', { side: 'sell', quantity: quantity('1') }))
+    await hosted.sink.bust(CORE, bustOf('x1'))
+    const { value, context } = hosted.host.snapshot(CORE)!
+    expect(value.permission).toBe('reducing')
+    expect(context.permissionReason).toMatch(/^execution x1 was taken back/)
+    expect(hosted.host.snapshot(OTHER)!.value.permission).toBe('active')
+    await hosted.journal.close()
+  })
+
+  it('refuses for good one that names another order, and for now one too many of nothing booked', async () => {
+    const hosted = await taking()
+    await hosted.sink.execution(CORE, executionOf('x1'))
+    const wrong = { ...bustOf('x1'), orderId: orderId('Z'.repeat(26)) }
+    await expect(hosted.sink.bust(CORE, wrong)).rejects.toMatchObject({ code: 'BAD_BUST', retry: 'never' })
+    for (let n = 0; n < 100; n += 1) await hosted.sink.bust(CORE, bustOf(`unheard-${n}`))
+    const full = { code: 'BUSTS_AWAITED', retry: 'safe' }
+    await expect(hosted.sink.bust(CORE, bustOf('unheard-100'))).rejects.toMatchObject(full)
+    await hosted.sink.execution(CORE, executionOf('unheard-7'))
+    await hosted.sink.bust(CORE, bustOf('unheard-100'))
+    expect(hosted.host.snapshot(CORE)!.context.book.tally.fills).toBe(1)
     await hosted.journal.close()
   })
 })

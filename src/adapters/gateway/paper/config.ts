@@ -1,3 +1,4 @@
+import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import type { InstrumentSpec } from '#domain/instrument/spec.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, noMoney, price, quantity } from '#units/money.js'
@@ -23,6 +24,8 @@ export interface PaperConfig {
   readonly maxPieces: number
   /** Terms by instrument; one not listed here trades like a US share: tick 0.01, lot 1, multiplier 1. */
   readonly instruments: readonly TradingTerms[]
+  /** What it promises; what is off it really does not do, so that the engine's slower ways can be tried. */
+  readonly supports: GatewaySupport
   /** Orders in these are rejected with `restricted`. */
   readonly rejectInstruments: readonly InstrumentId[]
   /** The first submit of each order in these is recorded but not answered (Fault `TIMEOUT`), as on a lost connection. */
@@ -43,6 +46,8 @@ export interface PaperConfig {
   readonly duplicateRatio: number
   /** Share of orders whose last state is reported before the executions that led to it. */
   readonly reorderRatio: number
+  /** Share of executions that are taken back right after their order's other reports. */
+  readonly bustRatio: number
 }
 
 /** Costs 5 bps a trade, no fee, up to three executions an order; fills every order in full and answers all it is asked. */
@@ -57,6 +62,7 @@ export const PAPER_DEFAULTS: PaperConfig = {
   minFee: noMoney,
   maxPieces: 3,
   instruments: [],
+  supports: FULL_SUPPORT,
   rejectInstruments: [],
   silentInstruments: [],
   latencyMs: 0,
@@ -67,6 +73,7 @@ export const PAPER_DEFAULTS: PaperConfig = {
   silenceRatio: 0,
   duplicateRatio: 0,
   reorderRatio: 0,
+  bustRatio: 0,
 }
 
 /** Terms of an instrument, those of a US share when the configuration has none. */
@@ -95,4 +102,4 @@ export function checkedConfig(given: Partial<PaperConfig>): PaperConfig {
 }
 
 const AMOUNTS = ['latencyMs', 'latencySpreadMs', 'impactBpsPerMillion'] as const
-const RATIOS = ['partialRatio', 'rejectRatio', 'silenceRatio', 'duplicateRatio', 'reorderRatio'] as const
+const RATIOS = ['partialRatio', 'rejectRatio', 'silenceRatio', 'duplicateRatio', 'reorderRatio', 'bustRatio'] as const

@@ -1,16 +1,17 @@
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
 import type { Clock } from '#ports/clock.js'
 import type { Log } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { encode } from '#units/canonical.js'
-import type { OrderId } from '#units/ids.js'
+import type { OrderId, PortfolioId } from '#units/ids.js'
+import { minus, noQuantity, plus } from '#units/money.js'
 import { type Instant, instant, later } from '#units/time.js'
 import type { PaperConfig } from './config.js'
 import type { VenueLedger } from './ledger.js'
 import { filledWith, match } from './matching.js'
-import { latencyOf, told } from './quirks.js'
+import { bustsOf, latencyOf, told } from './quirks.js'
 import type { NumberedReport, Reporter } from './reporter.js'
-import { keys, type PaperStore, type Row, type VenueOrder } from './store.js'
+import { keys, type PaperStore, type Report, type Row, type VenueOrder } from './store.js'
 
 /** How an order left the book. */
 export type Ending = Pick<VenueOrder, 'status' | 'reason' | 'at'>
@@ -124,6 +125,15 @@ export class OrderDesk {
     return this.#committed({ ...order, ...ending }, fills, rows)
   }
 
+  /** Takes an execution back: account and order are as if it had never been, and the engine is told. */
+  bust(execution: Execution, reason: string): Promise<void> {
+    const order = this.#open.get(execution.orderId) ?? this.store.order(execution.orderId)!
+    const writes: Row[] = []
+    const bust: Bust = { executionId: execution.id, orderId: order.id, reason, at: this.clock.now() }
+    const left = this.#without(order, [execution], [bust], writes)
+    return this.#written(order.body.portfolio, left, [{ kind: 'bust', bust }], writes)
+  }
+
   /** Stops matching; what is open stays open on disk. */
   close(): void {
     this.#closed = true
@@ -133,10 +143,38 @@ export class OrderDesk {
   /** Books executions and stores the order as it is after them. */
   async #committed(order: VenueOrder, fills: readonly Execution[], rows: readonly Row[] = []): Promise<void> {
     const { portfolio } = order.body
-    const writes: Row[] = [...rows, { key: keys.order(order.id), value: order }]
+    const writes: Row[] = [...rows]
     for (const execution of fills) writes.push(this.ledger.book(portfolio, execution))
+    const busts = bustsOf(this.config, fills, order.at)
+    await this.#written(
+      portfolio,
+      this.#without(order, fills, busts, writes),
+      told(this.config, order, fills, busts),
+      writes,
+    )
+  }
+
+  /** The order without what is taken back of these executions; the rows that say so are added to the writes. */
+  #without(order: VenueOrder, fills: readonly Execution[], busts: readonly Bust[], writes: Row[]): VenueOrder {
+    let left = order
+    for (const bust of busts) {
+      const execution = fills.find(({ id }) => id === bust.executionId)!
+      writes.push(this.ledger.takeBack(order.body.portfolio, { bust, execution }))
+      left = {
+        ...left,
+        cumulative: minus(left.cumulative, execution.quantity),
+        busted: plus(left.busted ?? noQuantity, execution.quantity),
+      }
+    }
+    return left
+  }
+
+  /** Stores an order with its reports in one transaction, and reports them once that is on disk. */
+  async #written(portfolio: PortfolioId, order: VenueOrder, told: readonly Report[], writes: Row[]): Promise<void> {
+    if (this.#open.has(order.id)) this.#open.set(order.id, order)
+    writes.push({ key: keys.order(order.id), value: order })
     const reports: NumberedReport[] = []
-    for (const report of told(this.config, order, fills)) {
+    for (const report of told) {
       const { row, numbered } = this.ledger.report(portfolio, report)
       writes.push(row)
       reports.push(numbered)
@@ -198,7 +236,8 @@ export class OrderDesk {
     const fills = match(order.id, order.body, bars, this.config, order.part)
     if (fills.length === 0) return
     const part = filledWith(order, fills, bars.at, this.config)
-    const traded: VenueOrder = { ...order, cumulative: part.quantity, at: bars.at }
+    const cumulative = minus(part.quantity, order.busted ?? noQuantity)
+    const traded: VenueOrder = { ...order, cumulative, at: bars.at }
     if (part.quantity.eq(order.body.quantity)) {
       this.#logged(this.end(traded, { status: 'filled', reason: '', at: bars.at }, fills))
       return

@@ -1,13 +1,18 @@
 import type { Execution } from '#domain/book/events.js'
+import { cashFlow } from '#domain/book/postings.js'
+import type { Holdings } from '#ports/gateway.js'
+import { Decimal } from '#units/decimal.js'
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import { type Money, minus, noMoney, noQuantity, plus, type Quantity } from '#units/money.js'
+import { type PaperConfig, termsOf } from './config.js'
 import type { NumberedReport } from './reporter.js'
-import { keys, markOf, type PaperStore, type Report, type Row } from './store.js'
+import { type BustRow, keys, markOf, type PaperStore, type Report, type Row } from './store.js'
 
 interface Account {
   executions: number
   reports: number
   fees: Money
+  cash: Money
   readonly positions: Map<InstrumentId, Quantity>
 }
 
@@ -15,15 +20,13 @@ interface Account {
 export class VenueLedger {
   readonly #accounts = new Map<PortfolioId, Account>()
 
-  /** Units held, those at zero left out. */
-  positions(portfolio: PortfolioId): Readonly<Record<InstrumentId, Quantity>> {
-    const held = [...this.#account(portfolio).positions].filter(([, units]) => !units.isZero())
-    return Object.fromEntries(held.sort(([a], [b]) => (a < b ? -1 : 1)))
-  }
+  constructor(private readonly config: PaperConfig) {}
 
-  /** Fees charged so far. */
-  fees(portfolio: PortfolioId): Money {
-    return this.#account(portfolio).fees
+  /** What an account has traded; units at zero are left out. */
+  holdings(portfolio: PortfolioId): Holdings {
+    const { positions, executions, fees, cash } = this.#account(portfolio)
+    const held = [...positions].filter(([, units]) => !units.isZero()).sort(([a], [b]) => (a < b ? -1 : 1))
+    return { asOf: executions === 0 ? '' : markOf(executions), positions: Object.fromEntries(held), fees, cash }
   }
 
   /** Folds one execution in and gives the row that keeps it. */
@@ -32,6 +35,12 @@ export class VenueLedger {
     account.executions += 1
     this.#fold(account, execution)
     return { key: keys.execution(portfolio, markOf(account.executions)), value: execution }
+  }
+
+  /** Takes one execution out again and gives the row that says so. */
+  takeBack(portfolio: PortfolioId, row: BustRow): Row {
+    this.#fold(this.#account(portfolio), row.execution, true)
+    return { key: keys.bust(portfolio, row.bust.executionId), value: row }
   }
 
   /** Numbers a report and gives the row that keeps it until it is taken. */
@@ -49,6 +58,8 @@ export class VenueLedger {
       account.executions = numberIn(name)
       this.#fold(account, value as Execution)
     }
+    for (const { name, value } of store.range('bust/'))
+      this.#fold(this.#account(portfolioIn(name)), (value as BustRow).execution, true)
     // A number is not used twice while either row has it.
     for (const { name } of store.range('refused/')) this.#account(portfolioIn(name)).reports = numberIn(name)
     const waiting = new Map<PortfolioId, NumberedReport[]>()
@@ -65,17 +76,19 @@ export class VenueLedger {
   #account(portfolio: PortfolioId): Account {
     let account = this.#accounts.get(portfolio)
     if (account === undefined) {
-      account = { executions: 0, reports: 0, fees: noMoney, positions: new Map() }
+      account = { executions: 0, reports: 0, fees: noMoney, cash: noMoney, positions: new Map() }
       this.#accounts.set(portfolio, account)
     }
     return account
   }
 
-  #fold(account: Account, execution: Execution): void {
+  #fold(account: Account, execution: Execution, back = false): void {
     const held = account.positions.get(execution.instrument) ?? noQuantity
-    const moved = execution.side === 'buy' ? plus(held, execution.quantity) : minus(held, execution.quantity)
-    account.positions.set(execution.instrument, moved)
-    account.fees = plus(account.fees, execution.fee)
+    const adds = (execution.side === 'buy') !== back
+    account.positions.set(execution.instrument, (adds ? plus : minus)(held, execution.quantity))
+    const flow = cashFlow(execution, new Decimal(termsOf(this.config, execution.instrument).multiplier))
+    account.cash = (back ? minus : plus)(account.cash, flow)
+    account.fees = (back ? minus : plus)(account.fees, execution.fee)
   }
 }
 

@@ -1,7 +1,8 @@
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
 import { digest } from '#units/digest.js'
 import type { OrderId } from '#units/ids.js'
 import { type Quantity, scaled } from '#units/money.js'
+import type { Instant } from '#units/time.js'
 import type { PaperConfig } from './config.js'
 import { type Report, reportOf, type VenueOrder } from './store.js'
 
@@ -39,17 +40,31 @@ export function firstPart(config: PaperConfig, id: OrderId, whole: Quantity, lot
   return part.lt(1) ? lot : scaled(lot, part)
 }
 
+/** The executions that are taken back as soon as they were made. */
+export const bustsOf = (config: PaperConfig, fills: readonly Execution[], at: Instant): readonly Bust[] =>
+  fills
+    .filter(({ id }) => drawn(config, 'bust', id) < config.bustRatio)
+    .map(({ id, orderId }) => ({ executionId: id, orderId, reason: 'venue_bust', at }))
+
 /**
- * What the engine is told once an order traded or ended, in the order it is told: executions, then the order's last
- * state; as the order's fate has it the other way round, and some of it once more at the end.
+ * What the engine is told once an order traded or ended, in the order it is told: executions, the order's last state,
+ * executions taken back; as the order's fate has it executions last, and some of it once more at the end.
  */
-export function told(config: PaperConfig, order: VenueOrder, fills: readonly Execution[]): readonly Report[] {
+export function told(
+  config: PaperConfig,
+  order: VenueOrder,
+  fills: readonly Execution[],
+  busts: readonly Bust[] = [],
+): readonly Report[] {
   const executions: readonly Report[] = fills.map((execution) => ({ kind: 'execution', execution }))
   const last: readonly Report[] = order.status === 'accepted' ? [] : [{ kind: 'order', report: reportOf(order) }]
   const reordered = drawn(config, 'reorder', order.id) < config.reorderRatio
-  const once = reordered ? [...last, ...executions] : [...executions, ...last]
+  const taken: readonly Report[] = busts.map((bust) => ({ kind: 'bust', bust }))
+  const once = reordered ? [...last, ...taken, ...executions] : [...executions, ...last, ...taken]
   return [...once, ...once.filter((report) => drawn(config, 'duplicate', nameOf(report)) < config.duplicateRatio)]
 }
 
-const nameOf = (report: Report): string =>
-  report.kind === 'execution' ? report.execution.id : `${report.report.orderId} ${report.report.status}`
+function nameOf(report: Report): string {
+  if (report.kind === 'order') return `${report.report.orderId} ${report.report.status}`
+  return report.kind === 'execution' ? report.execution.id : `bust ${report.bust.executionId}`
+}

@@ -148,7 +148,6 @@ const refusedForGood = (error: unknown): error is Fault =>
   error instanceof Fault && error.retry === 'never' && error.code !== 'CLOSED' && !error.code.startsWith('JOURNAL_')
 
 function send(sink: ReportSink, portfolio: PortfolioId, report: Report): Promise<void> {
-  return report.kind === 'execution'
-    ? sink.execution(portfolio, report.execution)
-    : sink.order(portfolio, report.report)
+  if (report.kind === 'execution') return sink.execution(portfolio, report.execution)
+  return report.kind === 'bust' ? sink.bust(portfolio, report.bust) : sink.order(portfolio, report.report)
 }

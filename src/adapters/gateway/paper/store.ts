@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
 import type { OrderBody } from '#domain/order.js'
-import type { OrderReport, VenueStatus } from '#ports/gateway.js'
+import type { ListedExecution, OrderReport, VenueStatus } from '#ports/gateway.js'
 import { decode, encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
-import type { OrderId, PortfolioId } from '#units/ids.js'
-import type { Money, Quantity } from '#units/money.js'
-import type { Instant, SessionDate } from '#units/time.js'
+import type { ExecutionId, OrderId, PortfolioId } from '#units/ids.js'
+import { type Money, noMoney, noQuantity, type Quantity } from '#units/money.js'
+import { type Instant, instant, type SessionDate } from '#units/time.js'
 import { type DirectoryLock, lockDirectory } from '../../journal/lock.js'
 
 const VERSION = '1'
@@ -25,6 +25,8 @@ export interface VenueOrder {
   readonly cumulative: Quantity
   readonly reason: string
   readonly at: Instant
+  /** What of it was filled and taken back; not in `cumulative`. */
+  readonly busted?: Quantity
   /** What it filled so far, when that was not all at once. */
   readonly part?: FilledPart
 }
@@ -53,7 +55,14 @@ export function reportOf(order: VenueOrder): OrderReport {
 /** Something the engine must be told, until it has taken it. */
 export type Report =
   | { readonly kind: 'execution'; readonly execution: Execution }
+  | { readonly kind: 'bust'; readonly bust: Bust }
   | { readonly kind: 'order'; readonly report: OrderReport }
+
+/** What is kept of an execution taken back. */
+export interface BustRow {
+  readonly bust: Bust
+  readonly execution: Execution
+}
 
 /** One change: a value under a key, or its removal. */
 export interface Row {
@@ -72,6 +81,8 @@ export const keys = {
   /** What may be taken for a portfolio; absent while it was never held back. */
   terms: (portfolio: PortfolioId) => `terms/${portfolio}`,
   execution: (portfolio: PortfolioId, mark: string) => `execution/${portfolio}/${mark}`,
+  /** An execution taken back. */
+  bust: (portfolio: PortfolioId, id: ExecutionId) => `bust/${portfolio}/${id}`,
   report: (portfolio: PortfolioId, mark: string) => `report/${portfolio}/${mark}`,
   /** A report that will never be taken, and why. */
   refused: (portfolio: PortfolioId, mark: string) => `refused/${portfolio}/${mark}`,
@@ -209,4 +220,19 @@ export class PaperStore {
     this.onBroken(this.#broken)
     return this.#broken
   }
+}
+
+/** Executions of a portfolio after a mark, oldest first, with their takings-back. */
+export function listed(store: PaperStore, portfolio: PortfolioId, after: string): readonly ListedExecution[] {
+  return [...store.range(`execution/${portfolio}/`, after)].map(({ name, value }) => {
+    const execution = value as Execution
+    const row = store.read(keys.bust(portfolio, execution.id)) as BustRow | undefined
+    return { mark: name, execution, ...(row === undefined ? {} : { bust: row.bust }) }
+  })
+}
+
+/** A venue that does not know ids again trades an order anew: only the numbers of its executions go on. */
+export function tradedBefore(store: PaperStore, { id, body: { portfolio } }: VenueOrder): FilledPart {
+  const executions = listed(store, portfolio, '').filter(({ execution }) => execution.orderId === id).length
+  return { at: instant(0), quantity: noQuantity, value: noMoney, fee: noMoney, executions }
 }

@@ -180,6 +180,7 @@ describe('the paper configuration', () => {
     [{ silenceRatio: Number.NaN }],
     [{ duplicateRatio: 2 }],
     [{ reorderRatio: -1 }],
+    [{ bustRatio: 1.5 }],
   ])('refuses %j', (config) => {
     expect(() => checkedConfig(config)).toThrow(RangeError)
   })

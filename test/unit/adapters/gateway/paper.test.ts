@@ -77,7 +77,7 @@ describe('the paper venue', () => {
     open({ instruments: [coin] })
     await venue.submit(orderFor(1, { quantity: quantity('0.12345678') }), 1)
     await settled()
-    expect((await venue.positions(MAIN))[coin.id]?.toString()).toBe('0.12345678')
+    expect((await venue.holdings(MAIN)).positions[coin.id]?.toString()).toBe('0.12345678')
   })
 
   it('records an order of a silent instrument, answers nothing, fills it, and knows it when asked again', async () => {
@@ -139,6 +139,7 @@ describe('the paper venue', () => {
     const choosy: ReportSink = {
       execution: (portfolio) => (portfolio === MAIN ? Promise.reject(new Error('no')) : Promise.resolve()),
       order: async (portfolio) => void told.push(portfolio),
+      bust: () => Promise.resolve(),
     }
     venue.connect(choosy)
     await venue.submit(orderFor(1), 1)
@@ -155,6 +156,7 @@ describe('the paper venue', () => {
     const slow: ReportSink = {
       execution: () => new Promise((resolve) => finish.push(resolve)),
       order: () => Promise.resolve(),
+      bust: () => Promise.resolve(),
     }
     const disconnect = venue.connect(slow)
     await venue.submit(orderFor(1), 1)
@@ -224,6 +226,7 @@ describe('the paper venue', () => {
       const collector: ReportSink = {
         execution: async (_portfolio, execution) => void taken.set(execution.id, encode(execution)),
         order: async (_portfolio, report) => void taken.set(report.orderId, report.status),
+        bust: () => Promise.resolve(),
       }
       for (const bars of [FIRST, SECOND]) {
         present.onBars(bars)
@@ -247,8 +250,8 @@ describe('the paper venue', () => {
       const result = {
         executions: executions.map((execution) => encode(execution)).sort(),
         taken: [...taken].sort(),
-        positions: encode(await present.positions(MAIN)),
-        fees: encode(await present.fees(MAIN)),
+        positions: encode((await present.holdings(MAIN)).positions),
+        fees: encode((await present.holdings(MAIN)).fees),
         accepted: present.acceptances().map((row) => row.times),
       }
       await present.close()

@@ -20,6 +20,7 @@ const WILD: Partial<PaperConfig> = {
   silenceRatio: 0.2,
   duplicateRatio: 0.3,
   reorderRatio: 0.3,
+  bustRatio: 0.2,
   impactBpsPerMillion: 50,
   feeBps: 1,
 }
@@ -173,6 +174,28 @@ describe('reports', () => {
     expectShare(early.length, 60, 0.3)
     for (const { orderId } of sink.orders) expect(filled(orderId)).toBe(1000)
   })
+
+  it('take executions back for about the configured share: after them, or before when the order is told the other way round', async () => {
+    open({ bustRatio: 0.3, reorderRatio: 0.5, maxPieces: 1, partialRatio: 0.5 })
+    await submitAll(60)
+    await settled()
+    venue.onBars(LATER)
+    await settled()
+    expectShare(sink.busts.length, sink.executions.length, 0.3)
+    const place = (attempt: string) => sink.attempts.indexOf(attempt)
+    const before = sink.busts.filter(({ executionId: id }) => place(`bust ${id}`) < place(id))
+    expectShare(before.length, sink.busts.length, 0.5)
+    const gone = new Set<string>(sink.busts.map(({ executionId }) => executionId))
+    const stands = sink.executions.filter(({ id }) => !gone.has(id))
+    const units = stands.reduce((sum, fill) => sum + fill.quantity.toNumber(), 0)
+    expect((await venue.holdings(MAIN)).positions[stands[0]!.instrument]!.toNumber()).toBe(units)
+    for (const { orderId } of sink.orders) {
+      const answer = await venue.query(MAIN, orderId)
+      const own = stands.filter((fill) => fill.orderId === orderId)
+      const sum = own.reduce((all, fill) => all + fill.quantity.toNumber(), 0)
+      expect(answer.kind === 'known' && answer.report.cumulative.toNumber()).toBe(sum)
+    }
+  })
 })
 
 describe('latency', () => {
@@ -248,6 +271,7 @@ describe('the seed', () => {
     const taker = {
       execution: async (_: string, fill: object) => void told.push(encode(fill)),
       order: async (_: string, report: object) => void told.push(encode(report)),
+      bust: async (_: string, bust: object) => void told.push(encode(bust)),
     }
     present.connect(taker)
     let leg = 0

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '#adapters/clock/system.js'
 import { skewMs, watchGateways } from '#daemon/wired/gateway-watch.js'
+import { FULL_SUPPORT } from '#domain/gateway-support.js'
 import type { GatewayAccount } from '#ports/gateway.js'
 import { silentLog } from '#ports/log.js'
 import { Fault } from '#units/fault.js'
@@ -22,7 +23,12 @@ function watched(answer: () => Promise<GatewayAccount>) {
   onTestFinished(() => watch.close())
   return watch
 }
-const account = (offsetMs = 0): GatewayAccount => ({ mode: 'paper', currency: 'USD', at: later(clock.now(), offsetMs) })
+const account = (offsetMs = 0): GatewayAccount => ({
+  mode: 'paper',
+  currency: 'USD',
+  at: later(clock.now(), offsetMs),
+  supports: FULL_SUPPORT,
+})
 
 describe('a watched gateway', () => {
   it('is in trouble until it has answered', async () => {
