@@ -24,6 +24,8 @@ interface OrderContext {
   readonly multiplier: string
   readonly ackTimeoutMs: number
   readonly admitted: boolean
+  readonly promises: boolean
+  readonly dayOver: boolean
 }
 
 type Typed = { readonly type: OrderEvent['kind']; readonly news: OrderEvent }
@@ -32,6 +34,8 @@ const define = setup({
   types: { context: {} as OrderContext, events: {} as Typed },
   actions: { effect: (_, _effect: Effect) => undefined },
   guards: {
+    promises: ({ context }) => context.promises,
+    lapsed: ({ context }) => !context.promises && context.dayOver,
     sendable: ({ context, event }) => context.admitted && isTimely(context.order, event.news.at),
     full: ({ context }) => executed(context.order).gte(context.order.body.quantity),
     saysAccepted: ({ event }) => reported(event)?.status === 'accepted',
@@ -81,7 +85,7 @@ const awaitAnswer = define.enqueueActions(({ context, event, enqueue }) => {
 })
 
 const backOff = define.enqueueActions(({ context, event, enqueue }) => {
-  const at = retryAt(context.order, event.news.at)
+  const at = retryAt(context.order, event.news.at, context.promises)
   enqueue.assign({ order: { ...context.order, waits: context.order.waits + 1 } })
   enqueue({ type: 'effect', params: { type: 'schedule', timer: orderTimer(context.order), at } })
 })
@@ -89,6 +93,11 @@ const backOff = define.enqueueActions(({ context, event, enqueue }) => {
 const stopWaiting = define.enqueueActions(({ context, enqueue }) => {
   enqueue({ type: 'effect', params: { type: 'unschedule', timer: orderTimer(context.order) } })
 })
+
+/** Why an order is given up without a promise. */
+const lapse = define.assign(({ context }) => ({
+  order: { ...context.order, reason: 'its day is over and the gateway has never seen it' },
+}))
 
 const TERMINAL_REPORTS = [
   { guard: 'saysFilled' as const, target: 'filled' },
@@ -104,11 +113,13 @@ const ANSWERS = {
 }
 const TALLIES = { fill: { actions: book }, bust: { actions: unbook } }
 const LATE = { on: TALLIES }
+const LAPSED = { guard: 'lapsed' as const, target: 'expired', actions: lapse }
 const FULL = { guard: 'full' as const, target: 'filled' }
 
 /**
  * The life of one order at a venue that may answer late, twice or not at all. No answer is `unknown`, never failure:
- * the same id is sent again while it is timely, afterwards only a durable promise (`never`) gives it up. Fills are
+ * the same id is sent again while it is timely, afterwards only a durable promise (`never`) gives it up; at a gateway
+ * that makes none, only its word that it has not seen the order once the order's day is over. Fills are
  * booked in every state, and taken back in every state that can have any. Source: design engine.md section 3.
  */
 export const orderMachine = define.createMachine({
@@ -130,11 +141,14 @@ export const orderMachine = define.createMachine({
         unanswered: { target: 'unknown', reenter: true },
         unseen: [
           { guard: 'sendable', target: 'submitting' },
-          { target: 'unknown', reenter: true, actions: ask('never') },
+          { guard: 'promises', target: 'unknown', reenter: true, actions: ask('never') },
+          LAPSED,
+          { target: 'unknown', reenter: true },
         ],
         deadline: [
           { guard: 'sendable', target: 'submitting' },
-          { target: 'unknown', reenter: true, actions: ask('never') },
+          { guard: 'promises', target: 'unknown', reenter: true, actions: ask('never') },
+          { target: 'unknown', reenter: true, actions: ask('query') },
         ],
         promised: 'abandoned',
         cancel: 'cancelling',
@@ -154,7 +168,7 @@ export const orderMachine = define.createMachine({
         promised: 'abandoned',
         reported: TERMINAL_REPORTS,
         ...TALLIES,
-        unseen: { actions: ask('never') },
+        unseen: [{ guard: 'promises', actions: ask('never') }, LAPSED],
         deadline: { target: 'cancelling', reenter: true, actions: ask('query') },
       },
     },
@@ -174,12 +188,15 @@ export interface OrderStep {
 
 /**
  * Terms an order lives under: its instrument's multiplier, how long a venue may take to answer, and whether trading
- * permission still admits it: an order nobody has seen is sent again only then.
+ * permission still admits it: an order nobody has seen is sent again only then. `promises`: its gateway promises never to
+ * take an id; `dayOver`: no venue trades it any more, since it was good for a day.
  */
 export interface OrderTerms {
   readonly multiplier: string
   readonly ackTimeoutMs: number
   readonly admitted: boolean
+  readonly promises: boolean
+  readonly dayOver: boolean
 }
 
 const decide = decider(orderMachine)

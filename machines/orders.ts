@@ -1,7 +1,7 @@
 import type { Side } from '#domain/book/events.js'
 import { bookFill, orderOf, withOrder } from '#domain/lifecycle/booking.js'
 import { bookBust, bustAwaiting, restate, settleBust } from '#domain/lifecycle/correcting.js'
-import { intended, specOf } from '#domain/lifecycle/release.js'
+import { intended, isDayOver, specOf } from '#domain/lifecycle/release.js'
 import { type Decide, quiet, type Step, sequence } from '#domain/lifecycle/step.js'
 import { type Order, TERMINAL } from '#domain/order.js'
 import { orderTimer } from '#domain/order-life.js'
@@ -114,6 +114,8 @@ function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent, b
     admitted: (buysAdmitted || order.body.side === 'sell') && restrainedFrom(state.restraints, order.body) === null,
     multiplier: specOf(state, order.body.instrument).multiplier,
     ackTimeoutMs: state.policy.orders.ackTimeoutMs,
+    promises: state.support?.tombstones !== false,
+    dayOver: isDayOver(state, order, event.at),
   }
   const next = advance(order, event, terms)
   return { state: withOrder(state, next.order), effects: next.effects }

@@ -9,13 +9,20 @@ import { type Order, type OrderStatus, TERMINAL } from './order.js'
 const FIRST_RETRY_MS = 500
 /** See {@link FIRST_RETRY_MS}. */
 const LONGEST_RETRY_MS = 30_000
+/** Longest wait when only the end of the day can settle an order. */
+const LONGEST_WAIT_MS = 30 * 60_000
 
 /** The one timer of an order: its next deadline. */
 export const orderTimer = (order: Pick<Order, 'id'>): string => `order:${order.id}`
 
-/** When to try again after `waits` earlier waits: 0.5 s doubling to 30 s. */
-export const retryAt = (order: Pick<Order, 'waits'>, now: Instant): Instant =>
-  later(now, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** order.waits))
+/**
+ * When to try again after `waits` earlier waits: 0.5 s doubling to 30 s; to half an hour at a gateway that promises nothing,
+ * once the order may not be sent any more.
+ */
+export function retryAt(order: Pick<Order, 'waits' | 'body'>, now: Instant, promises = true): Instant {
+  const longest = promises || now < order.body.notAfter ? LONGEST_RETRY_MS : LONGEST_WAIT_MS
+  return later(now, Math.min(longest, FIRST_RETRY_MS * 2 ** order.waits))
+}
 
 /** True while the venue may still be sent this order for the first time. */
 export const isTimely = (order: Order, now: Instant): boolean => now < order.body.notAfter

@@ -31,8 +31,11 @@ const AWAITED: ReadonlySet<Order['status']> = new Set(['intended', 'submitting',
 const NEVER_SEEN: ReadonlySet<Order['status']> = new Set(['rejected', 'abandoned', 'cancelling'])
 
 /** How an order differs from what the gateway says of it; nothing when it does not. */
-export function orderBreak(order: Order | undefined, report: OrderReport | null): readonly Break[] {
+export function orderBreak({ run, support }: PortfolioState, { id, report }: VenueOrder): readonly Break[] {
+  const order: Order | undefined = run?.orders[id]
   if (order === undefined || AWAITED.has(order.status)) return []
+  // Given up at the end of its day, for want of a promise.
+  if (report === null && order.status === 'expired' && support?.tombstones === false) return []
   const differs = (message: string): readonly Break[] => [{ kind: 'order', subject: order.id, message }]
   const name = `order ${order.id} (${order.body.side} ${order.body.quantity.toFixed()} ${order.body.instrument})`
   if (report === null)

@@ -101,7 +101,7 @@ async function look(portfolio: PortfolioId, { host, journal, gateway }: CompareP
       positions: names.length,
     },
     breaks: [
-      ...orders.flatMap(({ id, report }) => orderBreak(state.run?.orders[id], report)),
+      ...orders.flatMap((row) => orderBreak(state, row)),
       ...(listed === null ? [] : executionBreaks(state, ours, listed)),
       ...positionBreaks(names as InstrumentId[], rolled.units, holdings.positions),
       ...cashBreaks(state, rolled, holdings),

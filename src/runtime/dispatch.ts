@@ -1,3 +1,4 @@
+import { freshPrice } from '#domain/market.js'
 import type { Order } from '#domain/order.js'
 import { withheld } from '#domain/permission/restraint.js'
 import type { Request } from '#domain/portfolio/effect.js'
@@ -11,7 +12,7 @@ import type { Log } from '#ports/log.js'
 import type { Market } from '#ports/market.js'
 import { Fault } from '#units/fault.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
-import { markJournaled } from '#units/proof.js'
+import { type Approved, markJournaled } from '#units/proof.js'
 
 /** Computes a portfolio's targets; never throws: a failure is an answer. */
 export type Targeting = (
@@ -45,10 +46,13 @@ export class Dispatcher {
     return this.#open === 0
   }
 
-  /** Carries out a request whose entry is on disk. Never throws: no answer is itself an answer (`unanswered`). */
-  perform(portfolio: PortfolioId, request: Request): void {
+  /**
+   * Carries out a request whose entry is on disk, `again` when an earlier process may have done so. Never throws: no answer
+   * is itself an answer (`unanswered`).
+   */
+  perform(portfolio: PortfolioId, request: Request, again = false): void {
     this.#open += 1
-    this.#carryOut(portfolio, request)
+    this.#carryOut(portfolio, request, again)
       .catch((error: unknown) =>
         this.ports.log.warn({ portfolio, request: requestKey(request), error: String(error) }, 'unanswered request'),
       )
@@ -57,13 +61,13 @@ export class Dispatcher {
       })
   }
 
-  async #carryOut(portfolio: PortfolioId, request: Request): Promise<void> {
-    const fact = await this.#factOf(portfolio, request)
+  async #carryOut(portfolio: PortfolioId, request: Request, again: boolean): Promise<void> {
+    const fact = await this.#factOf(portfolio, request, again)
     const cause = request.type === 'solve' || request.type === 'observe' ? request.request : orderIdOf(request)
     await this.ports.answer(portfolio, fact, cause, requestKey(request))
   }
 
-  async #factOf(portfolio: PortfolioId, request: Request): Promise<PortfolioFact> {
+  async #factOf(portfolio: PortfolioId, request: Request, again: boolean): Promise<PortfolioFact> {
     if (request.type === 'observe')
       return { type: 'observed', request: request.request, view: this.#viewFor(portfolio) }
     if (request.type === 'solve') {
@@ -72,19 +76,20 @@ export class Dispatcher {
       const answer = await this.ports.targeting(snapshot, request.held)
       return { type: 'solved', request: request.request, answer, view: this.#viewFor(portfolio) }
     }
-    return { type: 'orderNews', orderId: orderIdOf(request), news: await this.#ask(portfolio, request) }
+    return { type: 'orderNews', orderId: orderIdOf(request), news: await this.#ask(portfolio, request, again) }
   }
 
-  async #ask(portfolio: PortfolioId, request: Exclude<Request, { type: 'solve' | 'observe' }>): Promise<OrderNews> {
+  async #ask(
+    portfolio: PortfolioId,
+    request: Exclude<Request, { type: 'solve' | 'observe' }>,
+    again: boolean,
+  ): Promise<OrderNews> {
     const { gateway } = this.ports
     const epoch = this.ports.snapshot(portfolio)?.context.epoch ?? 0
     try {
       switch (request.type) {
-        case 'submit': {
-          const why = this.#withheld(portfolio, request.order)
-          if (why !== null) return { kind: 'unanswered', reason: `not sent: ${why}` }
-          return submitNews(await gateway.submit(markJournaled(request.order), epoch))
-        }
+        case 'submit':
+          return await this.#submit(portfolio, request.order, epoch, again)
         case 'query':
           return queryNews(await gateway.query(portfolio, request.orderId))
         case 'never':
@@ -100,13 +105,33 @@ export class Dispatcher {
     }
   }
 
+  /** Sends an order if it still may be. A gateway that would take its id twice is asked first, unless it is the first time. */
+  async #submit(portfolio: PortfolioId, order: Approved<Order>, epoch: number, again: boolean): Promise<OrderNews> {
+    const { gateway } = this.ports
+    const resent = again || order.sends > 1
+    if (resent && this.ports.snapshot(portfolio)?.context.support?.idempotent === false) {
+      const answer = await gateway.query(portfolio, order.id)
+      if (answer.kind === 'known') return reportNews(answer.report)
+    }
+    const why = this.#withheld(portfolio, order, resent)
+    if (why !== null) return { kind: 'unanswered', reason: `not sent: ${why}` }
+    return submitNews(await gateway.submit(markJournaled(order), epoch))
+  }
+
   /**
-   * The last look before an order leaves (invariant I12): what is on disk or in memory may have been overtaken by a halt
-   * since the order was intended, and the kill file speaks before anything is journaled.
+   * The last look before an order leaves (invariant I12): what is on disk or in memory may have been overtaken since the
+   * order was intended, by a halt, by its own last moment, by prices nobody has heard since; and the kill file speaks
+   * before anything is journaled.
    */
-  #withheld(portfolio: PortfolioId, { body }: Order): string | null {
-    const killed = this.ports.killed?.() ?? null
-    if (killed !== null) return `the kill file is there (${killed})`
+  #withheld(portfolio: PortfolioId, { body }: Order, resent: boolean): string | null {
+    const { clock, market, killed } = this.ports
+    const file = killed?.() ?? null
+    if (file !== null) return `the kill file is there (${file})`
+    const now = clock.now()
+    if (now >= body.notAfter) return 'it is too late for it'
+    // The first time it was decided on fresh prices a moment ago.
+    const fresh = resent ? freshPrice(market.view(now), body.instrument) : null
+    if (fresh?.ok === false) return fresh.refusal.message
     const snapshot = this.ports.snapshot(portfolio)
     return snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context.restraints, body)
   }

@@ -260,7 +260,8 @@ export class Engine {
     if (this.#ownership.has(portfolio)) this.#terms.follow(staged)
     if (entry.event.type === 'reconciled') {
       this.#ownership.gain(portfolio)
-      for (const { effect } of this.ports.journal.recover(portfolio).outbox) this.#dispatcher.perform(portfolio, effect)
+      for (const { effect } of this.ports.journal.recover(portfolio).outbox)
+        this.#dispatcher.perform(portfolio, effect, true)
     } else if (this.#ownership.has(portfolio) && after.value.ownership === 'ready')
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
     this.#listener(staged)

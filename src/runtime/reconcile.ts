@@ -46,8 +46,7 @@ export async function takeOver(portfolio: PortfolioId, ports: ReconcilePorts): P
   await bookMissed(portfolio, ports)
   await askAboutOpen(portfolio, ports)
   const { breaks } = await agree(portfolio, ports, LOOKS)
-  const reason =
-    breaks.length === 0 ? 'orders, executions, positions and cash agree with the gateway' : reasonOf(breaks)
+  const reason = breaks.length === 0 ? 'orders, executions and positions agree with the gateway' : reasonOf(breaks)
   await host.deliver(portfolio, { type: 'reconciled', decision: 'resume', reason }, 'reconcile')
 }
 

@@ -11,7 +11,7 @@ import { instant, later, sessionDate } from '#units/time.js'
 
 const START = instant(1_000_000)
 const NOT_AFTER = later(START, 60_000)
-const TERMS = { multiplier: '1', ackTimeoutMs: 5_000, admitted: true }
+const TERMS = { multiplier: '1', ackTimeoutMs: 5_000, admitted: true, promises: true, dayOver: false }
 const ID = orderId('A'.repeat(26))
 
 const fresh = markApproved<Order>({
@@ -202,6 +202,20 @@ describe('the order machine', () => {
         expect(effects).toEqual([])
       }
     }
+  })
+
+  it('at a gateway that promises nothing asks instead, and gives up what it has not seen only when the day is over', () => {
+    for (const status of ['unknown', 'cancelling'] as const)
+      for (const dayOver of [false, true])
+        for (const name of ['late unseen', 'late deadline'] as const) {
+          const terms = { ...TERMS, promises: false, dayOver }
+          const { order: next, effects } = advance(orders.get(status)!, ALPHABET[name]!(START), terms)
+          expect(types(effects)).not.toContain('never')
+          const gone = dayOver && name === 'late unseen'
+          expect(next.status, `${status} ${name} ${dayOver}`).toBe(gone ? 'expired' : status)
+          if (gone) expect(next.reason).toBe('its day is over and the gateway has never seen it')
+          if (name === 'late deadline') expect(types(effects)).toContain('query')
+        }
   })
 
   it('takes the same report twice as once', () => {

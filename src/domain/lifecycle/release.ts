@@ -2,7 +2,7 @@ import { hold } from '#units/assert.js'
 import type { InstrumentId } from '#units/ids.js'
 import { negated, noMoney } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
-import { later } from '#units/time.js'
+import { type Instant, later } from '#units/time.js'
 import type { Side } from '../book/events.js'
 import { evolve, spendableCash } from '../book/evolve.js'
 import { intend } from '../governance/intend.js'
@@ -123,4 +123,14 @@ export function specOf(state: PortfolioState, instrument: InstrumentId): Instrum
   const spec = state.policy.universe.find((row) => row.id === instrument)
   hold(spec !== undefined, 'universe', () => `${instrument} is not in the universe of ${state.policy.id}`)
   return spec
+}
+
+/** No session is longer: an order good for a day is dead by then, whether or not a later session has been seen. */
+const DAY_MS = 24 * 60 * 60_000
+
+/** True when no venue trades an order of the run any more: a session after its own has closed, or a whole day has passed. */
+export function isDayOver({ book, run }: PortfolioState, order: Order, at: Instant): boolean {
+  const { markedSession } = book.nav
+  if (at >= later(order.intendedAt, DAY_MS)) return true
+  return run !== null && markedSession !== null && markedSession > run.session
 }

@@ -151,6 +151,21 @@ describe('carrying out requests', () => {
     expect(await sends(sale, { restraints: on(other, 'halted') })).toBe(1)
   })
 
+  it('sends nothing after its last moment, nor again on a price that nobody has heard since', async () => {
+    const taken = async () => ({ kind: 'accepted' }) as const
+    const late = { ...submit, order: { ...submit.order, body: { ...submit.order.body, notAfter: START } } }
+    expect(await newsOf(late as Request, { submit: taken })).toEqual({
+      kind: 'unanswered',
+      reason: 'not sent: it is too late for it',
+    })
+    const { body } = submit.order
+    const unpriced = { ...submit, order: { ...submit.order, sends: 2, body: { ...body, instrument: 'NONE' as never } } }
+    expect(await newsOf(unpriced as Request, { submit: taken })).toEqual({
+      kind: 'unanswered',
+      reason: 'not sent: NONE has no price',
+    })
+  })
+
   it('tells the engine of another owner and of nothing else', async () => {
     fenced.length = 0
     for (const code of ['TIMEOUT', 'NO_RESPONDERS', 'DISCONNECTED', 'STALE_EPOCH'])
