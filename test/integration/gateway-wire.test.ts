@@ -79,10 +79,11 @@ onEveryLine((line) => {
       expect(await say('submit', ticketMessage(orderFor(2), 8))).toMatchObject({ ok: false, error: stale })
     })
 
-    it('states the mode and the clock of the account', async () => {
-      const wired = await wiredOn(line, { config: { mode: 'backtest', currency: 'CHF' } })
+    it('states the mode, the promises and the clock of the account', async () => {
+      const supports = { idempotent: true, tombstones: false, replay: true }
+      const wired = await wiredOn(line, { config: { mode: 'backtest', currency: 'CHF', supports } })
       wired.clock.advance(1_234)
-      const account = { mode: 'backtest', currency: 'CHF', at: later(FIRST.at, 1_234) }
+      const account = { mode: 'backtest', currency: 'CHF', at: later(FIRST.at, 1_234), supports }
       expect(await wired.gateway.account(MAIN)).toEqual(account)
     })
 
