@@ -139,7 +139,7 @@ describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
     expect(Object.values(kept).map(({ runs }) => runs.map((run) => run.status))).toEqual([['COMPLETED'], ['COMPLETED']])
   })
 
-  it.concurrent('telling everything twice and in the wrong order, taking fills back: each fill is booked once and undone once, and a run ends after its last', async ({
+  it.concurrent('telling everything twice and in the wrong order: each fill is booked once, undone once when it is taken back, and a run ends after its last', async ({
     expect,
     onTestFinished,
   }) => {
