@@ -1,6 +1,6 @@
 import type { Row } from './page.js'
 import { number, series, tally } from './panels.js'
-import { inRange, ofInstance, ofPortfolio, perSecond, quantiles } from './query.js'
+import { inRange, ofInstance, ofPortfolio, perSecond, perStep, quantiles } from './query.js'
 
 const journal = [
   series(
@@ -49,6 +49,20 @@ const journal = [
         { expr: ofInstance('ballast_journal_disk_free_bytes'), legend: 'free {{instance}}' },
       ],
       unit: 'bytes',
+      width: 8,
+    },
+    { min: 0 },
+  ),
+  series(
+    {
+      title: 'Events waiting and shed',
+      description:
+        'Events that wait to be written, and events that gave way: new runs first, never fills, cancels or halts.',
+      queries: [
+        { expr: ofInstance('ballast_events_waiting'), legend: 'waiting {{instance}}' },
+        { expr: `sum by (kind) (${perStep(ofInstance('ballast_events_shed_total'))})`, legend: 'shed {{kind}}' },
+      ],
+      unit: 'none',
       width: 8,
     },
     { min: 0 },

@@ -25,6 +25,7 @@ import { telling } from './listener.js'
 import { Ownership } from './ownership.js'
 import { reconcile } from './reconcile.js'
 import type { Origin } from './record.js'
+import type { RoomLimits } from './room.js'
 import { shareRestraints } from './share.js'
 import { targeting } from './targeting.js'
 import { tell } from './tell.js'
@@ -42,6 +43,8 @@ export interface EnginePorts {
   readonly metrics: Metrics
   /** Why no new run may begin now, null when it may: no prices, no gateway, no room. What is under way goes on. */
   readonly heldBack?: () => string | null
+  /** Events that may wait to be written before new runs give way; default: what a daemon holds without strain. */
+  readonly room?: RoomLimits
   /** Looks for the kill file: its reason, null when it is not there. */
   readonly killed?: () => string | null
   /** Told of every step once it is on disk. */
@@ -75,8 +78,13 @@ export class Engine {
       clock,
       log,
       onDurable: (staged) => this.#act(staged),
-      onCommit: (seconds) => ports.metrics.observe('ballast_journal_commit_duration_seconds', seconds),
+      onCommit: (seconds) => {
+        ports.metrics.observe('ballast_journal_commit_duration_seconds', seconds)
+        ports.metrics.gauge('ballast_events_waiting', this.host.waiting)
+      },
+      onShed: (_, type) => ports.metrics.count('ballast_events_shed_total', { kind: type }),
       onFatal: ports.onFatal,
+      ...(ports.room === undefined ? {} : { room: ports.room }),
     })
     this.#listener = telling(ports.onStep, log)
     this.#ownership = new Ownership({ ...ports, host: this.host })
@@ -138,7 +146,8 @@ export class Engine {
   /** Why no new run begins at the moment; null when it may. */
   heldBack(): string | null {
     const killed = this.ports.killed?.() ?? null
-    return killed === null ? (this.ports.heldBack?.() ?? null) : `the kill file is there (${killed})`
+    if (killed !== null) return `the kill file is there (${killed})`
+    return this.host.strain ?? this.ports.heldBack?.() ?? null
   }
 
   /**

@@ -9,6 +9,7 @@ import type { PortfolioId } from '#units/ids.js'
 import { Actor, type Staged } from './actor.js'
 import type { Origin } from './record.js'
 import { recoverState } from './recover.js'
+import { Room, type RoomLimits } from './room.js'
 
 /** Events worked out in one journal transaction at most. */
 const BATCH = 128
@@ -22,6 +23,10 @@ export interface HostPorts {
   readonly onDurable: (staged: Staged) => void
   /** Told how long each journal transaction took to be durable, seconds. */
   readonly onCommit?: (seconds: number) => void
+  /** Events that may wait; default: what a daemon holds without strain. */
+  readonly room?: RoomLimits
+  /** Told of an event that was turned away for want of room. */
+  readonly onShed?: (portfolio: PortfolioId, type: PortfolioFact['type']) => void
   /** Called once when the journal can no longer be written: the process must end. */
   readonly onFatal: (error: unknown) => void
 }
@@ -71,12 +76,14 @@ const INTERNAL: Origin = { answers: [], inbox: null }
  */
 export class Host {
   readonly #actors = new Map<PortfolioId, Actor>()
+  readonly #room: Room
   #mailbox: Mail[] = []
   #writing = false
   #stopped: Error | null = null
   #waiters: (() => void)[] = []
 
   constructor(private readonly ports: HostPorts) {
+    this.#room = new Room(ports.room)
     for (const id of ports.journal.portfolios()) {
       const { snapshot } = recoverState(id, ports.journal.recover(id))
       this.#actors.set(id, new Actor(id, snapshot, ports.journal.head(id)))
@@ -98,7 +105,20 @@ export class Host {
     return this.#actors.get(portfolio)?.version ?? 0
   }
 
-  /** Hands a portfolio an event; resolves once its step is on disk (invariant I9). */
+  /** Events that wait to be written. */
+  get waiting(): number {
+    return this.#room.waiting
+  }
+
+  /** Why no new run may begin, null when it may: too many events wait. */
+  get strain(): string | null {
+    return this.#room.strain
+  }
+
+  /**
+   * Hands a portfolio an event; resolves once its step is on disk (invariant I9).
+   * @throws Fault `OVERLOADED` (safe): of the events that wait too many do, and this one gives way.
+   */
   async deliver(
     portfolio: PortfolioId,
     fact: PortfolioFact,
@@ -120,6 +140,13 @@ export class Host {
 
   #post(portfolio: PortfolioId, events: readonly Told[], terms: Mail['terms']): Promise<readonly Staged[]> {
     if (this.#stopped !== null) return Promise.reject(this.#stopped)
+    try {
+      for (const { fact } of events) this.#room.admit(portfolio, fact.type)
+    } catch (error) {
+      this.ports.onShed?.(portfolio, events[0]!.fact.type)
+      return Promise.reject(error)
+    }
+    this.#room.change(portfolio, events.length)
     return new Promise((resolve, reject) => {
       this.#mailbox.push({ portfolio, events, terms, resolve, reject })
       if (!this.#writing) {
@@ -143,6 +170,7 @@ export class Host {
   async #write(): Promise<void> {
     while (this.#mailbox.length > 0) {
       const batch = this.#mailbox.splice(0, BATCH)
+      for (const { portfolio, events } of batch) this.#room.change(portfolio, -events.length)
       const done = batch.map((mail) => ({ mail, staged: this.#stage(mail) })).filter((row) => row.staged !== null)
       if (done.length === 0) continue
       const started = performance.now()
@@ -202,7 +230,9 @@ export class Host {
   #fail(error: unknown, batch: readonly Mail[]): void {
     const stopped = error instanceof Error ? error : new Error(String(error))
     this.#stopped = stopped
-    for (const mail of [...batch, ...this.#mailbox.splice(0)]) mail.reject(stopped)
+    const left = this.#mailbox.splice(0)
+    for (const { portfolio, events } of left) this.#room.change(portfolio, -events.length)
+    for (const mail of [...batch, ...left]) mail.reject(stopped)
     this.#rest()
     this.ports.onFatal(error)
   }

@@ -186,6 +186,13 @@ const risk: readonly MetricSpec[] = [
 ]
 
 const journal: readonly MetricSpec[] = [
+  counter(
+    'journal',
+    'ballast_events_shed_total',
+    { kind: labels.shed },
+    'Events that gave way to an overload, to be asked for again later',
+  ),
+  gauge('journal', 'ballast_events_waiting', {}, 'Events that wait to be written'),
   histogram(
     'journal',
     'ballast_journal_commit_duration_seconds',

@@ -21,6 +21,7 @@ export const labels = {
   solverStatus: ['optimal', 'feasible', 'infeasible', 'invalid_input', 'time_limit', 'numerical', 'cancelled', 'lost'],
   reload: ['adopted', 'unchanged', 'refused'],
   clock: ['wall', 'feed'],
+  shed: ['triggered', 'deposited', 'marked', 'configured'],
   solverEnd: ['crashed', 'silent', 'late', 'unready'],
   verdict: ['allow', 'warn', 'resize', 'approve', 'reject', 'halt'],
   legResult: ['passed', 'resized', 'blocked'],
