@@ -145,12 +145,41 @@ TEST("a matrix that is not positive definite is refused") {
 TEST("least squares fit, and leave dependent columns at zero") {
   // Column 2 is twice column 0: the fit uses one of them.
   const std::vector<double> a = {1, 0, 2, 1, 1, 2, 1, 2, 2};
-  const std::vector<double> x = leastSquares(a, 3, 3, {5.0, 8.0, 11.0});
+  const LeastSquares square(a, 3, 3);
+  const std::vector<double> x = square.solve({5.0, 8.0, 11.0});
   for (int row = 0; row < 3; ++row) {
     near(a[row * 3] * x[0] + a[row * 3 + 1] * x[1] + a[row * 3 + 2] * x[2], 5.0 + 3.0 * row, 1e-13, "fit");
   }
   check(x[0] == 0.0 || x[2] == 0.0, "a dependent column stays at zero");
-  const std::vector<double> line = leastSquares({1, 0, 1, 1, 1, 2}, 3, 2, {0.0, 1.0, 1.0});
+  const std::vector<double> line = LeastSquares({1, 0, 1, 1, 1, 2}, 3, 2).solve({0.0, 1.0, 1.0});
   near(line[0], 1.0 / 6.0, 1e-14, "intercept");
   near(line[1], 0.5, 1e-14, "slope");
+  // Transposed and consistent: every equation holds, that of the column left out too.
+  const std::vector<double> y = square.solveTransposed({3.0, 5.0, 6.0});
+  for (int column = 0; column < 3; ++column) {
+    const double wanted[] = {3.0, 5.0, 6.0};
+    near(a[column] * y[0] + a[3 + column] * y[1] + a[6 + column] * y[2], wanted[column], 1e-13, "transposed fit");
+  }
+}
+
+TEST("least squares agree with their normal equations, and their transpose with the shortest solution") {
+  constexpr Index rows = 23, columns = 9;
+  Stream stream(5);
+  std::vector<double> a(rows * columns), b(rows), c(columns);
+  for (std::vector<double>* values : {&a, &b, &c}) {
+    for (double& value : *values) value = stream.between(-1.0, 1.0);
+  }
+  const LeastSquares solver(a, rows, columns);
+  const std::vector<double> x = solver.solve(b), y = solver.solveTransposed(c);
+  for (Index k = 0; k < columns; ++k) {
+    double normal = 0.0, met = 0.0;
+    for (Index i = 0; i < rows; ++i) {
+      double left = b[i];
+      for (Index j = 0; j < columns; ++j) left -= a[i * columns + j] * x[j];
+      normal += a[i * columns + k] * left;
+      met += a[i * columns + k] * y[i];
+    }
+    near(normal, 0.0, 1e-12, "residual is orthogonal to the columns");
+    near(met, c[k], 1e-12, "transposed");
+  }
 }

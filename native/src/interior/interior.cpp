@@ -15,6 +15,10 @@ constexpr double kRowsMet = 1e-9;
 /// Multiply-adds from which float32 pays.
 constexpr double kWorthSingle = 4e6;
 
+/// Gap at which the run first asks whether its point is good enough, and the share of it at which it asks again.
+constexpr double kAskFirst = 1e-2;
+constexpr double kAskAgain = 0.2;
+
 double hOf(const Master& master, const Point& point, Index j) {
   return (master.lambda + point.lambda1) * master.cap[j] - point.q[j];
 }
@@ -54,6 +58,13 @@ class Run {
       if (met && gap <= options_.tolerance) {
         result_.end = InteriorEnd::Converged;
         break;
+      }
+      if (gap <= askAt_ && options_.enough) {
+        askAt_ = kAskAgain * gap;
+        if (options_.enough(result_)) {
+          result_.end = InteriorEnd::Converged;
+          break;
+        }
       }
       if (!factor(gap) || !step()) break;
     }
@@ -256,6 +267,7 @@ class Run {
   Direction direction_;
   InteriorResult result_;
   double pairs_ = 1.0;
+  double askAt_ = kAskFirst;  // gap at which `enough` is asked next
   Vector capGain_;         // [n] panel' cap
   double capSum_ = 0.0;    // sum of cap
   double capOffset_ = 0.0; // cap'offset

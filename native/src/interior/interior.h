@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -39,16 +40,8 @@ struct Multipliers {
 struct InteriorStart {
   const std::vector<double>* weights = nullptr;   // [assets]; none: the middle of the box
   const Multipliers* multipliers = nullptr;       // with weights: a warm start
+  const std::vector<double>* density = nullptr;   // [J], warm and near: the start hardly leaves the point given
   double distance = 0.0;                          // warm: how far objective and bound may still be apart
-};
-
-/// When it ends, and how it multiplies.
-struct InteriorOptions {
-  double tolerance = 1e-8;     // relative gap of the master
-  double ceiling = kInfinity;  // no point of the box scores more: a bound above it proves that the rows conflict
-  double floor = 1e-5;         // least scale of the gap
-  double singleAbove = kInfinity;  // gap above which Gram matrices are multiplied in float32
-  Index iterations = 100;
 };
 
 enum class InteriorEnd { Converged, Infeasible, Stalled };
@@ -62,6 +55,16 @@ struct InteriorResult {
   double bound = -kInfinity;
   double mu = 0.0;  // mean complementarity at the end
   Index iterations = 0;
+};
+
+/// When it ends, and how it multiplies.
+struct InteriorOptions {
+  double tolerance = 1e-8;     // relative gap of the master
+  double ceiling = kInfinity;  // no point of the box scores more: a bound above it proves that the rows conflict
+  double floor = 1e-5;         // least scale of the gap
+  double singleAbove = kInfinity;  // gap above which Gram matrices are multiplied in float32
+  Index iterations = 100;
+  std::function<bool(const InteriorResult&)> enough;  // asked at gaps ever smaller; true ends the run as converged
 };
 
 /// Primal-dual interior point method with Mehrotra's corrector (Mehrotra, SIAM J. Optim. 2(4), 1992), whose normal

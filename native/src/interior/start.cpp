@@ -85,6 +85,37 @@ void placeWeights(const Polyhedron& poly, const InteriorStart& start, bool warm,
   }
 }
 
+/// How far from a limit with multiplier z a near start stands: where the two multiply to mu, but not far off.
+double insideOf(double mu, double z, double most) { return z * most > mu ? mu / z : most; }
+
+/// Weights of a near start: those given, moved off their bends as far as the slopes there tell.
+void placeNearWeights(const Polyhedron& poly, const InteriorStart& start, Point& point) {
+  const double each = 1.0 / static_cast<double>(std::max<Index>(poly.assets, 1));
+  const Vector rc = reducedCosts(poly, point.g.data(), start.multipliers->row);
+  point.w = poly.lower;
+  point.x.resize(poly.segments);
+  for (Index a = 0; a < poly.assets; ++a) {
+    double left = (*start.weights)[a] - poly.lower[a];
+    for (Index e = poly.first[a]; e < poly.first[a + 1]; ++e) {
+      const double width = poly.width[e], most = std::min(1e-3 * width, 1e-2 * each);
+      const double slope = segmentSlope(poly, e, rc[a], start.multipliers->row);
+      const double low = insideOf(point.mu, slope, most), high = insideOf(point.mu, -slope, most);
+      point.x[e] = std::min(std::max(left, low), width - high);
+      point.w[a] += point.x[e];
+      left -= width;
+    }
+  }
+}
+
+/// The density of a near start: the one given, as far inside its range as the losses tell.
+void placeDensity(const Master& master, double lambda, const Vector& given, Point& point) {
+  for (Index j = 0; j < master.count; ++j) {
+    const double cap = lambda * master.cap[j], most = 0.01 * cap;
+    const double low = std::min(point.q[j], most), high = std::min(cap - point.q[j], most);
+    point.q[j] = std::min(std::max(given[j], low), cap - high);
+  }
+}
+
 void placeScenarios(const Master& master, double lambda, Point& point) {
   const std::size_t count = point.loss.size();
   point.v.resize(count);
@@ -104,7 +135,7 @@ void placeScenarios(const Master& master, double lambda, Point& point) {
 }
 
 /// Row slacks inside their range, multipliers on the central path; a warm one moves them to meet y.
-void placeRows(const Polyhedron& poly, const Multipliers* warm, Point& point) {
+void placeRows(const Polyhedron& poly, const Multipliers* warm, bool near, Point& point) {
   point.s.assign(poly.rows, 0.0);
   point.sl.assign(poly.rows, 0.0);
   point.su.assign(poly.rows, 0.0);
@@ -115,8 +146,10 @@ void placeRows(const Polyhedron& poly, const Multipliers* warm, Point& point) {
       if (warm != nullptr) point.y[r] = warm->row[r];
       continue;
     }
-    const double inside = (warm != nullptr ? 1e-3 : 0.1) * std::min(poly.rowUpper[r] - poly.rowLower[r], 1.0);
-    point.s[r] = std::min(std::max(rowAt(poly, r, point.w, point.x), poly.rowLower[r] + inside), poly.rowUpper[r] - inside);
+    const double most = (warm != nullptr ? 1e-3 : 0.1) * std::min(poly.rowUpper[r] - poly.rowLower[r], 1.0);
+    const double low = near ? insideOf(point.mu, warm->row[r], most) : most;
+    const double high = near ? insideOf(point.mu, -warm->row[r], most) : most;
+    point.s[r] = std::min(std::max(rowAt(poly, r, point.w, point.x), poly.rowLower[r] + low), poly.rowUpper[r] - high);
     if (poly.hasLower(r)) point.sl[r] = point.mu / (point.s[r] - poly.rowLower[r]);
     if (poly.hasUpper(r)) point.su[r] = point.mu / (poly.rowUpper[r] - point.s[r]);
     if (warm != nullptr) {
@@ -143,6 +176,13 @@ void placeSegments(const Polyhedron& poly, bool warm, Point& point) {
   point.nu = rc;
 }
 
+void lossesAt(const Master& master, Panel& panel, Point& point) {
+  panel.dots(point.w.data(), point.loss.data());
+  for (Index j = 0; j < master.count; ++j) {
+    point.loss[j] = -(point.loss[j] + (master.offset.empty() ? 0.0 : master.offset[j]));
+  }
+}
+
 }  // namespace
 
 double rowAt(const Polyhedron& poly, Index r, const Vector& w, const Vector& x) {
@@ -154,16 +194,14 @@ double rowAt(const Polyhedron& poly, Index r, const Vector& w, const Vector& x) 
   return value;
 }
 
-Point startingPoint(const Polyhedron& poly, const Master& master, const InteriorStart& start,
-                    Panel& panel) {
+Point startingPoint(const Polyhedron& poly, const Master& master, const InteriorStart& start, Panel& panel) {
   const bool warm = start.weights != nullptr && start.multipliers != nullptr;
+  const bool near = warm && start.density != nullptr;
   Point point;
-  placeWeights(poly, start, warm, point);
+  if (near) point.w = *start.weights;
+  else placeWeights(poly, start, warm, point);
   point.loss.resize(master.count);
-  panel.dots(point.w.data(), point.loss.data());
-  for (Index j = 0; j < master.count; ++j) {
-    point.loss[j] = -(point.loss[j] + (master.offset.empty() ? 0.0 : master.offset[j]));
-  }
+  lossesAt(master, panel, point);
   const double spread = master.count > 0 ? spreadOf(point.loss) : 1e-6, range = costRange(poly);
   if (master.tailLimit) {
     const double guess = std::max(range / std::max(spread, 1e-2), 1e-3);
@@ -178,11 +216,16 @@ Point startingPoint(const Polyhedron& poly, const Master& master, const Interior
   point.g.assign(poly.assets, 0.0);
   if (master.count > 0) {
     point.t = centre(master, point.loss, lambda, point.mu, point.q);
-    placeScenarios(master, lambda, point);
+    if (near) placeDensity(master, lambda, *start.density, point);
     panel.sums(point.q.data(), point.g.data());
   }
+  if (near) {
+    placeNearWeights(poly, start, point);
+    lossesAt(master, panel, point);
+  }
+  placeScenarios(master, lambda, point);
   if (master.tailLimit) point.room = std::max(point.mu / point.lambda1, 1e-6 * spread);
-  placeRows(poly, warm ? start.multipliers : nullptr, point);
+  placeRows(poly, warm ? start.multipliers : nullptr, near, point);
   placeSegments(poly, warm, point);
   return point;
 }

@@ -21,26 +21,17 @@ Index Classes::mistaken(const std::vector<double>& loss, double var) const {
   return count;
 }
 
-std::vector<Index> Classes::widen(const std::vector<double>& loss, Tail::Cut& cut, Index worse, Index better) {
-  double most = std::numeric_limits<double>::infinity(), least = -most;
-  const auto begin = cut.order.begin();
-  const Index above = cut.above, count = static_cast<Index>(cut.order.size());
-  if (worse < above) {
-    std::nth_element(begin, begin + (above - worse), begin + above, std::greater<>());
-    most = cut.order[above - worse];
-  }
-  if (above + better < count) {
-    std::nth_element(begin + above, begin + above + better, cut.order.end(), std::greater<>());
-    least = cut.order[above + better];
-  }
-  std::vector<Index> fresh;
+Classes::Fresh Classes::widen(const std::vector<double>& loss, Tail::Cut& cut, Index worse, Index better) {
+  const auto [most, least] = cut.band(worse, better);
+  Fresh fresh;
   for (std::size_t t = 0; t < loss.size(); ++t) {
     Class& own = classes_[t];
     if (own == Class::Single || own == Class::Nothing) continue;
     const bool wrong = (own == Class::Worse && loss[t] < cut.var) || (own == Class::Better && loss[t] > cut.var);
     if (wrong || (loss[t] <= most && loss[t] >= least)) {
+      fresh.rows.push_back(static_cast<Index>(t));
+      fresh.origin.push_back(own);
       own = Class::Single;
-      fresh.push_back(static_cast<Index>(t));
     } else {
       own = loss[t] > cut.var ? Class::Worse : Class::Better;
     }
@@ -48,12 +39,13 @@ std::vector<Index> Classes::widen(const std::vector<double>& loss, Tail::Cut& cu
   return fresh;
 }
 
-std::vector<Index> Classes::allSingle() {
-  std::vector<Index> fresh;
+Classes::Fresh Classes::allSingle() {
+  Fresh fresh;
   for (std::size_t t = 0; t < classes_.size(); ++t) {
     if (classes_[t] == Class::Single || classes_[t] == Class::Nothing) continue;
+    fresh.rows.push_back(static_cast<Index>(t));
+    fresh.origin.push_back(classes_[t]);
     classes_[t] = Class::Single;
-    fresh.push_back(static_cast<Index>(t));
   }
   return fresh;
 }

@@ -11,7 +11,7 @@ namespace ballast {
 /// of the better ones.
 enum class Class : std::uint8_t { Nothing, Unknown, Single, Worse, Better };
 
-/// The classes of all scenarios. Single is for good.
+/// The classes of all scenarios. Single is for good, but for drop().
 class Classes {
  public:
   explicit Classes(const Tail& tail);
@@ -19,12 +19,21 @@ class Classes {
   /// Scenarios whose class the losses contradict: worse ones below VaR, better ones above.
   [[nodiscard]] Index mistaken(const std::vector<double>& loss, double var) const;
 
-  /// Makes the `worse` losses above VaR and the `better` ones below it nearest to VaR single, and those mistaken;
-  /// sorts the rest by VaR. Returns the new single ones, ascending. Reorders cut.order.
-  std::vector<Index> widen(const std::vector<double>& loss, Tail::Cut& cut, Index worse, Index better);
+  /// Scenarios that became single, ascending, and the class each left.
+  struct Fresh {
+    std::vector<Index> rows;
+    std::vector<Class> origin;
+  };
 
-  /// Makes every scenario single; returns the new ones, ascending.
-  std::vector<Index> allSingle();
+  /// Makes the `worse` losses above VaR and the `better` ones below it nearest to VaR single, and those mistaken;
+  /// sorts the rest by VaR. Returns the new single ones. Reorders cut.order.
+  Fresh widen(const std::vector<double>& loss, Tail::Cut& cut, Index worse, Index better);
+
+  /// Makes a single one part of a mean again.
+  void drop(Index t, bool isWorse) { classes_[t] = isWorse ? Class::Worse : Class::Better; }
+
+  /// Makes every scenario single; returns the new ones.
+  Fresh allSingle();
 
   [[nodiscard]] Class of(Index t) const { return classes_[t]; }
 

@@ -16,33 +16,47 @@ constexpr Index kLargest = 400;  // unknowns beyond which the dense least square
 std::vector<double> lossesOf(const Master& master, Index assets, const std::vector<double>& weights) {
   std::vector<double> loss(master.count);
   kernels().rowDots(master.panel.data(), master.count, assets, weights.data(), loss.data());
-  for (double& value : loss) value = -value;
+  for (Index j = 0; j < master.count; ++j) loss[j] = -(loss[j] + (master.offset.empty() ? 0.0 : master.offset[j]));
   return loss;
 }
 
 /// VaR and CVaR of weighted losses: the worst of total cap 1.
 struct TailCut { double var = 0.0, cvar = 0.0; };
 
+/// Halves the range that holds VaR by the cap of its worse part.
 TailCut cutOf(const std::vector<double>& loss, const std::vector<double>& cap) {
-  std::vector<Index> order(loss.size());
-  std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return loss[a] > loss[b] || (loss[a] == loss[b] && a < b); });
+  struct Item { double loss, cap; };
+  std::vector<Item> items(loss.size());
+  for (std::size_t j = 0; j < items.size(); ++j) items[j] = {loss[j], cap[j]};
+  const auto worse = [](const Item& a, const Item& b) { return a.loss > b.loss || (a.loss == b.loss && a.cap > b.cap); };
+  auto low = items.begin(), high = items.end();
   TailCut cut;
   double taken = 0.0;
-  for (const Index j : order) {
-    const double part = std::min(cap[j], 1.0 - taken);
-    if (part <= 0.0) break;
-    cut.cvar += part * loss[j];
-    taken += part;
-    cut.var = loss[j];
+  while (high - low > 1) {
+    const auto middle = low + (high - low) / 2;
+    std::nth_element(low, middle, high, worse);
+    double upper = 0.0, weighted = 0.0;
+    for (auto item = low; item < middle; ++item) {
+      upper += item->cap;
+      weighted += item->cap * item->loss;
+    }
+    if (taken + upper >= 1.0) {
+      high = middle;
+      continue;
+    }
+    taken += upper;
+    cut.cvar += weighted;
+    low = middle;
   }
+  cut.var = low->loss;
+  cut.cvar += std::min(low->cap, 1.0 - taken) * cut.var;
   return cut;
 }
 
 class Face {
  public:
-  Face(const Polyhedron& whole, const Master& master, const FacePoint& near)
-      : whole_(whole), master_(master), point_(near), lambda_(master.lambda + near.multipliers.tail) {}
+  Face(const Polyhedron& poly, const Master& master, const FacePoint& near)
+      : poly_(poly), master_(master), point_(near), lambda_(master.lambda + near.multipliers.tail) {}
 
   std::optional<FacePoint> find() {
     standAtBends();
@@ -52,9 +66,10 @@ class Face {
     const Index unknowns = static_cast<Index>(free_.size()) + 1, equations = count();
     if (unknowns > kLargest || equations > kLargest) return std::nullopt;
     buildSystem(unknowns, equations);
+    const LeastSquares solver(system_, equations, unknowns);
     for (int round = 0; round < 2; ++round) {
-      moveWeights(unknowns, equations);
-      moveMultipliers(unknowns, equations);
+      moveWeights(solver);
+      moveMultipliers(solver);
     }
     if (!plausible()) return std::nullopt;
     return point_;
@@ -64,24 +79,24 @@ class Face {
   [[nodiscard]] Index count() const { return static_cast<Index>(rows_.size() + scenarios_.size()) + (tail_ ? 1 : 0); }
 
   std::vector<double> gradient() const {
-    std::vector<double> g(whole_.assets, 0.0);
-    kernels().addRows(master_.panel.data(), master_.count, whole_.assets, point_.density.data(), g.data());
+    std::vector<double> g(poly_.assets, 0.0);
+    kernels().addRows(master_.panel.data(), master_.count, poly_.assets, point_.density.data(), g.data());
     return g;
   }
 
   /// An instrument nearer to a bend, in weight, than its slopes there are to 0, in objective, stands at the bend.
   void standAtBends() {
-    const std::vector<double> rc = reducedCosts(whole_, gradient().data(), point_.multipliers.row);
-    const std::vector<double> x = fill(whole_, point_.weights);
-    segment_.assign(whole_.assets, -1);
-    for (Index a = 0; a < whole_.assets; ++a) {
-      double at = whole_.lower[a];
-      for (Index e = whole_.first[a]; e < whole_.first[a + 1]; ++e) {
-        const double slope = segmentSlope(whole_, e, rc[a], point_.multipliers.row);
-        const double width = whole_.width[e];
+    const std::vector<double> rc = reducedCosts(poly_, gradient().data(), point_.multipliers.row);
+    const std::vector<double> x = fill(poly_, point_.weights);
+    segment_.assign(poly_.assets, -1);
+    for (Index a = 0; a < poly_.assets; ++a) {
+      double at = poly_.lower[a];
+      for (Index e = poly_.first[a]; e < poly_.first[a + 1]; ++e) {
+        const double slope = segmentSlope(poly_, e, rc[a], point_.multipliers.row);
+        const double width = poly_.width[e];
         const bool full = x[e] > 0.5 * width;
         const double away = full ? width - x[e] : x[e];
-        const bool passed = full && e + 1 < whole_.first[a + 1] && x[e + 1] > 0.0 && away == 0.0;
+        const bool passed = full && e + 1 < poly_.first[a + 1] && x[e + 1] > 0.0 && away == 0.0;
         if (passed || away < (full ? -slope : slope)) {
           if (full) at += width;
           continue;
@@ -96,7 +111,7 @@ class Face {
 
   /// A scenario nearer to VaR than its density is to an end is at VaR.
   void chooseScenarios() {
-    const std::vector<double> loss = lossesOf(master_, whole_.assets, point_.weights);
+    const std::vector<double> loss = lossesOf(master_, poly_.assets, point_.weights);
     var_ = master_.count > 0 ? cutOf(loss, master_.cap).var : 0.0;
     capped_.assign(master_.count, 0);
     for (Index j = 0; j < master_.count; ++j) {
@@ -114,7 +129,7 @@ class Face {
   /// The tail limit binds when its room is smaller than its multiplier; else it costs nothing.
   void chooseTail() {
     if (!master_.tailLimit) return;
-    const double cvar = cutOf(lossesOf(master_, whole_.assets, point_.weights), master_.cap).cvar;
+    const double cvar = cutOf(lossesOf(master_, poly_.assets, point_.weights), master_.cap).cvar;
     tail_ = point_.multipliers.tail > *master_.tailLimit - cvar;
     if (tail_) return;
     const double share = lambda_ > 0.0 ? master_.lambda / lambda_ : 0.0;
@@ -132,19 +147,19 @@ class Face {
   }
 
   void chooseRows() {
-    const std::vector<double> x = fill(whole_, point_.weights);
-    for (Index r = 0; r < whole_.rows; ++r) {
+    const std::vector<double> x = fill(poly_, point_.weights);
+    for (Index r = 0; r < poly_.rows; ++r) {
       double& y = point_.multipliers.row[r];
-      const double value = rowValue(r, x), target = y > 0.0 ? whole_.rowLower[r] : whole_.rowUpper[r];
-      if (whole_.equality(r) || std::fabs(target - value) < std::fabs(y)) rows_.push_back({r, target});
+      const double value = rowValue(r, x), target = y > 0.0 ? poly_.rowLower[r] : poly_.rowUpper[r];
+      if (poly_.equality(r) || std::fabs(target - value) < std::fabs(y)) rows_.push_back({r, target});
       else y = 0.0;
     }
   }
 
   [[nodiscard]] double rowValue(Index r, const std::vector<double>& x) const {
-    double value = whole_.rowConstant[r];
-    for (Index a = 0; a < whole_.assets; ++a) value += whole_.asset[r * whole_.assets + a] * point_.weights[a];
-    for (Index e = 0; whole_.bent[r] && e < whole_.segments; ++e) value += whole_.segment[r * whole_.segments + e] * x[e];
+    double value = poly_.rowConstant[r];
+    for (Index a = 0; a < poly_.assets; ++a) value += poly_.asset[r * poly_.assets + a] * point_.weights[a];
+    for (Index e = 0; poly_.bent[r] && e < poly_.segments; ++e) value += poly_.segment[r * poly_.segments + e] * x[e];
     return value;
   }
 
@@ -154,12 +169,12 @@ class Face {
     double* row = system_.data();
     for (const auto& [r, target] : rows_) {
       for (std::size_t k = 0; k < free_.size(); ++k) {
-        row[k] = whole_.asset[r * whole_.assets + free_[k]] + whole_.segment[r * whole_.segments + segment_[free_[k]]];
+        row[k] = poly_.asset[r * poly_.assets + free_[k]] + poly_.segment[r * poly_.segments + segment_[free_[k]]];
       }
       row += unknowns;
     }
     for (const Index j : scenarios_) {
-      for (std::size_t k = 0; k < free_.size(); ++k) row[k] = master_.panel[j * whole_.assets + free_[k]];
+      for (std::size_t k = 0; k < free_.size(); ++k) row[k] = master_.panel[j * poly_.assets + free_[k]];
       row[unknowns - 1] = 1.0;
       row += unknowns;
     }
@@ -167,33 +182,29 @@ class Face {
     row[unknowns - 1] = -1.0;
     for (Index j = 0; j < master_.count; ++j) {
       if (!capped_[j]) continue;
-      for (std::size_t k = 0; k < free_.size(); ++k) row[k] += master_.cap[j] * master_.panel[j * whole_.assets + free_[k]];
+      for (std::size_t k = 0; k < free_.size(); ++k) row[k] += master_.cap[j] * master_.panel[j * poly_.assets + free_[k]];
       row[unknowns - 1] += master_.cap[j];
     }
   }
 
-  void moveWeights(Index unknowns, Index equations) {
+  void moveWeights(const LeastSquares& solver) {
     std::vector<double> miss;
-    const std::vector<double> x = fill(whole_, point_.weights);
-    const std::vector<double> loss = lossesOf(master_, whole_.assets, point_.weights);
+    const std::vector<double> x = fill(poly_, point_.weights);
+    const std::vector<double> loss = lossesOf(master_, poly_.assets, point_.weights);
     for (const auto& [r, target] : rows_) miss.push_back(target - rowValue(r, x));
     for (const Index j : scenarios_) miss.push_back(loss[j] - var_);
     if (tail_) miss.push_back(tailUsed(loss) - *master_.tailLimit);
-    const std::vector<double> move = leastSquares(system_, equations, unknowns, miss);
+    const std::vector<double> move = solver.solve(std::move(miss));
     for (std::size_t k = 0; k < free_.size(); ++k) point_.weights[free_[k]] += move[k];
-    var_ += move[unknowns - 1];
+    var_ += move[free_.size()];
   }
 
-  void moveMultipliers(Index unknowns, Index equations) {
-    const std::vector<double> rc = reducedCosts(whole_, gradient().data(), point_.multipliers.row);
+  void moveMultipliers(const LeastSquares& solver) {
+    const std::vector<double> rc = reducedCosts(poly_, gradient().data(), point_.multipliers.row);
     std::vector<double> miss;
-    for (const Index a : free_) miss.push_back(segmentSlope(whole_, segment_[a], rc[a], point_.multipliers.row));
+    for (const Index a : free_) miss.push_back(segmentSlope(poly_, segment_[a], rc[a], point_.multipliers.row));
     miss.push_back(lambda_ - std::accumulate(point_.density.begin(), point_.density.end(), 0.0));
-    std::vector<double> transposed(system_.size());
-    for (Index i = 0; i < equations; ++i) {
-      for (Index k = 0; k < unknowns; ++k) transposed[k * equations + i] = system_[i * unknowns + k];
-    }
-    const std::vector<double> move = leastSquares(transposed, unknowns, equations, miss);
+    const std::vector<double> move = solver.solveTransposed(miss);
     std::size_t at = 0;
     for (const auto& [r, target] : rows_) point_.multipliers.row[r] += move[at++];
     for (const Index j : scenarios_) point_.density[j] += move[at++];
@@ -209,9 +220,9 @@ class Face {
   bool plausible() {
     constexpr double slack = 1e-12;
     for (const Index a : free_) {
-      double low = whole_.lower[a];
-      for (Index e = whole_.first[a]; e < segment_[a]; ++e) low += whole_.width[e];
-      const double high = low + whole_.width[segment_[a]];
+      double low = poly_.lower[a];
+      for (Index e = poly_.first[a]; e < segment_[a]; ++e) low += poly_.width[e];
+      const double high = low + poly_.width[segment_[a]];
       double& w = point_.weights[a];
       if (!(w > low - slack && w < high + slack)) return false;
       w = std::clamp(w, low, high);
@@ -227,7 +238,7 @@ class Face {
 
   struct ActiveRow { Index row; double target; };
 
-  const Polyhedron& whole_;
+  const Polyhedron& poly_;
   const Master& master_;
   FacePoint point_;
   double lambda_;
@@ -258,42 +269,53 @@ void intoQ(const Master& master, FacePoint& point) {
   }
 }
 
-/// Objective of a master at weights: linear part and lambda CVaR.
-double objectiveAt(const Polyhedron& whole, const Master& master, const std::vector<double>& weights) {
-  const double linear = linearObjective(whole, weights);
-  if (master.count == 0) return linear;
-  return linear + master.lambda * cutOf(lossesOf(master, whole.assets, weights), master.cap).cvar;
+/// What a master makes of weights: its objective, and the worst violation of a row or of the tail limit.
+struct Score { double objective = 0.0, missed = 0.0; };
+
+Score scoreAt(const Polyhedron& poly, const Master& master, const std::vector<double>& weights) {
+  Score score{linearObjective(poly, weights), rowViolation(poly, weights)};
+  if (master.count == 0) return score;
+  const double cvar = cutOf(lossesOf(master, poly.assets, weights), master.cap).cvar;
+  score.objective += master.lambda * cvar;
+  if (master.tailLimit) score.missed = std::max(score.missed, cvar - *master.tailLimit);
+  return score;
 }
 
 /// Lagrangian bound of a master at a density and multipliers.
-double boundAt(const Polyhedron& whole, const Master& master, const FacePoint& point) {
-  std::vector<double> g(whole.assets, 0.0);
-  kernels().addRows(master.panel.data(), master.count, whole.assets, point.density.data(), g.data());
-  const double bound = boxBound(whole, g.data(), usableDuals(whole, point.multipliers.row));
+double boundAt(const Polyhedron& poly, const Master& master, const FacePoint& point) {
+  std::vector<double> g(poly.assets, 0.0);
+  kernels().addRows(master.panel.data(), master.count, poly.assets, point.density.data(), g.data());
+  double bound = boxBound(poly, g.data(), usableDuals(poly, point.multipliers.row));
+  for (std::size_t j = 0; j < master.offset.size(); ++j) bound -= point.density[j] * master.offset[j];
   return master.tailLimit ? bound - point.multipliers.tail * *master.tailLimit : bound;
 }
 
 }  // namespace
 
-double settle(const Polyhedron& whole, const Master& master, FacePoint& point) {
+Settled settle(const Polyhedron& poly, const Master& master, FacePoint& point) {
   intoQ(master, point);
-  const double bound = boundAt(whole, master, point);
-  std::optional<FacePoint> face = Face(whole, master, point).find();
-  if (!face) return bound;
+  const Score before = scoreAt(poly, master, point.weights);
+  Settled own{before.objective, boundAt(poly, master, point), before.missed};
+  std::optional<FacePoint> face = Face(poly, master, point).find();
+  if (!face) return own;
   intoQ(master, *face);
-  const double before = objectiveAt(whole, master, point.weights), after = objectiveAt(whole, master, face->weights);
-  const double rounding = 1e-13 * (1.0 + std::fabs(before));
+  const Score after = scoreAt(poly, master, face->weights);
+  const double rounding = 1e-13 * (1.0 + std::fabs(before.objective));
   // What the point saved by missing its limits is no reason to prefer it.
-  const double missed = rowViolation(whole, point.weights);
   double saved = 0.0;
-  for (double y : point.multipliers.row) saved += 2.0 * std::fabs(y) * missed;
-  const bool feasible = rowViolation(whole, face->weights) <= std::max(missed, 1e-13);
-  if (after <= before + saved + rounding && feasible) point.weights = face->weights;
-  const double better = boundAt(whole, master, *face);
-  if (!(better >= bound - rounding)) return bound;
+  for (double y : point.multipliers.row) saved += 2.0 * std::fabs(y) * before.missed;
+  saved += 2.0 * point.multipliers.tail * before.missed;
+  if (after.objective <= before.objective + saved + rounding && after.missed <= std::max(before.missed, 1e-13)) {
+    point.weights = face->weights;
+    own.objective = after.objective;
+    own.missed = after.missed;
+  }
+  const double better = boundAt(poly, master, *face);
+  if (!(better >= own.bound - rounding)) return own;
   point.density = face->density;
   point.multipliers = face->multipliers;
-  return better;
+  own.bound = better;
+  return own;
 }
 
 }  // namespace ballast

@@ -22,7 +22,7 @@ WorkingResult solveLinear(const Model& model, Index scenarios, const WorkingOpti
   for (std::size_t k = 0; k < free.size(); ++k) point.weights[free[k]] = found.weights[k];
   const Polyhedron whole = polyhedronOf(model, all, {});
   WorkingResult result;
-  result.bound = settle(whole, Master{}, point);
+  result.bound = settle(whole, Master{}, point).bound;
   result.iterations = found.iterations;
   result.multipliers = point.multipliers;
   result.density.assign(scenarios, 0.0);

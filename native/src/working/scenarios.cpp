@@ -1,17 +1,50 @@
 #include "working/scenarios.h"
 
+#include <algorithm>
+
 #include "kernels/kernels.h"
 
 namespace ballast {
 
-void WorkingScenarios::join(const std::vector<Index>& fresh) {
+void WorkingScenarios::join(const Classes::Fresh& fresh) {
   panel_.resize(static_cast<Index>(single_.size()) * tail_.columns());  // without the last master's means
-  tail_.gather(fresh, panel_);
-  single_.insert(single_.end(), fresh.begin(), fresh.end());
+  tail_.gather(fresh.rows, panel_);
+  single_.insert(single_.end(), fresh.rows.begin(), fresh.rows.end());
+  origin_.insert(origin_.end(), fresh.origin.begin(), fresh.origin.end());
 }
 
 void WorkingScenarios::widen(const std::vector<double>& loss, Tail::Cut& cut, Index worse, Index better) {
   join(classes_.widen(loss, cut, worse, better));
+}
+
+void WorkingScenarios::narrow(const std::vector<double>& loss, Tail::Cut& cut, Index worse, Index better) {
+  const auto [most, least] = cut.band(worse, better);
+  const Index n = tail_.columns();
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < single_.size(); ++k) {
+    const Index t = single_[k];
+    if (loss[t] > most || loss[t] < least) {
+      classes_.drop(t, loss[t] > cut.var);
+      continue;
+    }
+    single_[kept] = t;
+    origin_[kept] = origin_[k];
+    if (kept != k) std::copy_n(panel_.begin() + static_cast<Index>(k) * n, n, panel_.begin() + static_cast<Index>(kept) * n);
+    ++kept;
+  }
+  if (kept == single_.size()) return;
+  single_.resize(kept);
+  origin_.resize(kept);
+  ++drops_;
+}
+
+void WorkingScenarios::clear() {
+  classes_ = Classes(tail_);
+  single_.clear();
+  origin_.clear();
+  panel_.clear();
+  aggregates_.clear();
+  ++drops_;
 }
 
 void WorkingScenarios::takeAll() { join(classes_.allSingle()); }
@@ -98,6 +131,25 @@ std::vector<double> WorkingScenarios::spread(const std::vector<double>& density)
     }
   }
   return all;
+}
+
+std::vector<double> WorkingScenarios::carried(const std::vector<double>& density, const Layout& earlier) const {
+  if (earlier.drops != drops_) return {};
+  const auto each = [&](Class kind) {
+    for (std::size_t k = 0; k < earlier.aggregates.size(); ++k) {
+      const Aggregate& mean = earlier.aggregates[k];
+      if (mean.kind == kind) return density[earlier.singles + k] / mean.probability;
+    }
+    return 0.0;
+  };
+  const double worse = each(Class::Worse), better = each(Class::Better);
+  const auto shareOf = [&](Class kind) { return kind == Class::Worse ? worse : kind == Class::Better ? better : 0.0; };
+  std::vector<double> now(density.begin(), density.begin() + static_cast<std::ptrdiff_t>(earlier.singles));
+  for (std::size_t k = earlier.singles; k < single_.size(); ++k) {
+    now.push_back(shareOf(origin_[k]) * tail_.probability(single_[k]));
+  }
+  for (const Aggregate& mean : aggregates_) now.push_back(shareOf(mean.kind) * mean.probability);
+  return now;
 }
 
 }  // namespace ballast

@@ -26,8 +26,9 @@ class Steps {
   void startEqual();
 
   /// Solves a master over the instruments that are not fixed, else over all. `distance` tells how far objective and bound
-  /// may still be apart; without a point to start from it counts for nothing.
-  StepEnd improve(const Master& master, const InteriorOptions& options, double distance);
+  /// may still be apart; without a point to start from it counts for nothing. `alike`: no scenario of the last master was
+  /// on the wrong side of VaR.
+  StepEnd improve(const Master& master, const InteriorOptions& options, double distance, bool alike);
 
   /// Gives up the fixed instruments; gives up the point as a start.
   void release() { fixing_.fixed.clear(); }
@@ -50,12 +51,23 @@ class Steps {
   std::vector<double> boundDensity;
 
  private:
+  /// A master's settled point over its own instruments, and how the run to it ended. Infeasible: the point is the ray.
+  struct Solved {
+    InteriorEnd end = InteriorEnd::Stalled;
+    FacePoint point;
+    Settled worth;
+    double mu = 0.0;
+  };
+
   StepEnd improveWhole(const Master& master, const InteriorOptions& options, double distance);
   [[nodiscard]] bool improveRestricted(const Master& master, const InteriorOptions& options, double distance);
-  void accept(const Master& master, const InteriorResult& found, const std::vector<Index>& free,
-              const std::vector<double>& fixedAt);
-  [[nodiscard]] InteriorResult solve(const Polyhedron& poly, const Master& master, const InteriorStart& start,
-                                     const InteriorOptions& options);
+  [[nodiscard]] Solved solveWarm(const Polyhedron& poly, const Master& master, const std::vector<Index>& free,
+                                 double distance, const InteriorOptions& options);
+  [[nodiscard]] bool cheap(const Master& master) const;
+  double accept(const Master& master, const Solved& found, const std::vector<Index>& free,
+                const std::vector<double>& fixedAt);
+  [[nodiscard]] Solved solve(const Polyhedron& poly, const Master& master, const InteriorStart& start,
+                             const InteriorOptions& options);
   [[nodiscard]] std::vector<double> gradientOf(const Master& master, const std::vector<double>& density) const;
   [[nodiscard]] std::vector<Index> unfixed(const std::vector<char>& fixed) const;
   [[nodiscard]] bool warm() const { return known_ && static_cast<Index>(multipliers_.row.size()) == whole_.rows; }
@@ -70,6 +82,9 @@ class Steps {
   Multipliers multipliers_;
   Fixing fixing_;
   std::vector<double> gradient_;  // [N] R'q of the last master
+  std::vector<double> density_;        // [J] of the last master
+  WorkingScenarios::Layout layout_;    // what it stands for
+  bool alike_ = false;                 // the present master is much like the one before
   double distance_ = 0.0;
   Index failures_ = 0;
   Index iterations_ = 0;

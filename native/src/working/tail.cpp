@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "backend/host.h"
 
@@ -101,6 +102,21 @@ void Tail::cutWeighted(const std::vector<double>& loss, Cut& cut) const {
   cut.cvar = (sum + (mass_ - taken) * cut.var) / mass_;
   cut.order.resize(items.size());
   for (std::size_t k = 0; k < items.size(); ++k) cut.order[k] = items[k].loss;
+}
+
+Tail::Cut::Band Tail::Cut::band(Index worse, Index better) {
+  Band band{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  const auto begin = order.begin();
+  const Index count = static_cast<Index>(order.size());
+  if (worse < above) {
+    std::nth_element(begin, begin + (above - worse), begin + above, std::greater<>());
+    band.most = order[above - worse];
+  }
+  if (above + better < count) {
+    std::nth_element(begin + above, begin + above + better, order.end(), std::greater<>());
+    band.least = order[above + better];
+  }
+  return band;
 }
 
 Scenarios Tail::thin(Index stride, Thinned& memory) const {

@@ -45,6 +45,13 @@ class Tail {
     double cvar = 0.0;
     Index above = 0;            // losses ordered before VaR
     std::vector<double> order;  // [T' <= T] losses with p > 0: the first `above` are >= VaR, order[above] is VaR, the rest <=
+
+    /// The largest and the smallest of the `worse` losses above VaR and the `better` ones below it that are nearest to it;
+    /// infinite where there are no more. Reorders order.
+    struct Band {
+      double most, least;
+    };
+    Band band(Index worse, Index better);
   };
   void cut(const std::vector<double>& loss, Cut& cut) const;
 

@@ -88,12 +88,12 @@ class Run {
   }
 
   /// Which scenarios become single.
-  void chooseScenarios(Index round) {
+  void chooseScenarios(Index round, Index mistaken) {
     const double above = static_cast<double>(cut_.above), assets = static_cast<double>(model_.assets);
     double worse = 0.5 * above, better = worse;
     if (round == 0 && steps_.known()) {
       const auto reach = [&](double n) {
-        return std::min(above, std::max(1.5 * n, std::min(0.25 * above, 1.5 * std::sqrt(n * above))));
+        return std::min(above, std::max(1.5 * n, std::min(0.25 * above, std::sqrt(n * above))));
       };
       // As many as can change places with VaR; more where a pass costs so much that another round is dearer.
       worse = std::max(reach(movable()), std::min(reach(assets), static_cast<double>(tail_.rows()) / 80.0));
@@ -104,6 +104,10 @@ class Run {
     }
     const Index below = static_cast<Index>(cut_.order.size()) - cut_.above - 1;
     scenarios_.widen(loss_, cut_, static_cast<Index>(worse) + 1, std::min(static_cast<Index>(better) + 1, below));
+    if (round < 2 || static_cast<double>(scenarios_.singles()) * movable() * movable() < static_cast<double>(scenarios_.elements())) return;
+    // Masters dearer than a pass: what is far from VaR by now need not be single.
+    const Index keep = static_cast<Index>(8.0 * movable());
+    if (mistaken < keep && 4 * keep < scenarios_.singles()) scenarios_.narrow(loss_, cut_, keep, std::min(keep, below));
   }
 
   /// Instruments the next master can move.
@@ -115,7 +119,7 @@ class Run {
   /// One master over the scenarios near VaR.
   StepEnd next(Index round) {
     const Index mistaken = scenarios_.mistaken(loss_, cut_.var);
-    chooseScenarios(round);
+    chooseScenarios(round, mistaken);
     // Rounds that close nothing: all instruments again, then from the middle, then every scenario.
     stale_ = gap_ < 0.9 * lastGap_ ? 0 : stale_ + 1;
     lastGap_ = gap_;
@@ -129,7 +133,11 @@ class Run {
     interior.tolerance = round == 0      ? std::max(kFirstTolerance, fine)
                          : mistaken == 0 ? fine
                                          : std::max(fine, std::min(1e-4, 0.03 * gap_));
-    return steps_.improve(scenarios_.master(model_), interior, distance());
+    const Master master = scenarios_.master(model_);
+    // Where an iteration costs less than a pass, each master is solved to the end: it may spare a round.
+    const double work = static_cast<double>(master.count) * movable() * movable();
+    if (steps_.known() && work < static_cast<double>(scenarios_.elements())) interior.tolerance = fine;
+    return steps_.improve(master, interior, distance(), round > 0 && mistaken == 0);
   }
 
   /// The fallback: every scenario single, every instrument free, from the start. False when that takes too much memory.
@@ -142,7 +150,7 @@ class Run {
     InteriorOptions interior;
     interior.ceiling = ceiling_;
     interior.tolerance = 0.3 * options_.tolerance;
-    steps_.improve(scenarios_.master(model_), interior, 0.0);
+    steps_.improve(scenarios_.master(model_), interior, 0.0, false);
     return true;
   }
 
@@ -192,7 +200,10 @@ class Run {
 WorkingResult solveWorkingSet(const Model& model, const Scenarios& scenarios, const WorkingOptions& options,
                               const Carry* carry, Pool& pool, const Stop& stop, WorkingMemory* memory) {
   if (!model.hasTail) return solveLinear(model, scenarios.rows, options, pool, stop);
-  if (memory != nullptr) return Run(model, options, *memory, pool, stop).solve(carry);
+  if (memory != nullptr) {
+    memory->scenarios.clear();  // what was near VaR for one problem need not be for the next
+    return Run(model, options, *memory, pool, stop).solve(carry);
+  }
   WorkingMemory own(model, scenarios, pool, stop);
   return Run(model, options, own, pool, stop).solve(carry);
 }
