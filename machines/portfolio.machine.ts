@@ -45,9 +45,9 @@ const define = setup({
       allComplete(context.run) && boughtLately(context) && (context.run?.waves ?? 0) < MAX_WAVES,
     solveOverdue: ({ context, event }) => event.type === 'timedOut' && isSolveTimer(context, event.timer),
     fillsOverdue: ({ context, event }) => event.type === 'timedOut' && event.timer === fillTimer(context.run),
-    toActive: ({ event }) => event.type === 'permitted' && event.to === 'active',
-    toReducing: ({ event }) => event.type === 'permitted' && event.to === 'reducing',
-    toPaused: ({ event }) => event.type === 'permitted' && event.to === 'paused',
+    toActive: ({ context, event }) => isPermitted(context, event) && event.to === 'active',
+    toReducing: ({ context, event }) => isPermitted(context, event) && event.to === 'reducing',
+    toPaused: ({ context, event }) => isPermitted(context, event) && event.to === 'paused',
     toHalted: ({ event }) => event.type === 'permitted' && event.to === 'halted',
     firmHalts: ({ event }) => event.type === 'restrained' && event.scope.kind === 'firm' && event.to === 'halted',
     unrestrained: ({ context }) => context.restraints?.firm === undefined,
@@ -80,6 +80,14 @@ function boughtLately({ run }: PortfolioState): boolean {
 /** True for a fill that is to be booked: not one that was taken back before it came. */
 const books = (state: PortfolioState, event: PortfolioEvent): event is Extract<PortfolioEvent, { type: 'filled' }> =>
   event.type === 'filled' && bustAwaiting(state, event.execution) === undefined
+
+/** A change of permission that undoes what it is meant to: a halt that came since must not fall to a wish from before it. */
+function isPermitted(
+  { permissionReason }: PortfolioState,
+  event: PortfolioEvent,
+): event is Extract<PortfolioEvent, { type: 'permitted' }> {
+  return event.type === 'permitted' && (event.undoes === undefined || event.undoes === permissionReason)
+}
 
 const CHANGES = [
   { guard: 'toActive' as const, target: 'active', actions: act(noteReason) },

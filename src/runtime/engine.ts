@@ -204,7 +204,7 @@ export class Engine {
     actor: string,
     reason: string,
     key: Key = null,
-    grounds: Assent & { readonly trip?: TripEvidence } = {},
+    grounds: Assent & { readonly trip?: TripEvidence; readonly undoes?: string } = {},
   ): Promise<Staged> {
     return this.#take(portfolio, { type: 'permitted', to, reason, actor, ...grounds }, `${to} ${actor}`, key)
   }
@@ -214,7 +214,7 @@ export class Engine {
     portfolio: PortfolioId,
     { scope, to, actor, reason }: Omit<Restraint, 'at' | 'to'> & { readonly to: Level | 'active' },
     key: Key = null,
-    assent: Assent = {},
+    assent: Assent & { readonly lifts?: Instant } = {},
   ): Promise<Staged> {
     const fact = { type: 'restrained', scope, to, reason, actor, ...assent } as const
     return this.#take(portfolio, fact, `${to} ${restraintKey(scope)} ${actor}`, key)

@@ -117,6 +117,28 @@ describe('restraints beside a portfolio’s permission', () => {
     expect(submits(world).slice(before)).toEqual(['buy-BBB'])
   })
 
+  it('what is lifted or undone is what was seen: a newer halt stands', () => {
+    const world = wanting()
+    world.tell(restrained(FIRM, 'halted'))
+    const seen = world.state.restraints!.firm!.at
+    world.later(5)
+    world.tell(restrained(FIRM, 'halted'))
+    world.tell({ ...restrained(FIRM, 'active'), lifts: seen } as PortfolioFact)
+    expect(tradingOf(world).trading).toBe('halted')
+    world.tell({ ...restrained(FIRM, 'active'), lifts: world.state.restraints!.firm!.at } as PortfolioFact)
+    expect(tradingOf(world).trading).toBe('active')
+    const permit = (to: 'halted' | 'active' | 'paused', reason: string, undoes?: string): void => {
+      world.tell({ type: 'permitted', to, actor: 'ann', reason, ...(undoes === undefined ? {} : { undoes }) })
+    }
+    permit('halted', 'first')
+    permit('halted', 'second')
+    permit('active', 'mended', 'ann: first')
+    permit('paused', 'mended', '')
+    expect(tradingOf(world)).toEqual({ trading: 'halted', reason: 'ann: second' })
+    permit('active', 'mended', 'ann: second')
+    expect(tradingOf(world)).toEqual({ trading: 'active', reason: '' })
+  })
+
   it('a later restraint replaces an earlier one of the same scope, and each is lifted by itself', () => {
     const world = wanting()
     for (const scope of [FIRM, OWN, EVERYWHERE]) world.tell(restrained(scope, 'halted'))

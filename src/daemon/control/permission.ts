@@ -56,10 +56,13 @@ export async function permitOnce(
     async (key) => {
       // A halt is always written: what is read here may be changed by an earlier command that waits to be written.
       if (before === to && to !== 'halted') return unchanged
-      const seen = { seq: parts.journal.head(portfolio).seq, permission: before, reason: now.context.permissionReason }
-      const grounds = reset ? { ...assent, agreed: await agreement(parts, portfolio) } : assent
-      if (reset) assertUnmoved(parts, portfolio, seen)
+      // Told to the transition itself, which alone sees every halt that came before it, however close.
+      const undoes = to === 'halted' ? {} : { undoes: now.context.permissionReason }
+      const agreed = reset ? { agreed: await agreement(parts, portfolio) } : {}
+      const grounds = { ...assent, ...agreed, ...undoes }
       const { before: was, after, entry } = await parts.engine.permit(portfolio, to, actor, reason, key, grounds)
+      if (after.value.permission !== to)
+        throw new Fault('PERMISSION_MOVED', `trading of ${portfolio} was changed meanwhile: ask again`, 'safe')
       return {
         ...unchanged,
         before: was?.value.permission ?? null,
@@ -72,25 +75,6 @@ export async function permitOnce(
     (entry) => recalled(portfolio, entry),
   )
 }
-
-/** A halt that came while the books were compared must not be undone by a wish that did not know of it. */
-function assertUnmoved({ journal, sight }: Parts, portfolio: PortfolioId, since: Since): void {
-  const later = journal.entries(portfolio, since.seq + 1, journal.head(portfolio).seq - since.seq)
-  // What is being written shows in the state, what was written before in the journal.
-  const { value, context } = stateOf(sight, portfolio)
-  const same = value.permission === since.permission && context.permissionReason === since.reason
-  if (same && !later.some(({ event }) => STOPS.has(event.type))) return
-  throw new Fault('PERMISSION_MOVED', `trading of ${portfolio} was changed meanwhile: ask again`, 'safe')
-}
-
-/** A portfolio's permission when somebody asked to undo it. */
-interface Since {
-  readonly seq: number
-  readonly permission: Permission
-  readonly reason: string
-}
-
-const STOPS: ReadonlySet<Entry['event']['type']> = new Set(['permitted', 'conflicted', 'faulted'])
 
 /** Halts every portfolio this daemon runs, those still recovering too; one that fails does not keep the others. */
 export async function haltAll(

@@ -48,10 +48,12 @@ export async function restrainOnce(
     return requests.once<Omit<Row, 'duplicate'>>(
       { portfolio, id, content },
       async (inbox) => {
-        if (to === 'active' && had(portfolio) !== before.get(portfolio))
+        const lifted = to === 'active' ? before.get(portfolio) : undefined
+        const lifts = lifted === undefined ? {} : { lifts: lifted.at }
+        const grounds = { ...assent, ...lifts, ...(agreed.has(portfolio) ? { agreed: agreed.get(portfolio) } : {}) }
+        const { after, entry } = await parts.engine.restrain(portfolio, { scope, to, actor, reason }, inbox, grounds)
+        if (to === 'active' && after.context.restraints?.[key] !== undefined)
           throw new Fault('RESTRAINT_MOVED', `${portfolio} was restrained anew meanwhile: ask again`, 'safe')
-        const grounds = { ...assent, ...(agreed.has(portfolio) ? { agreed: agreed.get(portfolio) } : {}) }
-        const { entry } = await parts.engine.restrain(portfolio, { scope, to, actor, reason }, inbox, grounds)
         return { portfolio, seq: entry.seq }
       },
       ({ seq }) => ({ portfolio, seq }),

@@ -50,6 +50,7 @@ export const restrain: Decide = (state, event) => {
   if (event.type !== 'restrained') return quiet(state)
   const { scope, to, actor, reason, at } = event
   const key = restraintKey(scope)
+  if (event.lifts !== undefined && state.restraints?.[key]?.at !== event.lifts) return quiet(state)
   const { [key]: _, ...others } = state.restraints ?? {}
   const restraints = to === 'active' ? others : { ...others, [key]: { scope, to, actor, reason, at } }
   return quiet({ ...state, restraints })

@@ -82,6 +82,8 @@ export type PortfolioFact =
       readonly to: Permission
       readonly reason: string
       readonly actor: string
+      /** Reason of what it is to undo: with another one in the meantime nothing happens. Absent when it undoes whatever is. */
+      readonly undoes?: string
       /** The rule that did it and the figures it rests on; absent when a person did. */
       readonly trip?: TripEvidence
     } & Assent)
@@ -92,6 +94,8 @@ export type PortfolioFact =
       readonly to: Level | 'active'
       readonly reason: string
       readonly actor: string
+      /** When what it lifts was set: with a newer one in the meantime nothing happens. Absent when it lifts whatever is. */
+      readonly lifts?: Instant
     } & Assent)
   /** Decisions went back to those of an earlier version; what was booked since stays booked (ADR 0018). */
   | {
