@@ -1,7 +1,7 @@
 import type { Side } from '#domain/book/events.js'
 import { bookFill, orderOf, withOrder } from '#domain/lifecycle/booking.js'
 import { bookBust, bustAwaiting, restate, settleBust } from '#domain/lifecycle/correcting.js'
-import { intended, isDayOver, specOf } from '#domain/lifecycle/release.js'
+import { intended, isDayOver, multiplierIn } from '#domain/lifecycle/release.js'
 import { type Decide, quiet, type Step, sequence } from '#domain/lifecycle/step.js'
 import { type Order, TERMINAL } from '#domain/order.js'
 import { orderTimer } from '#domain/order-life.js'
@@ -112,7 +112,7 @@ function each(start: PortfolioState, orders: readonly Approved<Order>[], event: 
 function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent, buysAdmitted = true): Step {
   const terms = {
     admitted: (buysAdmitted || order.body.side === 'sell') && restrainedFrom(state.restraints, order.body) === null,
-    multiplier: specOf(state, order.body.instrument).multiplier,
+    multiplier: multiplierIn(state, order.body.instrument),
     ackTimeoutMs: state.policy.orders.ackTimeoutMs,
     promises: state.support?.tombstones !== false,
     dayOver: isDayOver(state, order, event.at),

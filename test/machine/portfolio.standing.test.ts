@@ -13,6 +13,25 @@ function told(world: World, fromEach = false): World {
   return world
 }
 
+describe('a late fill', () => {
+  it('is booked though its instrument has left the universe since, and trading halts', () => {
+    const world = World.funded({ submit: () => [] }).rebalance()
+    const order = world.order('buy-BBB')
+    for (const { id } of world.orders)
+      world.tell(world.news({ id }, { kind: 'reported', status: 'expired', cumulative: quantity('0'), reason: '' }))
+    world.settle()
+    expect(world.leaf).toBe('watching')
+    const { universe } = world.policy
+    world.tell({ type: 'configured', policy: { ...world.policy, universe: universe.filter(({ id }) => id !== 'BBB') } })
+    world.tell(world.fill(order))
+    expect(world.held('BBB')).toBe(order.body.quantity.toNumber())
+    expect(world.snapshot.value.permission).toBe('halted')
+    expect(world.state.permissionReason).toContain('not in the universe')
+    expect(world.order('buy-BBB').cumulative.eq(order.body.quantity)).toBe(true)
+    told(world, true)
+  })
+})
+
 describe('permission and ownership', () => {
   it('let no run begin while paused, reducing, halted or recovering', () => {
     for (const to of ['paused', 'reducing', 'halted'] as const) {

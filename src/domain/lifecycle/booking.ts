@@ -12,7 +12,7 @@ import { remaining } from '../order-life.js'
 import { reservationFor } from '../plan/reservation.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import { value } from './begin.js'
-import { specOf } from './release.js'
+import { multiplierIn, specOf } from './release.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** Terms an execution in an instrument nobody configured is booked with: those of a share. */
@@ -45,8 +45,8 @@ export function exceedsOrder(state: PortfolioState, execution: Execution): boole
   if (plus(order.cumulative, execution.quantity).gt(order.body.quantity)) return true
   const reserved = state.book.reservations[order.id]
   if (execution.side === 'sell' || reserved === undefined) return false
-  const { multiplier } = specOf(state, execution.instrument)
-  return plus(worth(execution.quantity, execution.price, new Decimal(multiplier)), execution.fee).gt(reserved)
+  const multiplier = new Decimal(multiplierIn(state, execution.instrument))
+  return plus(worth(execution.quantity, execution.price, multiplier), execution.fee).gt(reserved)
 }
 
 /** Cash arrives or leaves; units are bought or sold at the value before it. */

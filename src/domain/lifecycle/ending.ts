@@ -1,13 +1,13 @@
+import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
-import { multiplierOf } from '../instrument/registry.js'
 import type { SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
 import type { Run, RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger.js'
 import { standing, value } from './begin.js'
-import { fillTimer, specOf } from './release.js'
+import { fillTimer, multiplierIn } from './release.js'
 import { type Decide, enter, quiet, withRun } from './step.js'
 
 /**
@@ -100,7 +100,7 @@ function idleReason(run: Run): string {
 export function realisedCost(state: PortfolioState, run: Run): Money {
   let cost = noMoney
   for (const order of Object.values(run.orders)) {
-    const multiplier = multiplierOf(specOf(state, order.body.instrument))
+    const multiplier = new Decimal(multiplierIn(state, order.body.instrument))
     const paid = plus(order.value, negated(worth(order.cumulative, order.body.arrival, multiplier)))
     cost = plus(cost, plus(order.body.side === 'buy' ? paid : negated(paid), order.fees))
   }

@@ -134,3 +134,10 @@ export function isDayOver({ book, run }: PortfolioState, order: Order, at: Insta
   if (at >= later(order.intendedAt, DAY_MS)) return true
   return run !== null && markedSession !== null && markedSession > run.session
 }
+
+/**
+ * The contract multiplier of an instrument of the universe; of one that has left it since its order was sent, that of a
+ * share. Such an order can still be filled late, and what happened is booked.
+ */
+export const multiplierIn = ({ policy }: PortfolioState, instrument: InstrumentId): string =>
+  policy.universe.find((row) => row.id === instrument)?.multiplier ?? '1'
