@@ -5,8 +5,7 @@ import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
-import type { Host } from './host.js'
-import { tell } from './tell.js'
+import { type Host, INTERNAL, VersionConflict } from './host.js'
 import { assertUniverse } from './universe.js'
 
 /** A policy on its way, and what its entry gives as its cause. */
@@ -20,6 +19,8 @@ export class Adoption {
   readonly #managed = new Set<PortfolioId>()
   /** Policies that wait for the end of a run. */
   readonly #changed = new Map<PortfolioId, Change>()
+  /** Portfolios whose policy is being written. */
+  readonly #underWay = new Set<PortfolioId>()
 
   constructor(
     private readonly host: Host,
@@ -73,7 +74,8 @@ export class Adoption {
 
   /**
    * Gives several portfolios their policies: all, or none when one is refused. Those between runs have theirs in the
-   * journal when this resolves, in one transaction; the others get it at the end of their run and are answered.
+   * journal when this resolves; the others, and any that an event came first for, get it at the next look between runs
+   * and are answered.
    * @throws Fault `POLICY_REFUSED` (never) when any {@link refusal} is not null.
    */
   async adoptAll(policies: readonly PortfolioPolicy[], cause: string, at: Instant): Promise<readonly PortfolioId[]> {
@@ -92,19 +94,33 @@ export class Adoption {
 
   /** Journals the changed policies of portfolios that are between runs. One that no longer fits is left and logged. */
   async apply(): Promise<void> {
-    const adopted: Promise<void>[] = []
-    for (const [portfolio, { policy, cause }] of this.#changed) {
-      const snapshot = this.host.snapshot(portfolio)
-      if (snapshot === undefined || leaf(snapshot.value) !== 'watching') continue
-      this.#changed.delete(portfolio)
-      try {
-        assertUniverse(policy, snapshot)
-      } catch (error) {
-        this.log.error({ portfolio, error: String(error) }, 'the changed policy is not adopted')
-        continue
-      }
-      adopted.push(tell(this.host, portfolio, { type: 'configured', policy }, cause))
+    await Promise.all([...this.#changed].map(([portfolio, change]) => this.#give(portfolio, change)))
+  }
+
+  /**
+   * Gives a portfolio its policy if nothing comes first: a run that begins meanwhile would not hear of it. A policy
+   * stays {@link #changed} until it is on disk.
+   */
+  async #give(portfolio: PortfolioId, change: Change): Promise<void> {
+    const { policy, cause } = change
+    const snapshot = this.host.snapshot(portfolio)
+    if (snapshot === undefined || leaf(snapshot.value) !== 'watching' || this.#underWay.has(portfolio)) return
+    this.#underWay.add(portfolio)
+    try {
+      assertUniverse(policy, snapshot)
+      const events = [{ fact: { type: 'configured', policy } as const, cause, origin: INTERNAL }]
+      await this.host.propose(portfolio, {
+        events,
+        expectedVersion: this.host.version(portfolio),
+        check: () => undefined,
+      })
+    } catch (error) {
+      if (error instanceof VersionConflict) return
+      if (error instanceof Fault && error.code !== 'UNIVERSE_HELD') throw error
+      this.log.error({ portfolio, error: String(error) }, 'the changed policy is not adopted')
+    } finally {
+      this.#underWay.delete(portfolio)
     }
-    await Promise.all(adopted)
+    if (this.#changed.get(portfolio) === change) this.#changed.delete(portfolio)
   }
 }

@@ -68,7 +68,8 @@ interface Mail {
   readonly reject: (error: unknown) => void
 }
 
-const INTERNAL: Origin = { answers: [], inbox: null }
+/** The origin of what the engine tells itself. */
+export const INTERNAL: Origin = { answers: [], inbox: null }
 
 /**
  * Hosts the portfolios of one journal: takes events, works out the step, writes it, then tells. Whatever waits while
