@@ -4,6 +4,7 @@ import { decode, encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { sha256 } from './sha256.js'
+import { upcast } from './upcast.js'
 
 /** Where a chain ends: sequence and hash of a portfolio's last entry. */
 export interface Head {
@@ -41,7 +42,9 @@ export function readEntry(text: string, portfolio: PortfolioId, seq: number): Re
   const checked = checkEntry(text, portfolio, seq)
   if (!checked.ok) return checked
   try {
-    return { ok: true, value: decode(text) as Entry }
+    const entry = upcast(decode(text) as Readonly<Record<string, unknown>>, checked.value.v)
+    if (entry === undefined) return bad(`entry version ${checked.value.v} is too old for this program`)
+    return { ok: true, value: entry as unknown as Entry }
   } catch (error) {
     return bad(`unreadable: ${String(error)}`)
   }
