@@ -184,31 +184,33 @@ async function build(name, history, lengthOf) {
   return entries
 }
 
-/** Opens the journal and restores every portfolio, states checked against their hashes. */
+/** Opens the journal and restores every portfolio, states checked against their hashes; an orderly stop follows. */
+async function opening(name) {
+  const before = process.cpuUsage()
+  const started = performance.now()
+  const host = openHost(name)
+  const seconds = (performance.now() - started) / 1_000
+  const processor = secondsOf(process.cpuUsage(before))
+  await host.close()
+  return { seconds: two(seconds), processor: two(processor) }
+}
+
+/** Recovery of many portfolios that were killed anywhere in their history, and of the same after an orderly stop. */
 async function recovery(name, history, lengthOf) {
   const entries = await build(name, history, lengthOf)
   const snapshots = history.filter(({ snapshot }) => snapshot !== null).map(({ entry }) => entry.seq)
   let replayed = 0
   for (let k = 0; k < PORTFOLIOS; k += 1)
     replayed += lengthOf(k) - (snapshots.findLast((seq) => seq <= lengthOf(k)) ?? 0)
-  const runs = []
-  const processor = []
-  for (let round = 0; round < 3; round += 1) {
-    const before = process.cpuUsage()
-    const started = performance.now()
-    const host = openHost(name)
-    runs.push((performance.now() - started) / 1_000)
-    processor.push(secondsOf(process.cpuUsage(before)))
-    await host.close()
-  }
-  const seconds = runs.map(two)
+  const killed = await opening(name)
+  const stopped = []
+  for (let round = 0; round < 3; round += 1) stopped.push(await opening(name))
+  const middle = (of) => two(median(stopped.map(of)))
   return {
     portfolios: PORTFOLIOS,
     entries,
-    replayed,
-    seconds,
-    median: two(median(runs)),
-    processor: processor.map(two),
+    afterKill: { ...killed, replayed },
+    afterStop: { seconds: middle((row) => row.seconds), processor: middle((row) => row.processor), rounds: stopped },
   }
 }
 
@@ -244,11 +246,8 @@ try {
   const endOfRun = short.find(traded).entry.seq
   const anywhere = drawing(7)
   const lengths = Array.from({ length: PORTFOLIOS }, () => 5 + anywhere(2 * endOfRun))
-  result.recovery = {
-    atRest: await recovery('rest', short, () => endOfRun + 1),
-    killedAnywhere: await recovery('killed', short, (k) => lengths[k]),
-  }
-  result.verify = { manyChains: await verify('rest'), longChain: await verify('single') }
+  result.recovery = await recovery('many', short, (k) => lengths[k])
+  result.verify = { manyChains: await verify('many'), longChain: await verify('single') }
   result.load = { before: loadBefore, after: load() }
   const { single: one, group: many, recovery: back, verify: walk } = result
   console.log(
@@ -263,11 +262,14 @@ try {
     `${BUSY} busy portfolios   journal ${many.journalPerSecond}/s, host ${many.hostPerSecond}/s, raw ${many.rawPerSecond}/s`,
   )
   console.log(`  journal / raw ${JSON.stringify(many.journalToRaw)}, host / raw ${JSON.stringify(many.hostToRaw)}`)
-  console.log(`recovery of ${PORTFOLIOS}     at rest ${back.atRest.median} s (${back.atRest.replayed} replayed)`)
+  const spent = ({ seconds, processor }) => `${seconds} s (${processor} s of processor)`
+  console.log(`recovery of ${PORTFOLIOS}     after an orderly stop ${spent(back.afterStop)}`)
   console.log(
-    `                      killed anywhere ${back.killedAnywhere.median} s (${back.killedAnywhere.replayed} replayed)`,
+    `                      killed anywhere ${spent(back.afterKill)}, ${back.afterKill.replayed} entries replayed`,
   )
-  console.log(`offline verify        ${walk.manyChains.perSecond}/s, one long chain ${walk.longChain.perSecond}/s`)
+  const rate = ({ perSecond, entries, processor }) =>
+    `${perSecond}/s (${Math.round(entries / processor)} a processor second)`
+  console.log(`offline verify        ${rate(walk.manyChains)}, one long chain ${rate(walk.longChain)}`)
   if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`)
 } finally {
   rmSync(root, { recursive: true, force: true })

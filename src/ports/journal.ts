@@ -70,6 +70,11 @@ export interface Journal {
   recover(portfolio: PortfolioId): Recovered
   /** Writes all commits in one transaction; resolves once they are on disk. At most one call at a time. */
   commit(commits: readonly Commit[]): Promise<void>
+  /**
+   * Saves states as they are after each portfolio's last entry, in one transaction, so that the next start replays
+   * nothing. At most one call at a time, of this or of `commit`. Breaks I5 on a state that the last entry does not attest.
+   */
+  save(states: ReadonlyMap<PortfolioId, Snapshot>): Promise<void>
   /** Content digest stored under a dedupe key. */
   inbox(portfolio: PortfolioId, key: string): string | undefined
   head(portfolio: PortfolioId): { readonly seq: number; readonly hash: string }

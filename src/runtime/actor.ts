@@ -1,7 +1,7 @@
 import { ENTRY_VERSION, type Entry, GENESIS, seal } from '#domain/portfolio/entry.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
-import type { Commit } from '#ports/journal.js'
+import type { Commit, Snapshot } from '#ports/journal.js'
 import { InvariantBroken } from '#units/assert.js'
 import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -27,14 +27,18 @@ export class Actor {
   readonly #encode = rememberingEncoder()
   #head: { readonly seq: number; readonly hash: string }
   #snapshot: PortfolioSnapshot | null
+  /** Version of the newest saved state. */
+  #saved: number
 
   constructor(
     readonly id: PortfolioId,
     snapshot: PortfolioSnapshot | null = null,
     head: { readonly seq: number; readonly hash: string } = { seq: 0, hash: GENESIS },
+    saved = 0,
   ) {
     this.#snapshot = snapshot
     this.#head = head
+    this.#saved = saved
   }
 
   /** The newest state. @throws InvariantBroken before the portfolio was created. */
@@ -48,12 +52,19 @@ export class Actor {
     return this.#head.seq
   }
 
+  /** The newest state as it is saved, when the next start would have to replay entries to get there; else null. */
+  unsaved(): Snapshot | null {
+    if (this.#snapshot === null || this.#saved === this.#head.seq) return null
+    return { seq: this.#head.seq, text: imageOf(this.#snapshot, this.#encode).text }
+  }
+
   /** Remembers where the actor stands; calling the answer takes it back there. Only for steps that were not written. */
   mark(): () => void {
-    const [snapshot, head] = [this.#snapshot, this.#head]
+    const [snapshot, head, saved] = [this.#snapshot, this.#head, this.#saved]
     return () => {
       this.#snapshot = snapshot
       this.#head = head
+      this.#saved = saved
     }
   }
 
@@ -81,6 +92,8 @@ export class Actor {
     )
     this.#snapshot = after
     this.#head = { seq: entry.seq, hash: entry.hash }
-    return { portfolio: this.id, before, after, entry, commit: record(before, step, entry, image, origin) }
+    const commit = record(before, step, entry, image, origin)
+    if (commit.snapshot !== null) this.#saved = entry.seq
+    return { portfolio: this.id, before, after, entry, commit }
   }
 }

@@ -1,7 +1,7 @@
 import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
-import type { Journal } from '#ports/journal.js'
+import type { Journal, Snapshot } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
 import { InvariantBroken } from '#units/assert.js'
 import { Fault } from '#units/fault.js'
@@ -82,12 +82,16 @@ export class Host {
   #writing = false
   #stopped: Error | null = null
   #waiters: (() => void)[] = []
+  #parting: Promise<void> = Promise.resolve()
+  /** The journal can no longer be written. */
+  #broken = false
 
   constructor(private readonly ports: HostPorts) {
     this.#room = new Room(ports.room)
     for (const id of ports.journal.portfolios()) {
-      const { snapshot } = recoverState(id, ports.journal.recover(id))
-      this.#actors.set(id, new Actor(id, snapshot, ports.journal.head(id)))
+      const stored = ports.journal.recover(id)
+      const { snapshot } = recoverState(id, stored)
+      this.#actors.set(id, new Actor(id, snapshot, ports.journal.head(id), stored.snapshot?.seq))
     }
   }
 
@@ -162,10 +166,31 @@ export class Host {
     return !this.#writing && this.#mailbox.length === 0
   }
 
-  /** Takes no more events; resolves when those taken are on disk. */
+  /** Takes no more events; resolves when those taken are on disk, and the states with them: the next start replays nothing. */
   async stop(): Promise<void> {
-    this.#stopped ??= new Fault('STOPPING', 'the engine is stopping', 'safe')
+    if (this.#stopped === null) {
+      this.#stopped = new Fault('STOPPING', 'the engine is stopping', 'safe')
+      this.#parting = this.#part()
+    }
+    await this.#parting
+  }
+
+  async #part(): Promise<void> {
     if (!this.idle()) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+    const actors = [...this.#actors.values()]
+    for (let from = 0; from < actors.length && !this.#broken; from += BATCH) {
+      const states = actors.slice(from, from + BATCH).flatMap((actor): [PortfolioId, Snapshot][] => {
+        const state = actor.unsaved()
+        return state === null ? [] : [[actor.id, state]]
+      })
+      try {
+        if (states.length > 0) await this.ports.journal.save(new Map(states))
+      } catch (error) {
+        // Nothing is lost: the next start replays.
+        this.ports.log.warn({ error: String(error) }, 'states were not saved')
+        return
+      }
+    }
   }
 
   async #write(): Promise<void> {
@@ -231,6 +256,7 @@ export class Host {
   #fail(error: unknown, batch: readonly Mail[]): void {
     const stopped = error instanceof Error ? error : new Error(String(error))
     this.#stopped = stopped
+    this.#broken = true
     const left = this.#mailbox.splice(0)
     for (const { portfolio, events } of left) this.#room.change(portfolio, -events.length)
     for (const mail of [...batch, ...left]) mail.reject(stopped)

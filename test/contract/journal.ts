@@ -97,6 +97,22 @@ export function journalContract(name: string, open: OpenJournal): void {
       expect(journal.recover(core)).toMatchObject({ snapshot: { seq: 6 }, entries: [] })
     })
 
+    it('saves a state beside the last entry: recovery then has nothing to replay, and older states go', async () => {
+      const dir = tempDir()
+      const journal = open(dir)
+      await journal.commit(commitsOf(core, 3))
+      await journal.save(new Map([[core, snapshotOf(3)]]))
+      await journal.save(new Map([[core, snapshotOf(3)]]))
+      await journal.close()
+      const reopened = open(dir)
+      onTestFinished(() => reopened.close())
+      expect(reopened.recover(core)).toMatchObject({ snapshot: { seq: 3 }, entries: [] })
+      expect(reopened.verify(core)).toMatchObject({ ok: true, entries: 3 })
+      await reopened.commit(commitsOf(core, 4).slice(3))
+      await reopened.save(new Map([[core, snapshotOf(4)]]))
+      expect(reopened.recover(core)).toMatchObject({ snapshot: { seq: 4 }, entries: [] })
+    })
+
     it('equals a plain model after every batch and after reopening, for random histories', async () => {
       await fc.assert(
         fc.asyncProperty(batches, (steps) => agreesWithModel(open, steps)),
@@ -143,6 +159,18 @@ function refusals(name: string, fresh: () => Journal): void {
       await broken(journal, [{ ...first, snapshot: { seq: 1, text: snapshotOf(2).text } }], 'I5')
       await journal.commit([{ ...first, snapshot: snapshotOf(1) }])
       expect(journal.recover(core).snapshot).toEqual(snapshotOf(1))
+    })
+
+    it('a saved state of another entry than the last, of another state, or of no portfolio (I5)', async () => {
+      const journal = fresh()
+      await journal.commit([first, second])
+      for (const states of [
+        new Map([[core, snapshotOf(1)]]),
+        new Map([[core, { seq: 2, text: snapshotOf(1).text }]]),
+        new Map([[other, snapshotOf(1)]]),
+      ])
+        await expect(journal.save(states)).rejects.toThrow(InvariantBroken)
+      expect(journal.recover(core).snapshot).toBeNull()
     })
 
     it('a whole group when one member is bad: all portfolios or none', async () => {

@@ -1,6 +1,6 @@
 import { type JournalReader, journalReader } from '#adapters/journal/readings.js'
 import type { StoreName, Stores } from '#adapters/journal/stores.js'
-import { type Batch, planBatch } from '#adapters/journal/writes.js'
+import { type Batch, planBatch, planSaves } from '#adapters/journal/writes.js'
 import type { Commit, Journal, Recovered } from '#ports/journal.js'
 import { hold } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
@@ -178,6 +178,12 @@ export function openSimulatedJournal(options: SimulatedJournalOptions): Simulate
       usable()
       hold(underWay === null, 'journal-one-writer', () => 'a commit began before the one before it ended')
       if (commits.length > 0) await write(commits)
+    },
+    async save(states) {
+      if (!touch()) return new Promise(() => undefined)
+      usable()
+      hold(underWay === null, 'journal-one-writer', () => 'states are saved while a commit is being written')
+      image.apply(planSaves(states, { ...reader, snapshots: (id: PortfolioId) => image.snapshots(id) }))
     },
     async probe() {
       usable()

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
-import type { Commit, Journal } from '#ports/journal.js'
+import type { Commit, Journal, Snapshot } from '#ports/journal.js'
 import { hold } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
+import type { PortfolioId } from '#units/ids.js'
 import { lockDirectory, lockedBy, ownerOfDirectory } from './lock.js'
 import { type JournalReader, journalReader, snapshotSequences } from './readings.js'
 import { makeDirectory, openStores, type Stores } from './stores.js'
-import { type Batch, planBatch } from './writes.js'
+import { type Batch, planBatch, planSaves } from './writes.js'
 
 /** How to open a journal. */
 export interface JournalOptions {
@@ -97,6 +98,7 @@ class LmdbJournal {
       executions: guarded(reader.executions),
       verify: guarded(reader.verify),
       commit: (commits) => this.commit(commits),
+      save: (states) => this.save(states),
       probe: async () => {
         this.usable()
         await this.stores.meta.put('probe', new Date().toISOString())
@@ -113,12 +115,19 @@ class LmdbJournal {
   private async commit(commits: readonly Commit[]): Promise<void> {
     this.usable()
     hold(!this.writing, 'journal-one-writer', () => 'a commit began before the one before it ended')
-    if (commits.length === 0) return
-    const batch = planBatch(commits, {
-      head: this.reader.head,
-      inbox: this.reader.inbox,
-      snapshots: (portfolio) => snapshotSequences(this.stores, portfolio),
-    })
+    if (commits.length > 0) await this.write(planBatch(commits, { ...this.reader, snapshots: this.snapshots }))
+  }
+
+  private async save(states: ReadonlyMap<PortfolioId, Snapshot>): Promise<void> {
+    this.usable()
+    hold(!this.writing, 'journal-one-writer', () => 'states are saved while a commit is being written')
+    const batch = planSaves(states, { ...this.reader, snapshots: this.snapshots })
+    if (batch.writes.length > 0) await this.write(batch)
+  }
+
+  private readonly snapshots = (portfolio: PortfolioId): readonly number[] => snapshotSequences(this.stores, portfolio)
+
+  private async write(batch: Batch): Promise<void> {
     this.writing = true
     try {
       await inTime(write(this.stores, batch), this.options.commitTimeoutMs ?? COMMIT_TIMEOUT_MS)

@@ -10,7 +10,7 @@ import { verifyChain } from './verify.js'
 import { EMPTY_HEAD } from './writes.js'
 
 /** What can be asked of a journal without changing it. */
-export type JournalReader = Omit<Journal, 'commit' | 'probe' | 'close'>
+export type JournalReader = Omit<Journal, 'commit' | 'save' | 'probe' | 'close'>
 
 /** Answers from the open databases. Everything read is checked; a failed check throws `JOURNAL_CORRUPT`. */
 export function journalReader(stores: Stores): JournalReader {

@@ -1,5 +1,5 @@
-import { GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
-import type { Commit } from '#ports/journal.js'
+import { type Entry, GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
+import type { Commit, Journal, Snapshot } from '#ports/journal.js'
 import { hold } from '#units/assert.js'
 import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -59,12 +59,31 @@ export function planBatch(commits: readonly Commit[], present: Present): Batch {
     writes.push(...entryRows(commit, text, encode), ...waitingRows(commit, encode))
     writes.push(...inboxRows(commit, inbox, present, encode))
     if (commit.snapshot !== null) {
-      const kept = snapshotRows(commit, snapshots.get(portfolio) ?? present.snapshots(portfolio))
+      const stored = snapshots.get(portfolio) ?? present.snapshots(portfolio)
+      const kept = snapshotRows(commit.entry, commit.snapshot, stored)
       snapshots.set(portfolio, kept.sequences)
       writes.push(...kept.writes)
     }
   }
   return { writes: STORE_NAMES.flatMap((name) => writes.filter(({ store }) => store === name)), heads }
+}
+
+/**
+ * The rows that save states beside their portfolios' last entries; none for one that is saved already.
+ * Breaks I5 on a state of another sequence, or of another hash than its entry carries.
+ */
+export function planSaves(
+  states: ReadonlyMap<PortfolioId, Snapshot>,
+  present: Pick<Present, 'snapshots'> & Pick<Journal, 'head' | 'entries'>,
+): Batch {
+  const writes = [...states].flatMap(([portfolio, snapshot]): Write[] => {
+    const { seq } = present.head(portfolio)
+    const [entry] = present.entries(portfolio, seq, 1)
+    hold(entry !== undefined && snapshot.seq === seq, 'I5', () => `${portfolio}: a state of another entry than ${seq}`)
+    const stored = present.snapshots(portfolio)
+    return stored.includes(seq) ? [] : snapshotRows(entry, snapshot, stored).writes
+  })
+  return { writes, heads: new Map() }
 }
 
 function chained({ entry, snapshot }: Commit, head: Head, text: string): Head {
@@ -109,13 +128,12 @@ function inboxRows({ entry, inboxPut }: Commit, seen: Map<string, string>, prese
 }
 
 function snapshotRows(
-  { entry, snapshot }: Commit,
+  { portfolio, seq, stateHash }: Pick<Entry, 'portfolio' | 'seq' | 'stateHash'>,
+  snapshot: Snapshot,
   stored: readonly number[],
 ): { readonly writes: Write[]; readonly sequences: readonly number[] } {
-  const { portfolio, seq } = entry
-  if (snapshot === null) return { writes: [], sequences: stored }
   const text = writeSnapshot(snapshot)
-  hold(text.startsWith(`${entry.stateHash}\n`), 'I5', () => `${portfolio}: snapshot ${seq} is not the entry's state`)
+  hold(text.startsWith(`${stateHash}\n`), 'I5', () => `${portfolio}: snapshot ${seq} is not the entry's state`)
   const all = [...stored, seq]
   const dropped = all.slice(0, -SNAPSHOTS_KEPT)
   return {

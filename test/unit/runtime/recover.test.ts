@@ -47,6 +47,24 @@ describe('recovery', () => {
     )
   })
 
+  it('replays nothing after an orderly stop, and all since the last saved state after any other end', async () => {
+    for (const orderly of [true, false]) {
+      const dir = tempDir()
+      const { host, journal } = openHost(dir)
+      await host.deliver(CORE, created(CORE), 'config')
+      for (const amount of ['1', '2', '3']) await host.deliver(CORE, deposit(amount), 'x')
+      const live = encode(host.snapshot(CORE))
+      if (orderly) await Promise.all([host.stop(), host.stop()])
+      await journal.close()
+      const again = openHost(dir)
+      const stored = again.journal.recover(CORE)
+      expect(recoverState(CORE, stored).replayed).toBe(orderly ? 0 : 3)
+      expect(encode(again.host.snapshot(CORE))).toBe(live)
+      expect(again.journal.verify(CORE)).toMatchObject({ ok: true, entries: 4 })
+      await again.journal.close()
+    }
+  })
+
   it('goes on from any state that was written', async () => {
     const { entries, live } = await history()
     for (let seq = 1; seq < entries.length; seq += 1) {
