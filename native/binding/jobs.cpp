@@ -56,36 +56,79 @@ Napi::Value Jobs::start(Napi::Env env, std::unique_ptr<Work> work, const Napi::O
   Job* job = owned.get();
   Napi::Object handle = Napi::Object::New(env);
   handle.Set("promise", job->deferred.Promise());
-  handle.Set("cancel", Napi::Function::New(env, [this, token = job->token](const Napi::CallbackInfo&) { cancel(*token); }));
+  handle.Set("cancel", Napi::Function::New(env, [this, token = job->token](const Napi::CallbackInfo& info) { cancel(info.Env(), *token); }));
   job->options = decodeOptions(options);
   listen(job, options.Get("onProgress"));
   job->channel = Napi::ThreadSafeFunction::New(env, Napi::Function(), "ballast.solve", 0, 1);
   waiting_.push_back(std::move(owned));
-  while (running_.size() < atOnce_ && !waiting_.empty()) launch(env, waiting_.begin());
+  launch(env);
   return handle;
 }
 
-void Jobs::launch(Napi::Env env, Queue::iterator place) {
-  Job* job = place->get();
-  running_.splice(running_.end(), waiting_, place);
-  try {
-    job->thread = std::thread([this, job, gone = job->gone] {
-      run(job);
-      gone->store(true);
-    });
-  } catch (const std::system_error& error) {
+/// Hands waiting calls to threads while there is room.
+void Jobs::launch(Napi::Env env) {
+  while (running_.size() < atOnce_ && !waiting_.empty()) {
+    Job* job = waiting_.front().get();
+    running_.splice(running_.end(), waiting_, waiting_.begin());
+    if (hand(job)) continue;
     job->channel.Release();
-    job->work->fail(std::string("no thread could be started: ") + error.what());
+    job->work->fail("no thread could be started");
     job->deferred.Resolve(job->work->answer(env));
     running_.pop_back();
   }
 }
 
-/// A call that waits for its turn is let through at once: it ends as soon as it looks at its token.
-void Jobs::cancel(CancelToken& token) {
+/// Gives a job to an idle thread, or to a new one. False when there is none and none can be started.
+bool Jobs::hand(Job* job) {
+  const std::lock_guard lock(mutex_);
+  handed_.push_back(job);
+  if (handed_.size() > idle_) {
+    try {
+      threads_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      if (threads_.empty()) {
+        handed_.pop_back();
+        return false;
+      }
+    }
+  }
+  wake_.notify_one();
+  return true;
+}
+
+/// A thread's life.
+void Jobs::serve() {
+  stepBack();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    wake_.wait(lock, [this] { return ending_ || !handed_.empty(); });
+    --idle_;
+    if (handed_.empty()) return;
+    Job* job = handed_.front();
+    handed_.pop_front();
+    lock.unlock();
+    run(job);
+    lock.lock();
+  }
+}
+
+/// A call that waits for its turn is answered here: it ends as soon as it looks at its token.
+void Jobs::cancel(Napi::Env env, CancelToken& token) {
   token.cancel();
   for (auto place = waiting_.begin(); place != waiting_.end(); ++place) {
-    if (place->get()->token.get() == &token) return launch(env_, place);
+    if (place->get()->token.get() != &token) continue;
+    const std::unique_ptr<Job> job = std::move(*place);
+    waiting_.erase(place);
+    job->channel.Release();
+    job->options.progress = nullptr;
+    try {
+      job->work->run(job->options, token);
+    } catch (const std::exception& error) {
+      job->work->fail(std::string("the solver failed: ") + error.what());
+    }
+    job->deferred.Resolve(job->work->answer(env));
+    return;
   }
 }
 
@@ -97,9 +140,8 @@ void Jobs::listen(Job* job, const Napi::Value& listener) {
   };
 }
 
-/// On the job's own thread.
+/// On one of the threads.
 void Jobs::run(Job* job) {
-  stepBack();
   try {
     job->work->run(job->options, *job->token);
   } catch (const std::exception& error) {
@@ -113,25 +155,13 @@ void Jobs::run(Job* job) {
   if (status == napi_ok) channel.Release();
 }
 
-/// Joins the threads that have ended, without waiting for those about to.
-void Jobs::reap() {
-  std::erase_if(leaving_, [](Leaving& one) {
-    if (!one.gone->load()) return false;
-    one.thread.join();
-    return true;
-  });
-}
-
 void Jobs::finish(Napi::Env env, Job* job) {
   if (closing(env)) return;
   for (auto place = running_.begin(); place != running_.end(); ++place) {
     if (place->get() != job) continue;
     const std::unique_ptr<Job> owned = std::move(*place);
     running_.erase(place);
-    // It has only its way out left, but with many solves running that may take long: nobody waits for it here.
-    leaving_.push_back({std::move(owned->thread), owned->gone});
-    reap();
-    while (running_.size() < atOnce_ && !waiting_.empty()) launch(env, waiting_.begin());
+    launch(env);
     heard(env, [&] { owned->deferred.Resolve(owned->work->answer(env)); });
     return;
   }
@@ -140,12 +170,14 @@ void Jobs::finish(Napi::Env env, Job* job) {
 void Jobs::stopAll() {
   waiting_.clear();
   for (const auto& job : running_) job->token->cancel();
-  for (const auto& job : running_) {
-    if (job->thread.joinable()) job->thread.join();
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
   }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
   running_.clear();
-  for (Leaving& one : leaving_) one.thread.join();
-  leaving_.clear();
 }
 
 }  // namespace ballast

@@ -2,10 +2,13 @@
 
 #include <napi.h>
 
-#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "ballast/solve.h"
 #include "reports.h"
@@ -13,7 +16,7 @@
 
 namespace ballast {
 
-/// One running call: its own thread, its cancel token, and references that keep the caller's arrays and listener alive.
+/// One call: its cancel token, and references that keep the caller's arrays and listener alive.
 struct Job {
   Job(Napi::Env env, std::unique_ptr<Work> wanted, const Napi::Object& source)
       : work(std::move(wanted)), pinned(Napi::Persistent(source)), deferred(Napi::Promise::Deferred::New(env)) {}
@@ -26,8 +29,6 @@ struct Job {
   Napi::FunctionReference listener;  // empty when nobody listens to progress
   Napi::Promise::Deferred deferred;
   Napi::ThreadSafeFunction channel;
-  std::thread thread;
-  std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false);  // the thread touches nothing more
 };
 
 /// All calls of one environment (the addon keeps no other state). Used on that environment's thread only.
@@ -42,24 +43,28 @@ class Jobs {
  private:
   using Queue = std::list<std::unique_ptr<Job>>;
 
-  void launch(Napi::Env env, Queue::iterator place);
-  void cancel(CancelToken& token);
+  void launch(Napi::Env env);
+  void cancel(Napi::Env env, CancelToken& token);
   void listen(Job* job, const Napi::Value& listener);
-  void run(Job* job);
   void finish(Napi::Env env, Job* job);
-  void reap();
   void stopAll();
 
-  struct Leaving {
-    std::thread thread;
-    std::shared_ptr<std::atomic<bool>> gone;
-  };
+  bool hand(Job* job);
+  void serve();
+  void run(Job* job);
 
   Napi::Env env_;
   std::size_t atOnce_;
   Queue waiting_;
   Queue running_;
-  std::list<Leaving> leaving_;  // answered, on their way out
+
+  // Threads stay for the next call: their stacks and memory are warm, and a small solve takes no longer than starting one.
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job*> handed_;   // guarded by mutex_
+  std::size_t idle_ = 0;      // guarded by mutex_
+  bool ending_ = false;       // guarded by mutex_
 };
 
 }  // namespace ballast

@@ -1,6 +1,7 @@
 #include "ballast/many.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "answering.h"
@@ -23,6 +24,36 @@ void refuse(Answer& answer, const InvalidInput& fault) {
   answer.status = Status::InvalidInput;
   answer.field = fault.field;
   answer.message = fault.message;
+}
+
+/// Which of an instrument's bends, the lower bound first, is nearest to a weight.
+Index bendAt(const Model& model, Index a, double weight) {
+  double at = model.lower[a], distance = std::fabs(weight - at);
+  Index nearest = 0;
+  for (Index e = model.first[a]; e < model.first[a + 1]; ++e) {
+    at += model.width[e];
+    if (std::fabs(weight - at) >= distance) continue;
+    distance = std::fabs(weight - at);
+    nearest = e + 1 - model.first[a];
+  }
+  return nearest;
+}
+
+/// The end of one problem as a start for another: an instrument that stood at a bend (a bound, the weight held) is put at
+/// the same bend of the other, where it has as many. Those for which that is wrong are priced back in.
+Carry movedTo(const Model& next, const Model& last, Carry carry) {
+  for (Index a = 0; a < next.assets && !carry.fixed.empty(); ++a) {
+    if (!carry.fixed[a]) continue;
+    const Index from = next.first[a], to = next.first[a + 1];
+    if (to - from != last.first[a + 1] - last.first[a]) {
+      carry.fixed[a] = 0;
+      continue;
+    }
+    const Index bend = bendAt(last, a, carry.weights[a]);
+    carry.weights[a] = next.lower[a];
+    for (Index e = from; e < from + bend; ++e) carry.weights[a] += next.width[e];
+  }
+  return carry;
 }
 
 }  // namespace
@@ -51,6 +82,7 @@ std::vector<Answer> solveMany(std::span<const Problem> problems, const Options& 
   threads.each(chains, [&](Index chain) {
     Pool own(1);
     std::optional<Carry> carry;
+    std::optional<Model> last;  // the carry's
     for (Index k = chain * kChain; k < std::min(count, (chain + 1) * kChain); ++k) {
       const Problem& problem = problems[k];
       Answer& answer = answers[k];
@@ -66,10 +98,10 @@ std::vector<Answer> solveMany(std::span<const Problem> problems, const Options& 
           memory = std::make_unique<WorkingMemory>(model, shared, own, stop);
           memory->tail.know(mean);
         }
-        const bool fits = carry.has_value();
-        WorkingResult found = solveWorkingSet(model, shared, workingOptions(options, stop), fits ? &*carry : nullptr, own, stop, memory.get());
+        if (carry) carry = movedTo(model, *last, std::move(*carry));
+        WorkingResult found = solveWorkingSet(model, shared, workingOptions(options, stop), carry ? &*carry : nullptr, own, stop, memory.get());
         carry = found.carry;
-        carry->fixed.clear();  // what stood at a bend for one holder need not for the next
+        last = model;
         answerFrom(model, problem, std::move(found), largestReturn, options, own, stop, answer);
       });
       if (answer.status != Status::Optimal && answer.status != Status::Feasible) forget(answer);

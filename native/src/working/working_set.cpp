@@ -9,7 +9,7 @@ namespace {
 constexpr Index kRounds = 60;
 constexpr double kFirstTolerance = 3e-4;  // gap of the first master: its scenarios will change anyway
 constexpr double kRowsMet = 1e-9;         // row violation of a feasible point, row units
-constexpr double kMoved = 0.01;           // a carried point may score this share of the objective off the new optimum
+constexpr double kMoved = 0.02;           // a carried point may score this share of the objective off the new optimum
 constexpr Index kLeastRows = 2500;        // fewest scenarios of a thinned level
 constexpr double kFullBytes = 2e9;        // most memory of a master with every scenario single
 
