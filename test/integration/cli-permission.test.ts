@@ -128,7 +128,8 @@ describe('permission and cash by hand, over a state directory that nobody owns',
     expect(halted).toMatchObject({ trading: 'halted', tradingReason: expect.stringMatching(/^reconciliation: /) })
     const resumed = await run('resume', 'fixed', ...BY, '-o', 'json')
     expect([resumed.code, errorOf(resumed).code]).toEqual([3, 'BREAKS'])
-    expect(await status()).toEqual(halted)
+    const { trading, tradingReason } = halted
+    expect(await status()).toMatchObject({ trading, tradingReason })
   })
 
   it('a deposit is in the books, in equity and in the journal, and time stands still', async () => {
