@@ -228,7 +228,12 @@ async function verify(name) {
   const seconds = (performance.now() - started) / 1_000
   await journal.close()
   const processor = secondsOf(process.cpuUsage(before))
-  return { entries, seconds: two(seconds), processor: two(processor), perSecond: Math.round(entries / seconds) }
+  return {
+    entries,
+    seconds: two(seconds),
+    processor: Number(processor.toFixed(4)),
+    perSecond: Math.round(entries / seconds),
+  }
 }
 
 try {
