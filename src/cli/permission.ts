@@ -3,6 +3,7 @@ import { subjects } from '#adapters/wire/subjects.js'
 import type { Assembly } from '#daemon/assemble.js'
 import { agreement } from '#daemon/control/agree.js'
 import { control, PERMISSIONS, type PermissionVerb } from '#daemon/control/messages.js'
+import { permissionUnmoved, standpoint } from '#daemon/control/unmoved.js'
 import { quiescent } from '#daemon/replay.js'
 import { isReset } from '#domain/permission/restraint.js'
 import type { Permission } from '#domain/portfolio/event.js'
@@ -124,7 +125,8 @@ async function permitWith(
       `trading of ${id} became ${taken.value.permission} as it was taken over (${taken.context.permissionReason}); ask again to change that`,
     )
   if (isReset(taken.value.permission, to)) refuseAlone(portfolio.config)
-  const grounds = isReset(taken.value.permission, to) ? { agreed: await agreedNow(assembly, id) } : {}
+  const given = permissionUnmoved(id, to, standpoint(taken, engine.host.version(id)))
+  const grounds = isReset(taken.value.permission, to) ? { agreed: await agreedNow(assembly, id), given } : { given }
   const { seq } = journal.head(id)
   await engine.permit(id, to, signature.actor, signature.reason, null, grounds)
   await quiescent(assembly)

@@ -18,6 +18,9 @@ export interface Staged {
   readonly commit: Commit
 }
 
+/** Events that say what trading may do. */
+const RULINGS: ReadonlySet<PortfolioEvent['type']> = new Set(['permitted', 'conflicted', 'faulted'])
+
 /**
  * One portfolio in memory: its newest state, staged ones included, and the head of its chain. It decides and
  * chains; writing and acting are the host's.
@@ -29,6 +32,7 @@ export class Actor {
   #snapshot: PortfolioSnapshot | null
   /** Version of the newest saved state. */
   #saved: number
+  #ruled = 0
 
   constructor(
     readonly id: PortfolioId,
@@ -58,13 +62,19 @@ export class Actor {
     return { seq: this.#head.seq, text: imageOf(this.#snapshot, this.#encode).text }
   }
 
+  /** Version of the newest step that said what trading may do, the same words again too; 0 before this process made one. */
+  get ruled(): number {
+    return this.#ruled
+  }
+
   /** Remembers where the actor stands; calling the answer takes it back there. Only for steps that were not written. */
   mark(): () => void {
-    const [snapshot, head, saved] = [this.#snapshot, this.#head, this.#saved]
+    const [snapshot, head, saved, ruled] = [this.#snapshot, this.#head, this.#saved, this.#ruled]
     return () => {
       this.#snapshot = snapshot
       this.#head = head
       this.#saved = saved
+      this.#ruled = ruled
     }
   }
 
@@ -92,6 +102,7 @@ export class Actor {
     )
     this.#snapshot = after
     this.#head = { seq: entry.seq, hash: entry.hash }
+    if (RULINGS.has(event.type)) this.#ruled = entry.seq
     const commit = record(before, step, entry, image, origin)
     if (commit.snapshot !== null) this.#saved = entry.seq
     return { portfolio: this.id, before, after, entry, commit }

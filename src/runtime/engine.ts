@@ -19,7 +19,7 @@ import type { Staged } from './actor.js'
 import { Adoption } from './adoption.js'
 import type { Comparison } from './compare.js'
 import { Dispatcher, universeView } from './dispatch.js'
-import { Host } from './host.js'
+import { type Given, Host } from './host.js'
 import { intake } from './intake.js'
 import { telling } from './listener.js'
 import { Ownership } from './ownership.js'
@@ -57,6 +57,9 @@ export interface EnginePorts {
 
 /** The dedupe key of a request from outside; null for what has none. */
 type Key = Origin['inbox']
+
+/** What a change of what trading may do rests on; `given` refuses it when that is no longer so. */
+type Grounds = Assent & { readonly given?: Given }
 
 /** The rebalancing engine over one journal and one gateway. See design engine.md section 1. */
 export class Engine {
@@ -204,9 +207,9 @@ export class Engine {
     actor: string,
     reason: string,
     key: Key = null,
-    grounds: Assent & { readonly trip?: TripEvidence; readonly undoes?: string } = {},
+    { given, ...grounds }: Grounds & { readonly trip?: TripEvidence; readonly undoes?: string } = {},
   ): Promise<Staged> {
-    return this.#take(portfolio, { type: 'permitted', to, reason, actor, ...grounds }, `${to} ${actor}`, key)
+    return this.#take(portfolio, { type: 'permitted', to, reason, actor, ...grounds }, `${to} ${actor}`, key, given)
   }
 
   /** Sets or lifts a restraint in one portfolio's journal; a firm-wide one is given to each of them. */
@@ -214,10 +217,10 @@ export class Engine {
     portfolio: PortfolioId,
     { scope, to, actor, reason }: Omit<Restraint, 'at' | 'to'> & { readonly to: Level | 'active' },
     key: Key = null,
-    assent: Assent & { readonly lifts?: Instant } = {},
+    { given, ...assent }: Grounds & { readonly lifts?: Instant } = {},
   ): Promise<Staged> {
     const fact = { type: 'restrained', scope, to, reason, actor, ...assent } as const
-    return this.#take(portfolio, fact, `${to} ${restraintKey(scope)} ${actor}`, key)
+    return this.#take(portfolio, fact, `${to} ${restraintKey(scope)} ${actor}`, key, given)
   }
 
   /** Books cash in (positive) or out. */
@@ -277,9 +280,9 @@ export class Engine {
   }
 
   /** Delivers what a person asked for; a request's key goes into the inbox with it and ends the entry's cause. */
-  #take(portfolio: PortfolioId, fact: PortfolioFact, cause: string, inbox: Key): Promise<Staged> {
+  #take(portfolio: PortfolioId, fact: PortfolioFact, cause: string, inbox: Key, given?: Given): Promise<Staged> {
     const said = inbox === null ? cause : `${cause} ${inbox.key}`
-    return this.host.deliver(portfolio, fact, said, { answers: [], inbox })
+    return this.host.deliver(portfolio, fact, said, { answers: [], inbox }, given)
   }
 
   #snapshot(portfolio: PortfolioId): PortfolioSnapshot {

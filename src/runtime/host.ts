@@ -46,6 +46,12 @@ export interface Proposal {
   readonly check: (after: PortfolioSnapshot) => void
 }
 
+/**
+ * What an event was decided on, looked at in the very turn its step is worked out, behind all that waited before it: the newest
+ * state, and the version that last said what trading may do. Throws to have nothing of the event; nobody is halted then.
+ */
+export type Given = (now: PortfolioSnapshot, ruled: number) => void
+
 /** The state has moved on from the version a proposal was made for. */
 export class VersionConflict extends Error {
   override readonly name = 'VersionConflict'
@@ -64,6 +70,7 @@ interface Mail {
   readonly events: readonly Told[]
   /** What must be so for the events to be taken; null for what has happened and cannot be refused. */
   readonly terms: Pick<Proposal, 'expectedVersion' | 'check'> | null
+  readonly given: Given | null
   readonly resolve: (staged: readonly Staged[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -122,15 +129,16 @@ export class Host {
 
   /**
    * Hands a portfolio an event; resolves once its step is on disk (invariant I9).
-   * @throws Fault `OVERLOADED` (safe): of the events that wait too many do, and this one gives way.
+   * @throws Fault `OVERLOADED` (safe): of the events that wait too many do, and this one gives way. What `given` throws.
    */
   async deliver(
     portfolio: PortfolioId,
     fact: PortfolioFact,
     cause: string,
     origin: Origin = INTERNAL,
+    given: Given | null = null,
   ): Promise<Staged> {
-    const [staged] = await this.#post(portfolio, [{ fact, cause, origin }], null)
+    const [staged] = await this.#post(portfolio, [{ fact, cause, origin }], null, given)
     return staged as Staged
   }
 
@@ -143,7 +151,12 @@ export class Host {
     return this.#post(portfolio, events, { expectedVersion, check })
   }
 
-  #post(portfolio: PortfolioId, events: readonly Told[], terms: Mail['terms']): Promise<readonly Staged[]> {
+  #post(
+    portfolio: PortfolioId,
+    events: readonly Told[],
+    terms: Mail['terms'],
+    given: Given | null = null,
+  ): Promise<readonly Staged[]> {
     if (this.#stopped !== null) return Promise.reject(this.#stopped)
     try {
       for (const { fact } of events) this.#room.admit(portfolio, fact.type)
@@ -153,7 +166,7 @@ export class Host {
     }
     this.#room.change(portfolio, events.length)
     return new Promise((resolve, reject) => {
-      this.#mailbox.push({ portfolio, events, terms, resolve, reject })
+      this.#mailbox.push({ portfolio, events, terms, given, resolve, reject })
       if (!this.#writing) {
         this.#writing = true
         queueMicrotask(() => void this.#write())
@@ -224,6 +237,7 @@ export class Host {
   #stage(mail: Mail): readonly Staged[] | null {
     const { portfolio, events, terms } = mail
     const actor = this.#actors.get(portfolio) ?? new Actor(portfolio)
+    if (!isGiven(mail, actor)) return null
     const back = actor.mark()
     try {
       if (terms !== null && actor.version !== terms.expectedVersion)
@@ -262,5 +276,16 @@ export class Host {
     for (const mail of [...batch, ...left]) mail.reject(stopped)
     this.#rest()
     this.ports.onFatal(error)
+  }
+}
+
+/** Whether what an event was decided on is still so; whoever sent it is told when not. */
+function isGiven({ given, reject }: Mail, actor: Actor): boolean {
+  try {
+    given?.(actor.snapshot, actor.ruled)
+    return true
+  } catch (error) {
+    reject(error)
+    return false
   }
 }

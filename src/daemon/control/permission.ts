@@ -1,4 +1,4 @@
-import { isReset } from '#domain/permission/restraint.js'
+import { isReset, loosens } from '#domain/permission/restraint.js'
 import type { Entry } from '#domain/portfolio/entry.js'
 import type { Assent, Permission } from '#domain/portfolio/event.js'
 import { hold } from '#units/assert.js'
@@ -9,6 +9,7 @@ import { agreement } from './agree.js'
 import type { HaltAnswer, PermitAnswer } from './messages.js'
 import { type ControlParts, managed, type Signed } from './parties.js'
 import type { Requests } from './requests.js'
+import { permissionUnmoved, standpoint } from './unmoved.js'
 
 type Parts = Pick<ControlParts, 'engine' | 'sight' | 'journal' | 'gateway' | 'settleMs'>
 
@@ -21,7 +22,7 @@ type Change = Omit<PermitAnswer, 'duplicate'>
  * Changes what trading a portfolio may do, at most once for a request. One that has that permission already is left
  * alone and nothing is journaled. Never waits behind other changes: a halt must not. To undo a halt or reduction takes
  * books that agree with the gateway's, looked at afresh.
- * @throws Fault `BREAKS`, `NOT_COMPARED`, `PERMISSION_MOVED` (safe) when trading was stopped again while they were compared.
+ * @throws Fault `BREAKS`, `NOT_COMPARED`, `PERMISSION_MOVED` (safe) when trading was stopped before this could be written.
  */
 export async function permitOnce(
   parts: Parts,
@@ -34,6 +35,7 @@ export async function permitOnce(
   const portfolio = managed(parts, name)
   const { request_id: id, actor, reason, dry_run: dryRun, scope = 'one' } = asked
   const now = stateOf(parts.sight, portfolio)
+  const seen = standpoint(now, parts.engine.host.version(portfolio))
   const before = now.value.permission
   const unchanged: Change = {
     portfolio,
@@ -56,13 +58,10 @@ export async function permitOnce(
     async (key) => {
       // A halt is always written: what is read here may be changed by an earlier command that waits to be written.
       if (before === to && to !== 'halted') return unchanged
-      // Told to the transition itself, which alone sees every halt that came before it, however close.
-      const undoes = to === 'halted' ? {} : { undoes: now.context.permissionReason }
       const agreed = reset ? { agreed: await agreement(parts, portfolio) } : {}
-      const grounds = { ...assent, ...agreed, ...undoes }
+      const undoes = loosens(before, to) ? { undoes: now.context.permissionReason } : {}
+      const grounds = { ...assent, ...agreed, ...undoes, given: permissionUnmoved(portfolio, to, seen) }
       const { before: was, after, entry } = await parts.engine.permit(portfolio, to, actor, reason, key, grounds)
-      if (after.value.permission !== to)
-        throw new Fault('PERMISSION_MOVED', `trading of ${portfolio} was changed meanwhile: ask again`, 'safe')
       return {
         ...unchanged,
         before: was?.value.permission ?? null,

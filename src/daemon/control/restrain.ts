@@ -7,6 +7,7 @@ import { agreement } from './agree.js'
 import type { RestrainAnswer } from './messages.js'
 import { type ControlParts, managed, type Signed } from './parties.js'
 import type { Requests } from './requests.js'
+import { restraintUnmoved } from './unmoved.js'
 
 /** What restraints are set and lifted with. */
 export interface RestrainParts extends Pick<ControlParts, 'engine' | 'journal' | 'gateway' | 'settleMs' | 'killed'> {
@@ -50,10 +51,10 @@ export async function restrainOnce(
       async (inbox) => {
         const lifted = to === 'active' ? before.get(portfolio) : undefined
         const lifts = lifted === undefined ? {} : { lifts: lifted.at }
-        const grounds = { ...assent, ...lifts, ...(agreed.has(portfolio) ? { agreed: agreed.get(portfolio) } : {}) }
-        const { after, entry } = await parts.engine.restrain(portfolio, { scope, to, actor, reason }, inbox, grounds)
-        if (to === 'active' && after.context.restraints?.[key] !== undefined)
-          throw new Fault('RESTRAINT_MOVED', `${portfolio} was restrained anew meanwhile: ask again`, 'safe')
+        const given = restraintUnmoved(portfolio, key, to, before.get(portfolio))
+        const agreedOn = agreed.has(portfolio) ? { agreed: agreed.get(portfolio) } : {}
+        const grounds = { ...assent, ...lifts, ...agreedOn, given }
+        const { entry } = await parts.engine.restrain(portfolio, { scope, to, actor, reason }, inbox, grounds)
         return { portfolio, seq: entry.seq }
       },
       ({ seq }) => ({ portfolio, seq }),

@@ -32,7 +32,7 @@ export interface Standing {
 const STRICTNESS: readonly Permission[] = ['active', 'paused', 'reducing', 'halted']
 
 /** True when `to` lets more through than `from`. */
-const loosens = (from: Permission, to: Permission): boolean => STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from)
+export const loosens = (from: Permission, to: Permission): boolean => STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from)
 
 /** True when leaving a permission for another undoes a halt or reduction, which takes books that agree. */
 export const isReset = (from: Permission, to: Permission): boolean =>
