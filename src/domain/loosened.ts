@@ -18,7 +18,7 @@ export function loosened(before: PortfolioPolicy, after: PortfolioPolicy): reado
     const was = earlier.get(name)?.value ?? null
     return isLooser(was, value, looser) ? [`${name} ${shown(was)} -> ${shown(value)}`] : []
   })
-  return [...own, ...loosenedRules(before.governance, after.governance)].sort()
+  return [...own, ...loosenedRules(before.governance, after.governance), ...newlyShortable(before, after)].sort()
 }
 
 function isLooser(before: number | null, after: number | null, looser: Limit['looser']): boolean {
@@ -65,6 +65,13 @@ function loosenedRules(before: readonly Chosen[], after: readonly Chosen[]): rea
       return isLooserParameter(key, was, is) ? [`governance.rules.${name}.${key} ${shown(was)} -> ${shown(is)}`] : []
     })
   })
+}
+
+/** Names that may be sold short from now on and could not before, new ones included. */
+function newlyShortable(before: PortfolioPolicy, after: PortfolioPolicy): readonly string[] {
+  const could = new Set(before.universe.filter(({ shortable }) => shortable).map(({ id }) => id))
+  const may = after.universe.filter(({ id, shortable }) => shortable && !could.has(id))
+  return may.map(({ id }) => `universe.per_symbol.${id}.shortable false -> true`)
 }
 
 function isLooserParameter(key: string, was: unknown, is: unknown): boolean {

@@ -1,3 +1,4 @@
+import { loosened } from '#domain/loosened.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { leaf, react } from '#machines/portfolio.machine.js'
 import type { Log } from '#ports/log.js'
@@ -49,6 +50,9 @@ export class Adoption {
       return
     }
     assertUniverse(policy, known)
+    const looser = loosened(known.context.policy, policy)
+    if (looser.length > 0)
+      this.log.warn({ portfolio: policy.id, loosened: looser }, 'limits are looser than those of the journal')
     this.#changed.set(policy.id, { policy, cause: 'config' })
     await this.apply()
   }

@@ -60,4 +60,11 @@ describe('what a changed policy loosens', () => {
     const odd = rules([{ name: 'odd', params: { mode: 'strict' } }])
     expect(names(odd, rules([{ name: 'odd', params: { mode: 'lax' } }]))).toEqual(['governance.rules.odd.mode'])
   })
+
+  it('counts a name that may be sold short from now on', () => {
+    const [first, ...others] = base.universe
+    const shortable = { ...base, universe: [{ ...first!, shortable: true }, ...others] }
+    expect(loosened(base, shortable)).toEqual([`universe.per_symbol.${first!.id}.shortable false -> true`])
+    expect(loosened(shortable, base)).toEqual([])
+  })
 })
