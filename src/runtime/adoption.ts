@@ -1,12 +1,12 @@
 import { loosened } from '#domain/loosened.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
-import { leaf, react } from '#machines/portfolio.machine.js'
+import { leaf, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Log } from '#ports/log.js'
 import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
-import { type Host, INTERNAL, VersionConflict } from './host.js'
+import type { Host } from './host.js'
 import { assertUniverse } from './universe.js'
 
 /** A policy on its way, and what its entry gives as its cause. */
@@ -78,7 +78,7 @@ export class Adoption {
 
   /**
    * Gives several portfolios their policies: all, or none when one is refused. Those between runs have theirs in the
-   * journal when this resolves; the others, and any that an event came first for, get it at the next look between runs
+   * journal when this resolves; the others, and any that began a run first, get it at the next look between runs
    * and are answered.
    * @throws Fault `POLICY_REFUSED` (never) when any {@link refusal} is not null.
    */
@@ -112,14 +112,9 @@ export class Adoption {
     this.#underWay.add(portfolio)
     try {
       assertUniverse(policy, snapshot)
-      const events = [{ fact: { type: 'configured', policy } as const, cause, origin: INTERNAL }]
-      await this.host.propose(portfolio, {
-        events,
-        expectedVersion: this.host.version(portfolio),
-        check: () => undefined,
-      })
+      await this.host.deliver(portfolio, { type: 'configured', policy }, cause, undefined, betweenRuns)
     } catch (error) {
-      if (error instanceof VersionConflict) return
+      if (error instanceof RunFirst) return
       if (error instanceof Fault && error.code !== 'UNIVERSE_HELD') throw error
       this.log.error({ portfolio, error: String(error) }, 'the changed policy is not adopted')
     } finally {
@@ -127,4 +122,13 @@ export class Adoption {
     }
     if (this.#changed.get(portfolio) === change) this.#changed.delete(portfolio)
   }
+}
+
+/** A run began before the policy came to be written. */
+class RunFirst extends Error {
+  override readonly name = 'RunFirst'
+}
+
+function betweenRuns({ value }: PortfolioSnapshot): void {
+  if (leaf(value) !== 'watching') throw new RunFirst('a run began first')
 }

@@ -75,8 +75,7 @@ interface Mail {
   readonly reject: (error: unknown) => void
 }
 
-/** The origin of what the engine tells itself. */
-export const INTERNAL: Origin = { answers: [], inbox: null }
+const INTERNAL: Origin = { answers: [], inbox: null }
 
 /**
  * Hosts the portfolios of one journal: takes events, works out the step, writes it, then tells. Whatever waits while
