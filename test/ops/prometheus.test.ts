@@ -13,14 +13,17 @@ const prometheus = toolOf('prometheus')
  * What a daemon that replays prices in one process has no numbers for, and a daemon on NATS has.
  */
 const ONLY_OVER_NATS = {
-  metrics: ['ballast_nats_connected'],
+  metrics: ['ballast_clock_skew_seconds', 'ballast_nats_connected', 'ballast_session_return_ratio'],
   panels: [
     'ballast-execution: Gateway latency A',
     'ballast-execution: Gateway latency B',
     'ballast-execution: Gateway latency C',
+    'ballast-overview: Clock skew A',
     'ballast-overview: NATS A',
+    'ballast-overview: Return of the session A',
   ],
   selectors: [
+    'BallastDailyLoss: ballast_session_return_ratio',
     'BallastMarketDataStale: ballast_market_data_last_timestamp_seconds{feed="bus"}',
     'BallastMarketDataStale: ballast_nats_connected',
     'BallastNatsDisconnected: ballast_nats_connected',
