@@ -6,6 +6,7 @@
 
 #include "answering.h"
 #include "checked.h"
+#include "placement.h"
 
 namespace ballast {
 namespace {
@@ -19,12 +20,13 @@ double returnOf(const Problem& problem, const std::vector<double>& weights) {
 /// Solves the points one after the other, each from the one before and over its scenarios.
 class Walk {
  public:
-  Walk(const Problem& problem, double largestReturn, const Options& options, const Stop& stop, Pool& pool)
-      : problem_(problem), largestReturn_(largestReturn), options_(options), stop_(stop), pool_(pool) {}
+  Walk(const Problem& problem, const Place& place, double largestReturn, const Options& options, const Stop& stop, Pool& pool)
+      : problem_(problem), place_(place), largestReturn_(largestReturn), options_(options), stop_(stop), pool_(pool) {}
 
   Answer solve(const Problem& point) {
     Answer answer;
-    answer.backend = "cpu";
+    answer.backend = place_.backend;
+    answer.fallback = place_.fallback;
     const double began = stop_.elapsedMs();
     const Model model = buildModel(point, largestReturn_, stop_);
     if (model.hasTail && memory_ == nullptr) {
@@ -58,6 +60,7 @@ class Walk {
 
  private:
   const Problem& problem_;
+  const Place& place_;
   double largestReturn_;
   const Options& options_;
   const Stop& stop_;
@@ -84,9 +87,9 @@ void fail(Frontier& frontier, const Answer& answer) {
   frontier.conflict = answer.conflict;
 }
 
-void walk(const Problem& problem, Index points, double largestReturn, const Options& options, const Stop& stop,
-          Pool& pool, Frontier& frontier) {
-  Walk walk(problem, largestReturn, options, stop, pool);
+void walk(const Problem& problem, const Place& place, Index points, double largestReturn, const Options& options,
+          const Stop& stop, Pool& pool, Frontier& frontier) {
+  Walk walk(problem, place, largestReturn, options, stop, pool);
   const Answer top = walk.largest();
   if (!solved(top)) return fail(frontier, top);
   const Answer safest = walk.solve(pointProblem(problem, lowest(problem)));
@@ -136,7 +139,13 @@ Frontier frontier(const Problem& problem, Index points, const Options& options, 
       result.message = fault->message;
       return;
     }
-    walk(problem, points, checked.largestReturn, options, stop, pool, result);
+    Placement placement(problem.scenarios, options.backend, stop);
+    placement.run([&](const Scenarios& scenarios, const Place& place) {
+      Problem placed = problem;
+      placed.scenarios = scenarios;
+      result = Frontier{};
+      walk(placed, place, points, checked.largestReturn, options, stop, pool, result);
+    });
   });
   return result;
 }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "answering.h"
 #include "checked.h"
+#include "placement.h"
 
 namespace ballast {
 namespace {
@@ -67,11 +69,13 @@ std::vector<Answer> solveMany(std::span<const Problem> problems, const Options& 
   double largestReturn = 0.0;
   std::vector<double> mean;
   Pool threads(options.threads);
+  std::optional<Placement> placement;
   guarded(common, [&] {
     const Checked checked = checkScenarioSet(shared, &stop, threads);
     if (checked.fault) return refuse(common, *checked.fault);
     largestReturn = checked.largestReturn;
     mean = Tail(shared, 0.5, largestReturn > 0.0 ? largestReturn : 1.0, threads, stop).mean();
+    placement.emplace(shared, options.backend, stop);
     common.status = Status::Optimal;
   });
   if (common.status != Status::Optimal) {
@@ -92,17 +96,24 @@ std::vector<Answer> solveMany(std::span<const Problem> problems, const Options& 
         if (!shares(problem.scenarios, shared)) return refuse(answer, {"scenarios", "scenarios are not those of the first problem"});
         if (const std::optional<InvalidInput> fault = checkTerms(problem)) return refuse(answer, *fault);
         stop.check();
-        const Model model = buildModel(problem, largestReturn, stop);
-        std::unique_ptr<WorkingMemory> memory;
-        if (model.hasTail) {
-          memory = std::make_unique<WorkingMemory>(model, shared, own, stop);
-          memory->tail.know(mean);
-        }
-        if (carry) carry = movedTo(model, *last, std::move(*carry));
-        WorkingResult found = solveWorkingSet(model, shared, workingOptions(options, stop), carry ? &*carry : nullptr, own, stop, memory.get());
-        carry = found.carry;
-        last = model;
-        answerFrom(model, problem, std::move(found), largestReturn, options, own, stop, answer);
+        placement->run([&](const Scenarios& scenarios, const Place& place) {
+          Problem placed = problem;
+          placed.scenarios = scenarios;
+          answer.backend = place.backend;
+          answer.fallback = place.fallback;
+          const Model model = buildModel(placed, largestReturn, stop);
+          std::unique_ptr<WorkingMemory> memory;
+          if (model.hasTail) {
+            memory = std::make_unique<WorkingMemory>(model, placed.scenarios, own, stop);
+            memory->tail.know(mean);
+          }
+          std::optional<Carry> begin;
+          if (carry) begin = movedTo(model, *last, *carry);
+          WorkingResult found = solveWorkingSet(model, placed.scenarios, workingOptions(options, stop), begin ? &*begin : nullptr, own, stop, memory.get());
+          carry = found.carry;
+          last = model;
+          answerFrom(model, placed, std::move(found), largestReturn, options, own, stop, answer);
+        });
       });
       if (answer.status != Status::Optimal && answer.status != Status::Feasible) forget(answer);
       answer.elapsedMs = stop.elapsedMs() - began;

@@ -2,6 +2,7 @@
 
 #include "answering.h"
 #include "checked.h"
+#include "placement.h"
 
 namespace ballast {
 namespace {
@@ -46,7 +47,14 @@ Answer solve(const Problem& problem, const Options& options, const CancelToken& 
       return;
     }
     stop.check();
-    solveModel(problem, checked.largestReturn, options, warm, stop, pool, answer);
+    Placement placement(problem.scenarios, options.backend, stop);
+    placement.run([&](const Scenarios& scenarios, const Place& place) {
+      Problem placed = problem;
+      placed.scenarios = scenarios;
+      answer.backend = place.backend;
+      answer.fallback = place.fallback;
+      solveModel(placed, checked.largestReturn, options, warm, stop, pool, answer);
+    });
   });
   if (answer.status != Status::Optimal && answer.status != Status::Feasible) forget(answer);
   answer.elapsedMs = stop.elapsedMs();

@@ -220,6 +220,7 @@ void checkBox(const Problem& problem, Check& check) {
 }  // namespace
 
 Checked checkScenarioSet(const Scenarios& scenarios, const Stop* stop, Pool& pool) {
+  if (scenarios.largest >= 0.0) return {std::nullopt, scenarios.largest};
   Check check;
   check.stop = stop;
   const double largest = checkScenarios(scenarios, check, pool);

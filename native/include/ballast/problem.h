@@ -22,7 +22,10 @@ struct Scenarios {
   View returns;                       // [T x N], loss per period and unit of weight is -returns; empty when single
   std::span<const float> single;      // [T x N] in float32 instead
   std::optional<View> probabilities;  // [T], >= 0, any positive sum; absent means equal
-  std::shared_ptr<const Residence> residence;  // a backend's copy of the matrix; set by the library, none: the host's
+
+  // Set by ScenarioStore, for scenarios that many solves share; left alone they mean nothing.
+  std::shared_ptr<const Residence> residence;  // a device's copy of the returns; none: there is none
+  double largest = -1.0;                       // max |R| of scenarios that were checked; < 0: each call checks them
 
   [[nodiscard]] bool isSingle() const { return !single.empty(); }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ballast/backend.h"
 #include "ballast/problem.h"
 
 namespace ballast {
@@ -33,6 +34,7 @@ struct Options {
   double tolerance = 1e-8;        // relative optimality gap to certify, > 0
   double timeLimitMs = 60'000.0;  // wall time, milliseconds, > 0
   int threads = 1;                // threads of this solve, >= 1; the answer's bits do not depend on it
+  Backend backend = Backend::Cpu; // on which the last digits of an answer depend
   std::function<void(const Progress&)> progress;  // called on the solving thread after each outer pass
 };
 
@@ -85,7 +87,8 @@ struct Answer {
   Index iterations = 0;  // interior point iterations
   Index passes = 0;      // passes over the whole scenario matrix
   double elapsedMs = 0.0;
-  std::string backend;
+  std::string backend;   // "cpu" or "cuda"
+  std::string fallback;  // why it was the processors although a device was asked for; else empty
 };
 
 /// A point to start from: the weights and duals of an answer to a problem like this one. Wrong lengths are ignored.
