@@ -17,11 +17,13 @@ Napi::Value begin(const Napi::CallbackInfo& info, std::unique_ptr<Work> work) {
   return info.Env().GetInstanceData<Jobs>()->start(info.Env(), std::move(work), source, options);
 }
 
+ScenarioStore& storeOf(const Napi::CallbackInfo& info) { return info.Env().GetInstanceData<Jobs>()->store(); }
+
 Napi::Value startSolve(const Napi::CallbackInfo& info) {
   if (info.Length() != 2 || !info[0].IsObject() || !info[1].IsObject()) {
     throw Napi::TypeError::New(info.Env(), "solve(problem, options) takes two objects");
   }
-  return begin(info, solveWork(info[0].As<Napi::Object>()));
+  return begin(info, solveWork(info[0].As<Napi::Object>(), storeOf(info)));
 }
 
 Napi::Value startFrontier(const Napi::CallbackInfo& info) {
@@ -29,14 +31,14 @@ Napi::Value startFrontier(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(info.Env(), "frontier(problem, options) takes two objects");
   }
   const double points = info[1].As<Napi::Object>().Get("points").ToNumber().DoubleValue();
-  return begin(info, frontierWork(info[0].As<Napi::Object>(), points));
+  return begin(info, frontierWork(info[0].As<Napi::Object>(), points, storeOf(info)));
 }
 
 Napi::Value startMany(const Napi::CallbackInfo& info) {
   if (info.Length() != 2 || !info[0].IsArray() || !info[1].IsObject()) {
     throw Napi::TypeError::New(info.Env(), "solveMany(problems, options) takes a list and an object");
   }
-  return begin(info, manyWork(info[0].As<Napi::Array>()));
+  return begin(info, manyWork(info[0].As<Napi::Array>(), storeOf(info)));
 }
 
 Napi::Value versionText(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), version()); }
@@ -45,7 +47,8 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   Napi::Object text = Napi::Object::New(info.Env());
   text.Set("backend", "cpu");
   text.Set("version", version());
-  text.Set("cuda", "unavailable (this build has no CUDA backend)");
+  const CudaState cuda = cudaState();
+  text.Set("cuda", cuda.available ? cuda.text : "unavailable (" + cuda.text + ")");
   return text;
 }
 

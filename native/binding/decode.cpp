@@ -152,6 +152,13 @@ void readLimits(Reader& reader, const Napi::Object& dto, Problem& problem) {
   }
 }
 
+/// "cpu", "cuda" or "auto"; what is missing or none of them is "cpu".
+Backend readBackend(const Napi::Value& value) {
+  if (!value.IsString()) return Backend::Cpu;
+  const std::string name = value.As<Napi::String>().Utf8Value();
+  return name == "cuda" ? Backend::Cuda : name == "auto" ? Backend::Auto : Backend::Cpu;
+}
+
 }  // namespace
 
 Decoded decodeProblem(const Napi::Object& dto) {
@@ -188,6 +195,7 @@ Options decodeOptions(const Napi::Object& dto) {
   if (!absent(dto, "threads")) {
     options.threads = static_cast<int>(std::clamp(dto.Get("threads").ToNumber().DoubleValue(), 1.0, kMostThreads));
   }
+  options.backend = readBackend(dto.Get("backend"));
   return options;
 }
 

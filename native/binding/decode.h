@@ -18,7 +18,7 @@ struct Decoded {
 /// keeps `dto` referenced until the solve ends.
 [[nodiscard]] Decoded decodeProblem(const Napi::Object& dto);
 
-/// Reads { tolerance, timeLimitMs, threads }; threads may be missing, and more than 256 count as 256.
+/// Reads { tolerance, timeLimitMs, threads, backend }; the last two may be missing, and more than 256 threads count as 256.
 [[nodiscard]] Options decodeOptions(const Napi::Object& dto);
 
 }  // namespace ballast

@@ -54,6 +54,7 @@ Napi::Object encodeAnswer(Napi::Env env, const Answer& answer) {
   number("passes", static_cast<double>(answer.passes));
   number("elapsedMs", answer.elapsedMs);
   dto.Set("backend", answer.backend);
+  dto.Set("fallback", answer.fallback);
   return dto;
 }
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "ballast/solve.h"
+#include "ballast/scenario_store.h"
 #include "reports.h"
 #include "work.h"
 
@@ -40,6 +40,9 @@ class Jobs {
   /// each on a thread of its own; others wait their turn. Never the libuv pool: journal writes run there. `options` as decodeOptions(), and onProgress, a function or missing.
   Napi::Value start(Napi::Env env, std::unique_ptr<Work> work, const Napi::Object& source, const Napi::Object& options);
 
+  /// Scenarios on a device, found again by their content.
+  [[nodiscard]] ScenarioStore& store() { return store_; }
+
  private:
   using Queue = std::list<std::unique_ptr<Job>>;
 
@@ -53,6 +56,10 @@ class Jobs {
   void serve();
   void run(Job* job);
 
+  /// Copies that stay on a device between calls: a few universes, each at one or two lengths of history.
+  static constexpr std::size_t kKept = 4;
+
+  ScenarioStore store_{kKept};
   Napi::Env env_;
   std::size_t atOnce_;
   Queue waiting_;

@@ -26,12 +26,21 @@ void numerical(Result& result, const std::string& message) {
   result.message = message;
 }
 
+/// The scenarios as the store holds them, when they are to be on a device; as they came when it does not: then the solve
+/// itself says why.
+Scenarios held(ScenarioStore& store, const Scenarios& scenarios, const Options& options, const CancelToken& cancel) {
+  if (options.backend == Backend::Cpu) return scenarios;
+  const Held found = store.hold(scenarios, options, cancel);
+  return found.status == Status::Optimal ? found.scenarios : scenarios;
+}
+
 class SolveWork final : public Work {
  public:
-  explicit SolveWork(const Napi::Object& problem) : decoded_(decodeProblem(problem)) {}
+  SolveWork(const Napi::Object& problem, ScenarioStore& store) : decoded_(decodeProblem(problem)), store_(store) {}
 
   void run(const Options& options, const CancelToken& cancel) override {
     if (decoded_.fault) return refuse(answer_, *decoded_.fault);
+    decoded_.problem.scenarios = held(store_, decoded_.problem.scenarios, options, cancel);
     answer_ = solve(decoded_.problem, options, cancel);
   }
   void fail(const std::string& message) override { numerical(answer_, message); }
@@ -39,18 +48,21 @@ class SolveWork final : public Work {
 
  private:
   Decoded decoded_;
+  ScenarioStore& store_;
   Answer answer_;
 };
 
 class FrontierWork final : public Work {
  public:
-  FrontierWork(const Napi::Object& problem, double points) : decoded_(decodeProblem(problem)), points_(points) {}
+  FrontierWork(const Napi::Object& problem, double points, ScenarioStore& store)
+      : decoded_(decodeProblem(problem)), points_(points), store_(store) {}
 
   void run(const Options& options, const CancelToken& cancel) override {
     if (decoded_.fault) return refuse(answer_, *decoded_.fault);
     if (points_ != std::floor(points_) || std::fabs(points_) > 1e9) {
       return refuse(answer_, {"points", "points is not a whole number"});
     }
+    decoded_.problem.scenarios = held(store_, decoded_.problem.scenarios, options, cancel);
     answer_ = frontier(decoded_.problem, static_cast<Index>(points_), options, cancel);
   }
   void fail(const std::string& message) override { numerical(answer_, message); }
@@ -59,12 +71,13 @@ class FrontierWork final : public Work {
  private:
   Decoded decoded_;
   double points_;
+  ScenarioStore& store_;
   Frontier answer_;
 };
 
 class ManyWork final : public Work {
  public:
-  explicit ManyWork(const Napi::Array& list) : answers_(list.Length()) {
+  ManyWork(const Napi::Array& list, ScenarioStore& store) : store_(store), answers_(list.Length()) {
     for (std::uint32_t k = 0; k < list.Length(); ++k) {
       const Napi::Value value = list.Get(k);
       Decoded decoded;
@@ -80,6 +93,14 @@ class ManyWork final : public Work {
   }
 
   void run(const Options& options, const CancelToken& cancel) override {
+    if (!problems_.empty()) {
+      const Scenarios first = problems_.front().scenarios, shared = held(store_, first, options, cancel);
+      for (Problem& problem : problems_) {
+        Scenarios& own = problem.scenarios;  // of another array: refused where it is compared
+        const bool same = own.returns.data() == first.returns.data() && own.single.data() == first.single.data();
+        if (same && own.rows == first.rows) own.residence = shared.residence, own.largest = shared.largest;
+      }
+    }
     std::vector<Answer> found = solveMany(problems_, options, cancel);
     for (std::size_t i = 0; i < found.size(); ++i) answers_[places_[i]] = std::move(found[i]);
   }
@@ -95,6 +116,7 @@ class ManyWork final : public Work {
   }
 
  private:
+  ScenarioStore& store_;
   std::vector<Problem> problems_;
   std::vector<std::size_t> places_;  // of each problem among the answers
   std::vector<Answer> answers_;
@@ -102,12 +124,16 @@ class ManyWork final : public Work {
 
 }  // namespace
 
-std::unique_ptr<Work> solveWork(const Napi::Object& problem) { return std::make_unique<SolveWork>(problem); }
-
-std::unique_ptr<Work> frontierWork(const Napi::Object& problem, double points) {
-  return std::make_unique<FrontierWork>(problem, points);
+std::unique_ptr<Work> solveWork(const Napi::Object& problem, ScenarioStore& store) {
+  return std::make_unique<SolveWork>(problem, store);
 }
 
-std::unique_ptr<Work> manyWork(const Napi::Array& problems) { return std::make_unique<ManyWork>(problems); }
+std::unique_ptr<Work> frontierWork(const Napi::Object& problem, double points, ScenarioStore& store) {
+  return std::make_unique<FrontierWork>(problem, points, store);
+}
+
+std::unique_ptr<Work> manyWork(const Napi::Array& problems, ScenarioStore& store) {
+  return std::make_unique<ManyWork>(problems, store);
+}
 
 }  // namespace ballast

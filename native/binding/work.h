@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "ballast/solve.h"
+#include "ballast/scenario_store.h"
 
 namespace ballast {
 
@@ -24,14 +24,16 @@ class Work {
   [[nodiscard]] virtual Napi::Value answer(Napi::Env env) const = 0;
 };
 
+/// What follows finds scenarios that are to be on a device in `store`, which outlives the work.
+
 /// One problem, one answer.
-[[nodiscard]] std::unique_ptr<Work> solveWork(const Napi::Object& problem);
+[[nodiscard]] std::unique_ptr<Work> solveWork(const Napi::Object& problem, ScenarioStore& store);
 
 /// The frontier of a problem in `points` points.
-[[nodiscard]] std::unique_ptr<Work> frontierWork(const Napi::Object& problem, double points);
+[[nodiscard]] std::unique_ptr<Work> frontierWork(const Napi::Object& problem, double points, ScenarioStore& store);
 
 /// A list of problems over the same scenario arrays, answers in its order; one of the wrong shape is answered
 /// INVALID_INPUT in its place and the others are solved.
-[[nodiscard]] std::unique_ptr<Work> manyWork(const Napi::Array& problems);
+[[nodiscard]] std::unique_ptr<Work> manyWork(const Napi::Array& problems, ScenarioStore& store);
 
 }  // namespace ballast

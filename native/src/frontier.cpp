@@ -30,7 +30,7 @@ class Walk {
     const double began = stop_.elapsedMs();
     const Model model = buildModel(point, largestReturn_, stop_);
     if (model.hasTail && memory_ == nullptr) {
-      memory_ = std::make_unique<WorkingMemory>(model, point.scenarios, pool_, stop_);
+      memory_ = std::make_unique<WorkingMemory>(model, problem_.scenarios, pool_, stop_);  // `point` goes, the memory stays
     }
     WorkingResult found = solveWorkingSet(model, point.scenarios, workingOptions(options_, stop_),
                                           carry_ ? &*carry_ : nullptr, pool_, stop_, memory_.get());

@@ -91,12 +91,24 @@ std::shared_ptr<const Residence> ScenarioStore::reside(const Held& held, Backend
   if (wanted == Backend::Cpu) return nullptr;
   const std::lock_guard lock(mutex_);  // two of the same digest at once: the second one waits for the first one's copy
   std::erase_if(resident_, [](const auto& entry) { return entry.second.expired(); });
-  if (const auto known = resident_.find(held.digest); known != resident_.end()) {
-    if (auto residence = known->second.lock()) return residence;
+  std::shared_ptr<const Residence> residence;
+  if (const auto known = resident_.find(held.digest); known != resident_.end()) residence = known->second.lock();
+  if (residence == nullptr) residence = residenceFor(held.scenarios, wanted, stop, why);
+  if (residence == nullptr && !why.empty() && !kept_.empty()) {
+    kept_.clear();
+    why.clear();
+    residence = residenceFor(held.scenarios, wanted, stop, why);
   }
-  auto residence = residenceFor(held.scenarios, wanted, stop, why);
-  if (residence != nullptr) resident_[held.digest] = residence;
+  if (residence == nullptr) return nullptr;
+  resident_[held.digest] = residence;
+  keep(residence);
   return residence;
+}
+
+void ScenarioStore::keep(const std::shared_ptr<const Residence>& residence) {
+  std::erase(kept_, residence);
+  kept_.push_front(residence);
+  if (kept_.size() > keep_) kept_.pop_back();
 }
 
 }  // namespace ballast

@@ -1,6 +1,10 @@
+#include <string>
+
 #include "check.h"
 
-int main() {
+/// All tests, or with --first-failure those until one fails.
+int main(int count, char** arguments) {
+  const bool early = count > 1 && std::string(arguments[1]) == "--first-failure";
   int failed = 0;
   for (const auto& entry : ballast::test::Case::all()) {
     const int before = ballast::test::failures();
@@ -8,6 +12,7 @@ int main() {
     const bool passed = ballast::test::failures() == before;
     std::printf("%s %s\n", passed ? "ok  " : "FAIL", entry.name);
     if (!passed) ++failed;
+    if (failed > 0 && early) return 1;
   }
   const int total = static_cast<int>(ballast::test::Case::all().size());
   std::printf("%d passed, %d failed\n", total - failed, failed);

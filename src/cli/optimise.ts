@@ -1,11 +1,11 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { ReturnsMatrix } from '#adapters/feed/returns-csv.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { version } from '#daemon/version.js'
 import { certify } from '#domain/optimise/certify.js'
 import { failureReason } from '#domain/optimise/evidence.js'
 import { type MeanCvarProblem, type SolverFailure, type SolverSolution, solved } from '#domain/optimise/mean-cvar.js'
-import type { SolveOptions } from '#ports/solver.js'
+import type { SolveOptions, SolverBackend } from '#ports/solver.js'
 import type { InstrumentId } from '#units/ids.js'
 import { CliError, EXIT } from './failure.js'
 import { csvOf } from './optimise/csv.js'
@@ -26,6 +26,7 @@ interface Options extends InputRequest {
   readonly csv?: string
   readonly explain?: boolean
   readonly threads: number
+  readonly backend: SolverBackend
   readonly timeLimit?: number
 }
 
@@ -44,6 +45,11 @@ export function registerOptimise(program: Command): void {
     .option('--csv <file>', 'write figures and weights as CSV, a row for each portfolio')
     .option('--explain', 'say what each limit that binds means and what loosening it would bring')
     .option('--threads <n>', 'threads of the solver; the answer does not depend on it', wholeNumber(1), 1)
+    .addOption(
+      new Option('--backend <where>', 'what solves: the processors, a CUDA device, or whichever suits the problem')
+        .choices(['cpu', 'cuda', 'auto'])
+        .default('cpu'),
+    )
     .option('--time-limit <duration>', 'how long the solver may take (default: 60s)', milliseconds)
     .action((options: Options, command: Command) => optimise(options, outputOf(command)))
 }
@@ -62,6 +68,7 @@ async function optimise(options: Options, output: Output): Promise<void> {
   const limits: SolveOptions = {
     tolerance,
     threads: options.threads,
+    backend: options.backend,
     ...(options.timeLimit === undefined ? {} : { timeLimitMs: options.timeLimit }),
     ...(line === undefined ? {} : { onProgress: line.onProgress }),
   }

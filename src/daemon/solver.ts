@@ -16,11 +16,12 @@ export interface OpenedSolver {
  * does not. Commands that solve once and end have nothing to protect, and solve in their own process.
  */
 export function openSolver(
-  { isolation }: SystemSettings['solver'],
+  { isolation, backend }: SystemSettings['solver'],
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): OpenedSolver {
-  if (isolation === 'thread') return { solver: nativeSolver(), close: async () => undefined }
+  if (isolation === 'thread') return { solver: nativeSolver({ backend }), close: async () => undefined }
   const solver = processSolver({
+    backend,
     log,
     onEnded: (why) => metrics.count('ballast_solver_process_ended_total', { why }),
   })

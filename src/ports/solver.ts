@@ -13,6 +13,9 @@ export interface SolveProgress {
   readonly passes: number
 }
 
+/** What solves: the processors, a CUDA device, or whichever suits the problem. */
+export type SolverBackend = 'cpu' | 'cuda' | 'auto'
+
 /** Limits of one solve. */
 export interface SolveOptions {
   /** Relative optimality gap to certify; default 1e-8. */
@@ -21,6 +24,12 @@ export interface SolveOptions {
   readonly timeLimitMs?: number
   /** Threads of the call, a whole number ≥ 1; default 1. The answer's bits do not depend on it. */
   readonly threads?: number
+  /**
+   * Where the call runs; default cpu. `cuda`: on a CUDA device, and on the processors when there is none or it fails: the
+   * answer's `backend` and `fallback` say so. `auto`: on a device when there is one and the scenarios are many. The last
+   * digits of an answer depend on it, what is proven does not.
+   */
+  readonly backend?: SolverBackend
   /** Ends the call; what it has not solved yet is CANCELLED. */
   readonly signal?: AbortSignal
   /**

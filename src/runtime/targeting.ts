@@ -73,10 +73,11 @@ const failed = (request: TargetRequest, reason: string): TargetsAnswer => ({
 })
 
 function measure(metrics: Metrics, portfolio: string, answer: SolverAnswer, problem: MeanCvarProblem): void {
-  metrics.count('ballast_optimise_total', { portfolio, backend: 'cpu', status: answer.status.toLowerCase() })
+  const backend = solved(answer) && answer.backend === 'cuda' ? 'cuda' : 'cpu'
+  metrics.count('ballast_optimise_total', { portfolio, backend, status: answer.status.toLowerCase() })
   metrics.gauge('ballast_scenarios', problem.scenarios.rows, { portfolio })
   if (!solved(answer)) return
-  metrics.observe('ballast_optimise_duration_seconds', answer.elapsedMs / 1000, { backend: 'cpu' })
-  metrics.observe('ballast_optimise_iterations', answer.iterations, { backend: 'cpu' })
+  metrics.observe('ballast_optimise_duration_seconds', answer.elapsedMs / 1000, { backend })
+  metrics.observe('ballast_optimise_iterations', answer.iterations, { backend })
   metrics.gauge('ballast_optimise_gap_ratio', answer.gap, { portfolio })
 }

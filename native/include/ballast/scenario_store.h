@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,13 +25,20 @@ struct Held {
 /// as long as any of them is held. For any number of threads.
 class ScenarioStore {
  public:
+  /// The last `keep` copies stay on the device although nobody holds them, until it runs out of memory.
+  explicit ScenarioStore(std::size_t keep = 0) : keep_(keep) {}
+
   /// One pass over the scenarios and one for the digest. Never throws: every failure is a status.
   [[nodiscard]] Held hold(const Scenarios& scenarios, const Options& options, const CancelToken& cancel);
 
  private:
   [[nodiscard]] std::shared_ptr<const Residence> reside(const Held& held, Backend wanted, const Stop& stop, std::string& why);
 
-  std::mutex mutex_;
+  void keep(const std::shared_ptr<const Residence>& residence);
+
+  std::size_t keep_;
+  std::mutex mutex_;  // guards all that follows
+  std::deque<std::shared_ptr<const Residence>> kept_;  // the latest first
   std::map<std::string, std::weak_ptr<const Residence>> resident_;
 };
 

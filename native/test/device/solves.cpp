@@ -119,6 +119,28 @@ TEST("held scenarios go to the device once, however many solves and holders they
   check(store.hold(other.problem().scenarios, on(Backend::Cuda), never).field == "scenarios.returns[5]", "invalid");
 }
 
+TEST("a store keeps as many copies as it is told, and lets them go when memory runs out") {
+  const Controls controls;
+  const CancelToken never;
+  ScenarioStore store(2);
+  const auto reach = [&](std::uint64_t seed) {
+    const Instance one = market(5, 60, Kind::Plain, seed);
+    const Held held = store.hold(one.problem().scenarios, on(Backend::Cuda), never);
+    check(held.backend == "cuda", "held: " + held.fallback);
+  };
+  for (const std::uint64_t seed : {61u, 62u, 63u}) reach(seed);
+  if (!controls.emulated()) return;
+  check(controls.look().blocks == 2, "two are kept");
+  const long before = controls.look().bytesIn;
+  reach(63);
+  check(controls.look().bytesIn == before, "found again by its content");
+  reach(61);
+  check(controls.look().bytesIn > before, "the oldest was let go");
+  controls.fail(kMemory, 0, kOutOfMemory);
+  reach(64);
+  check(controls.look().blocks == 1, "the others made room");
+}
+
 TEST("auto takes the device for many scenarios and the host for few") {
   check(solved(market(5, 300, Kind::Plain, 48), on(Backend::Auto)).backend == "cpu", "few");
   if (!Controls().emulated()) return;  // a real device asks for more than these

@@ -31,6 +31,7 @@ export interface AnswerDto {
   readonly passes: number
   readonly elapsedMs: number
   readonly backend: string
+  readonly fallback: string
 }
 
 /** A frontier as it crosses the bridge back: an answer for each floor, the last one perhaps a failure. */
@@ -155,6 +156,7 @@ function solutionOf(dto: AnswerDto, status: SolverSolution['status'], problem: M
     passes: dto.passes,
     elapsedMs: dto.elapsedMs,
     backend: dto.backend,
+    ...(dto.fallback === '' ? {} : { fallback: dto.fallback }),
   }
 }
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { FrontierAnswer } from '#domain/optimise/frontier.js'
 import type { MeanCvarProblem, SolverAnswer, SolverFailure } from '#domain/optimise/mean-cvar.js'
-import type { FrontierOptions, SolveOptions, SolveProgress, Solver } from '#ports/solver.js'
+import type { FrontierOptions, SolveOptions, SolveProgress, Solver, SolverBackend } from '#ports/solver.js'
 import { packageRoot } from '../package-root.js'
 import { type AnswerDto, answerOf, type FrontierDto, frontierOf, type ProblemDto, problemDto } from './dto.js'
 
@@ -18,6 +18,8 @@ export interface NativeSolverOptions {
   readonly timeLimitMs?: number
   /** Threads of each call, a whole number >= 1; default 1. The answer's bits do not depend on it. */
   readonly threads?: number
+  /** Where calls run that do not say; default cpu. */
+  readonly backend?: SolverBackend
 }
 
 /** A call under way. */
@@ -39,6 +41,7 @@ interface Limits {
   readonly tolerance: number
   readonly timeLimitMs: number
   readonly threads: number
+  readonly backend: SolverBackend
   readonly points?: number
 }
 
@@ -135,16 +138,20 @@ function limitsOf({
   tolerance = 1e-8,
   timeLimitMs = 60_000,
   threads = 1,
+  backend = 'cpu',
   signal,
 }: SolveOptions): Limits | SolverFailure {
   if (signal?.aborted) return { status: 'CANCELLED', message: 'the solve was cancelled before it began' }
   if (!(tolerance > 0)) return refused('tolerance', tolerance, 'above 0')
   if (!(timeLimitMs > 0)) return refused('timeLimitMs', timeLimitMs, 'above 0')
   if (!Number.isSafeInteger(threads) || threads < 1) return refused('threads', threads, 'a whole number from 1')
-  return { tolerance, timeLimitMs, threads }
+  if (!BACKENDS.includes(backend)) return refused('backend', backend, `one of ${BACKENDS.join(', ')}`)
+  return { tolerance, timeLimitMs, threads, backend }
 }
 
-const refused = (field: string, value: number, wanted: string): SolverFailure => ({
+const BACKENDS: readonly SolverBackend[] = ['cpu', 'cuda', 'auto']
+
+const refused = (field: string, value: number | string, wanted: string): SolverFailure => ({
   status: 'INVALID_INPUT',
   field,
   message: `${field} is ${value}, not ${wanted}`,

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { type Log, silentLog } from '#ports/log.js'
 import type { Solver } from '#ports/solver.js'
 import { packageRoot } from '../package-root.js'
-import { nativeCalls, solverOver } from './native.js'
+import { type NativeSolverOptions, nativeCalls, solverOver } from './native.js'
 import { type ChildEnd, Supervisor, type SupervisorOptions } from './process/supervisor.js'
 
 /** What a solver in a child process may be told; everything has a default. */
-export interface ProcessSolverOptions extends Partial<Omit<SupervisorOptions, 'describe' | 'log' | 'onEnded'>> {
+export interface ProcessSolverOptions
+  extends Partial<Omit<SupervisorOptions, 'describe' | 'log' | 'onEnded'>>,
+    Pick<NativeSolverOptions, 'backend'> {
   readonly log?: Log
   /** Told of every child that ended unasked. */
   readonly onEnded?: (why: ChildEnd) => void
@@ -37,11 +39,13 @@ export function processSolver(options: ProcessSolverOptions = {}): ProcessSolver
   const supervisor = new Supervisor({
     ...DEFAULTS,
     module: join(packageRoot, 'dist', 'src', 'adapters', 'solver', 'process', 'host.js'),
-    again: (given) => given,
+    // A child that was lost over a device does not try it again.
+    again: (given) => ({ ...given, backend: 'cpu' }),
     log: silentLog,
     onEnded: () => undefined,
     ...options,
     describe: nativeCalls().describe,
   })
-  return Object.assign(solverOver(supervisor), { pid: () => supervisor.pid, close: () => supervisor.close() })
+  const { backend = 'cpu' } = options
+  return Object.assign(solverOver(supervisor, { backend }), { pid: () => supervisor.pid, close: () => supervisor.close() })
 }

@@ -17,12 +17,14 @@ const HELD = 1e-9
 /** A frontier as it is printed, every point recertified; `explain` adds the limits that bind. @throws CliError 1. */
 export function frontierResultOf(matrix: ReturnsMatrix, points: Points, explain: boolean) {
   const { names, rows, columns, labels } = matrix
+  const fallback = points.find(({ answer }) => answer.fallback !== undefined)?.answer.fallback
   return {
     status: 'SOLVED',
     points: points.map((point, index) => pointOf(names, point, index, explain)),
     scenarios: { rows, columns, from: labels[0]!, to: labels[rows - 1]! },
     elapsedMs: points.reduce((sum, { answer }) => sum + answer.elapsedMs, 0),
     backend: points[0]!.answer.backend,
+    ...(fallback === undefined ? {} : { fallback }),
   }
 }
 

@@ -55,6 +55,7 @@ export function resultOf(
     iterations: solution.iterations,
     elapsedMs: solution.elapsedMs,
     backend: solution.backend,
+    ...(solution.fallback === undefined ? {} : { fallback: solution.fallback }),
   }
 }
 

@@ -127,6 +127,12 @@ export const systemSchema = z.strictObject({
         .describe(
           'process: solves run in a child process, whose crash or hang costs a solve and no more; thread: in the daemon itself.',
         ),
+      backend: z
+        .enum(['cpu', 'cuda', 'auto'])
+        .default('cpu')
+        .describe(
+          'cpu: the processors; cuda: a CUDA device, and the processors when there is none; auto: a device for large problems.',
+        ),
     })
     .prefault({})
     .describe('Where solves run.'),

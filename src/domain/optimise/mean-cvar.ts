@@ -138,7 +138,10 @@ export interface SolverSolution {
   readonly iterations: number
   readonly passes: number
   readonly elapsedMs: number
+  /** `cpu` or `cuda`. */
   readonly backend: string
+  /** Why it was the processors although a device was asked for. */
+  readonly fallback?: string
 }
 
 /** A solve that yields no weights, each for a stated reason. */
