@@ -47,5 +47,8 @@ export function processSolver(options: ProcessSolverOptions = {}): ProcessSolver
     describe: nativeCalls().describe,
   })
   const { backend = 'cpu' } = options
-  return Object.assign(solverOver(supervisor, { backend }), { pid: () => supervisor.pid, close: () => supervisor.close() })
+  return Object.assign(solverOver(supervisor, { backend }), {
+    pid: () => supervisor.pid,
+    close: () => supervisor.close(),
+  })
 }
