@@ -25,6 +25,13 @@ if(CMAKE_CUDA_COMPILER AND NOT BALLAST_CUDA STREQUAL "OFF")
   set_target_properties(ballast_cuda PROPERTIES
     CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON CUDA_RUNTIME_LIBRARY Static CUDA_VISIBILITY_PRESET hidden
     CUDA_SEPARABLE_COMPILATION OFF)
+  # For scripts/gpu-check: takes on problems of every size, so that small ones test it.
+  add_library(ballast_cuda_eager SHARED EXCLUDE_FROM_ALL native/src/cuda/library.cu)
+  target_compile_definitions(ballast_cuda_eager PRIVATE BALLAST_LEAST_MATRIX=0.0 BALLAST_LEAST_PANEL=0.0)
+  target_compile_options(ballast_cuda_eager PRIVATE -lineinfo)
+  target_include_directories(ballast_cuda_eager PRIVATE native/src)
+  set_target_properties(ballast_cuda_eager PROPERTIES
+    CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON CUDA_RUNTIME_LIBRARY Static CUDA_VISIBILITY_PRESET hidden)
 else()
   message(STATUS "CUDA backend: not built (BALLAST_CUDA=${BALLAST_CUDA})")
 endif()

@@ -2,11 +2,13 @@
 
 #include "check.h"
 
-/// All tests, or with --first-failure those until one fails.
+/// All tests; with --first-failure those until one fails, with --only TEXT those whose name has that text.
 int main(int count, char** arguments) {
   const bool early = count > 1 && std::string(arguments[1]) == "--first-failure";
+  const std::string only = count > 2 && std::string(arguments[1]) == "--only" ? arguments[2] : "";
   int failed = 0;
   for (const auto& entry : ballast::test::Case::all()) {
+    if (std::string(entry.name).find(only) == std::string::npos) continue;
     const int before = ballast::test::failures();
     entry.body();
     const bool passed = ballast::test::failures() == before;

@@ -123,6 +123,9 @@ class Stream {
   void copyOut(void* to, const void* from, std::size_t bytes) const {
     must(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_), "copying from the device");
   }
+  void copyWithin(void* to, const void* from, std::size_t bytes) const {
+    must(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copying within the device");
+  }
 
  private:
   cudaStream_t stream_ = nullptr;

@@ -44,6 +44,8 @@ struct PanelShape {
 struct Table {
   std::uint32_t version;
   void (*describe)(Device* device, Fault* fault);
+  /// Bytes a second that a copy of `bytes` within the device's memory reads and writes: what its memory can do.
+  double (*copyRate)(std::int64_t bytes, Fault* fault);
 
   Set* (*makeSet)(std::int64_t rows, std::int64_t columns, bool single, Fault* fault);
   void (*fillSet)(Set* set, std::int64_t at, const void* from, std::int64_t bytes, Fault* fault);

@@ -153,14 +153,15 @@ void runBlocks(dim3 grid, dim3 block, const std::function<void()>& kernel) {
   blockSize = block;
   gridSize = grid;
   running = &kernel;
-  bool backwards = false;
-  for (unsigned y = 0; y < grid.y; ++y) {
-    for (unsigned x = 0; x < grid.x; ++x) {
-      blockIndex = dim3(x, y);
-      runBlock(backwards);
-      backwards = !backwards;
-    }
+  // Blocks come in no order either: every other launch takes them from behind.
+  static bool last = false;
+  const unsigned blocks = grid.x * grid.y;
+  for (unsigned k = 0; k < blocks; ++k) {
+    const unsigned at = last ? blocks - 1 - k : k;
+    blockIndex = dim3(at % grid.x, at / grid.x);
+    runBlock(k % 2 == 1);
   }
+  last = !last;
   arrays.clear();
 }
 
