@@ -131,7 +131,8 @@ class Stream {
   cudaStream_t stream_ = nullptr;
 };
 
-/// Launches that are always the same, recorded once and then started as one.
+/// Launches that are always the same, recorded and then started as one. The first time they are only launched: a kernel that
+/// is not loaded yet cannot be recorded.
 class Graph {
  public:
   Graph() = default;
@@ -144,6 +145,11 @@ class Graph {
   /// Starts what `launches` launches on the stream.
   template <class Launches>
   void run(const Stream& stream, Launches&& launches) {
+    if (!launched_) {
+      launches();
+      launched_ = true;
+      return;
+    }
     if (ready_ == nullptr) record(stream, std::forward<Launches>(launches));
     must(cudaGraphLaunch(ready_, stream.get()), "starting a graph");
   }
@@ -166,6 +172,7 @@ class Graph {
     must(error, "preparing a graph");
   }
 
+  bool launched_ = false;
   cudaGraphExec_t ready_ = nullptr;
 };
 
