@@ -90,7 +90,7 @@ function simulate(folder, args) {
     let errors = ''
     child.stdout.on('data', (data) => (out += data))
     child.stderr.on('data', (data) => (errors += data))
-    child.on('exit', () => {
+    child.on('close', () => {
       const rows = out
         .split('\n')
         .filter((line) => line.startsWith('{'))

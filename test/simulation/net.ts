@@ -13,12 +13,14 @@ export interface Weather {
   /** Share of messages that take as long as {@link slowMs}: others overtake them. */
   readonly slow: number
   readonly slowMs: Range
+  /** The same for orders on their way. */
+  readonly slowOrders: number
   readonly drop: number
   readonly duplicate: number
 }
 
 /** A network on which everything arrives soon, once and in order. */
-export const FAIR: Weather = { delayMs: [1, 1], slow: 0, slowMs: [0, 0], drop: 0, duplicate: 0 }
+export const FAIR: Weather = { delayMs: [1, 1], slow: 0, slowMs: [0, 0], slowOrders: 0, drop: 0, duplicate: 0 }
 
 /** What is seen on the line, from outside of both ends. */
 export interface Taps {
@@ -87,8 +89,10 @@ export class Net {
   /** Sends copies on their way to one of those who serve the subject when they arrive. */
   send(life: Life, message: Message, answer: (reply: Message) => void): void {
     this.taps.sent?.(life, message)
-    this.#travel(() => this.#handOver(life, message, answer))
-    if (this.chance.is(this.weather.duplicate)) this.#travel(() => this.#handOver(life, message, answer))
+    const { duplicate, slow, slowOrders } = this.weather
+    const late = message.subject.endsWith('.submit') ? slowOrders : slow
+    this.#travel(() => this.#handOver(life, message, answer), late)
+    if (this.chance.is(duplicate)) this.#travel(() => this.#handOver(life, message, answer), late)
   }
 
   /** Tells every subscription, and one server, whose answer goes nowhere. */
@@ -115,10 +119,10 @@ export class Net {
     })
   }
 
-  #travel(arrive: () => void): void {
+  #travel(arrive: () => void, slow = this.weather.slow): void {
     const { chance, weather } = this
     const lost = chance.is(weather.drop)
-    const ms = chance.is(weather.slow) ? chance.within(weather.slowMs) : chance.within(weather.delayMs)
+    const ms = chance.is(slow) ? chance.within(weather.slowMs) : chance.within(weather.delayMs)
     if (lost || this.cut !== null) return
     this.timeline.after(ms, () => {
       if (this.cut === null) arrive()

@@ -60,6 +60,7 @@ const ROUGH: Weather = {
   delayMs: [1, 40],
   slow: 0.05,
   slowMs: [100, 16_000],
+  slowOrders: 0.1,
   drop: 0.06,
   duplicate: 0.06,
 }
@@ -110,6 +111,14 @@ export const PROFILES = {
   },
   /** The gateway is gone for minutes. */
   outage: { ...KILLS, net: { ...ROUGH, cuts: [1, 1], cutMs: [120_000, 400_000] }, venue: BROKER },
+  /** Messages take so long that whole lives, halts and promises overtake them. */
+  jam: {
+    ...STORM,
+    net: { ...ROUGH, slow: 0.02, slowMs: [1_000, 14_000], slowOrders: 0.5, cuts: NEVER, cutMs: NEVER },
+    commands: [2, 6],
+    venue: { ...CALM.venue, rests: 0.2 },
+    solver: CALM.solver,
+  },
   prices: { ...CALM, prices: { missing: 0.15, nonsense: 0.1, wrong: 0.05, lagMs: [10, 20_000] }, daemonKills: [0, 1] },
   storm: STORM,
 } as const satisfies Readonly<Record<string, Profile>>
@@ -148,7 +157,7 @@ export function without(profile: Profile, troubles: readonly Trouble[]): Profile
 /** How many histories of ten meet each profile when none is asked for. */
 const MIX: readonly ProfileName[] = [
   ...(['storm', 'storm', 'storm', 'storm', 'kills', 'kills', 'kills', 'net', 'net', 'broker', 'broker'] as const),
-  ...(['disk', 'solver', 'clock', 'outage', 'prices', 'faithless', 'faithless', 'calm'] as const),
+  ...(['disk', 'solver', 'clock', 'outage', 'jam', 'jam', 'prices', 'faithless', 'faithless', 'calm'] as const),
 ]
 
 /** The profile of a seed when none is asked for. */
