@@ -1,7 +1,7 @@
-import type { JournalReader } from '#adapters/journal/readings.js'
 import { cashOf } from '#domain/book/book.js'
 import { isComplete } from '#domain/order.js'
 import { FINAL_RUN } from '#domain/run.js'
+import { verifyTables } from '#runtime/attest.js'
 import { compare } from '#runtime/compare.js'
 import { recoverState } from '#runtime/recover.js'
 import { encode } from '#units/canonical.js'
@@ -49,11 +49,11 @@ export async function ended(world: World, thorough: boolean): Promise<void> {
 /** I5: the chain holds, and replay from disk gives the state in memory. */
 function restored({ image, witness, daemon }: World, portfolio: PortfolioId, thorough: boolean): void {
   const reader = image.reader
-  const verdict = thorough ? reader.verify(portfolio) : null
-  if (verdict?.ok === false) witness.broken('I5', verdict.message)
+  const verdicts = thorough ? [reader.verify(portfolio), verifyTables(reader, portfolio)] : []
+  for (const verdict of verdicts) if (!verdict.ok) witness.broken('I5', verdict.message)
   try {
     const stored = reader.recover(portfolio)
-    const { snapshot } = recoverState(portfolio, thorough ? wholeOf(reader, portfolio) : stored)
+    const { snapshot } = recoverState(portfolio, stored)
     const live = daemon?.engine.host.snapshot(portfolio)
     if (live === undefined) return
     const { value, context } = live
@@ -67,12 +67,6 @@ function restored({ image, witness, daemon }: World, portfolio: PortfolioId, tho
     witness.broken('I5', String(error))
   }
 }
-
-/** Everything from the first entry on. */
-const wholeOf = (reader: JournalReader, portfolio: PortfolioId) => ({
-  snapshot: null,
-  entries: reader.entries(portfolio, 1, Number.POSITIVE_INFINITY),
-})
 
 /** I1, I3, I8, I11: every execution of the exchange is booked once and the books are their sum. */
 function agrees({ witness, exchange, daemon, options }: World, portfolio: PortfolioId): void {
