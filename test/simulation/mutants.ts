@@ -266,16 +266,6 @@ const OWNERSHIP: readonly Mutant[] = [
   },
   {
     ...one(
-      'open-not-asked',
-      'a take-over does not ask about open orders',
-      'src/runtime/reconcile.ts',
-      '  await askAboutOpen(portfolio, ports)\n',
-      '  void askAboutOpen\n',
-    ),
-    alsoWithout: ['replays'],
-  },
-  {
-    ...one(
       'no-fencing',
       'a take-over does not fence who had the portfolio before',
       'src/runtime/reconcile.ts',
@@ -323,8 +313,8 @@ const OWNERSHIP: readonly Mutant[] = [
     'policy-lost',
     'a policy that comes while a run is under way is dropped',
     'src/runtime/adoption.ts',
-    "if (snapshot === undefined || leaf(snapshot.value) !== 'watching') continue\n",
-    'if (snapshot === undefined) continue\n      void leaf\n',
+    "if (snapshot === undefined || leaf(snapshot.value) !== 'watching' || this.#underWay.has(portfolio)) return",
+    'if (snapshot === undefined || this.#underWay.has(portfolio)) return',
   ),
   one(
     'lie-believed',

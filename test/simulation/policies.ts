@@ -9,7 +9,7 @@ import { NAMES } from './prices.js'
 export const PORTFOLIOS: readonly PortfolioId[] = ['core', 'satellite'].map(portfolioId)
 
 /** Deadlines of the simulated portfolios, short, so that a history meets each of them. */
-export const DEADLINES = { ackMs: 2_000, fillMs: 12_000, notAfterMs: 15_000, solveMs: 2_000 } as const
+export const DEADLINES = { ackMs: 2_000, fillMs: 12_000, notAfterMs: [4_000, 15_000], solveMs: 2_000 } as const
 
 const spec = (id: InstrumentSpec['id']): InstrumentSpec => ({
   ...{ id, class: 'equity', currency: 'USD', multiplier: '1', shortable: false, settlementDays: 1 },
@@ -52,7 +52,7 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
     orders: {
       minOrder: money('1'),
       collar: chance.pick([0.01, 0.03]),
-      notAfterMs: DEADLINES.notAfterMs,
+      notAfterMs: chance.pick(DEADLINES.notAfterMs),
       ackTimeoutMs: DEADLINES.ackMs,
       fillTimeoutMs: DEADLINES.fillMs,
       allowUnsettled: true,

@@ -110,7 +110,7 @@ export const PROFILES = {
     venue: { ...BROKER, overfills: 0.05, conflicts: 0.02, fillsAfterCancel: 0.3 },
   },
   /** The gateway is gone for minutes. */
-  outage: { ...KILLS, net: { ...ROUGH, cuts: [1, 1], cutMs: [120_000, 400_000] }, venue: BROKER },
+  outage: { ...KILLS, sessions: [3, 5], net: { ...ROUGH, cuts: [1, 1], cutMs: [120_000, 400_000] }, venue: BROKER },
   /** Messages take so long that whole lives, halts and promises overtake them. */
   jam: {
     ...STORM,

@@ -19,9 +19,6 @@ export interface Violation {
 /** Longest from a halt on disk to the last order that leaves the daemon, milliseconds. Source: engine.md section 5, I12. */
 const HALT_MS = 1_000
 
-/** From a decision to the moment its order leaves: the time of a commit, milliseconds. */
-const LATE_MS = 6_000
-
 interface Intent {
   readonly hash: string
   readonly side: string
@@ -52,6 +49,8 @@ interface Account {
 /** What the witness sees the world through. */
 export interface WitnessOptions {
   readonly now: () => number
+  /** Longest from a decision to the moment its order leaves: the time of a few commits. */
+  readonly commitMs: number
   /** What the daemon's own clock shows. */
   readonly clock: () => number
   readonly exchange: () => Exchange
@@ -102,7 +101,8 @@ export class Witness {
     if (account.sent === moment) this.broken('twice', `order ${id} left twice at one moment`)
     account.sent = moment
     if (account.owner !== life.number) this.broken('I7', `order ${id} left before ${portfolio} was taken over`)
-    if (this.options.clock() > Date.parse(not_after) + LATE_MS) this.broken('notAfter', `order ${id} left too late`)
+    if (this.options.clock() > Date.parse(not_after) + this.options.commitMs)
+      this.broken('notAfter', `order ${id} left too late`)
     const intent = account.intents.get(id)
     if (intent === undefined) this.broken('I4', `order ${id} left before its intent was on disk`)
     else if (intent.hash !== hash) this.broken('I13', `order ${id} left with another body than was intended`)

@@ -64,6 +64,7 @@ export class World {
       now: () => this.timeline.now - start,
       clock: () => this.timeline.now + this.#errorMs,
       exchange: () => this.exchange,
+      commitMs: 500 + (profile.disk.slow > 0 ? profile.disk.slowMs[1] : 0),
       faithless: profile.venue.fillsAfterCancel > 0 || profile.venue.overfills > 0,
       trace,
     })
