@@ -238,8 +238,8 @@ const JOURNAL: readonly Mutant[] = [
     'command-not-remembered',
     'the key of a command is not written with what it did',
     'src/runtime/engine.ts',
-    'return this.host.deliver(portfolio, fact, said, { answers: [], inbox })',
-    'return this.host.deliver(portfolio, fact, said, { answers: [], inbox: null })',
+    'return this.host.deliver(portfolio, fact, said, { answers: [], inbox }, given)',
+    'return this.host.deliver(portfolio, fact, said, { answers: [], inbox: null }, given)',
   ),
   one(
     'execution-not-indexed',
