@@ -20,7 +20,11 @@ const branded = <T>(brand: (text: string) => T) =>
     }
   })
 
-const decimal = z.string().regex(DECIMAL, 'must be plain decimal text')
+/** Zero has no sign: `-0` would be another value to a digest, and the same to everybody else. */
+const decimal = z
+  .string()
+  .regex(DECIMAL, 'must be plain decimal text')
+  .transform((text) => (/^-[0.]+$/.test(text) ? text.slice(1) : text))
 
 /** Fields of messages: ids are checked, decimals travel as text, instants as RFC 3339 in UTC. */
 export const field = {

@@ -66,3 +66,13 @@ describe('an id on the wire', () => {
     refused(field.session, ['2020-02-30', '2020-2-3', '20200203', '', 'x'.repeat(10_000), null])
   })
 })
+
+describe('zero', () => {
+  it('has no sign: a digest must not tell -0 from 0', () => {
+    for (const text of ['-0', '-0.00', '-000']) {
+      expect(field.money.parse(text).toString()).toBe('0')
+      expect(JSON.stringify(field.quantity.parse(text))).toBe('"0"')
+    }
+    expect(field.money.parse('-0.01').toFixed()).toBe('-0.01')
+  })
+})
