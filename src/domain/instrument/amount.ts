@@ -8,7 +8,10 @@ import { decimalFromFloat, parseDecimal } from '#units/decimal.js'
 export const amountText = z
   .union([
     z.string().refine((text) => parseDecimal(text)?.gte(0) === true, 'not a plain decimal ≥ 0'),
-    z.number().min(0),
+    z
+      .number()
+      .min(0)
+      .refine((value) => parseDecimal(decimalFromFloat(value).toFixed()) !== undefined, 'has too many digits'),
   ])
   .transform((value) => (typeof value === 'number' ? decimalFromFloat(value).toFixed() : value))
 
