@@ -1,3 +1,4 @@
+import { addDays } from '#units/time.js'
 import { valuation } from '../book/valuation.js'
 import { percent } from '../explain/words.js'
 import { specsOf } from '../instrument/registry.js'
@@ -9,13 +10,18 @@ export interface DailyLossLimits {
   readonly halt: number
 }
 
+/** Days from one session to the next at most: a weekend with holidays on both sides. */
+const LONGEST_GAP_DAYS = 5
+
 /**
  * The session's return: value of a unit now against the last close, so that deposits and withdrawals are no profit or
- * loss. Null before the first close, without a price for something held, and on bars longer than a day.
+ * loss. Null before the first close and when that is sessions ago,
+ * for what happened while nobody looked is no session's loss; without a price for something held, and on bars longer than a day.
  */
 export function sessionReturn({ state, view, unitAtClose }: TripInput): number | null {
-  const { units } = state.book.nav
-  if (view === null || view.barSize === '1mo' || unitAtClose === null || unitAtClose.lte(0) || units.lte(0)) return null
+  const { units, markedSession } = state.book.nav
+  if (view === null || markedSession === null || view.session > addDays(markedSession, LONGEST_GAP_DAYS)) return null
+  if (view.barSize === '1mo' || unitAtClose === null || unitAtClose.lte(0) || units.lte(0)) return null
   const { equity, unpriced } = valuation(state.book, view, specsOf(state.policy.universe))
   return unpriced.length > 0 ? null : equity.div(units).div(unitAtClose).minus(1).toNumber()
 }

@@ -5,7 +5,7 @@ import { findings, type TripLimits } from '#domain/trips/registry.js'
 import type { TripInput } from '#domain/trips/trip.js'
 import { Decimal } from '#units/decimal.js'
 import { money } from '#units/money.js'
-import { later } from '#units/time.js'
+import { later, sessionDate } from '#units/time.js'
 import { START, viewAt } from '../../../machine/fixtures.js'
 import { World } from '../../../machine/world.js'
 
@@ -67,6 +67,8 @@ describe('trips', () => {
     const view = viewAt(START, { AAA: '10' })
     expect(sessionReturn(inputOf(world, { view: viewAt(START, { AAA: '' }) }))).toBeNull()
     expect(sessionReturn(inputOf(world, { view: null }))).toBeNull()
+    expect(sessionReturn(inputOf(world, { view: { ...view, session: sessionDate('2024-01-07') } }))).not.toBeNull()
+    expect(sessionReturn(inputOf(world, { view: { ...view, session: sessionDate('2024-01-08') } }))).toBeNull()
     expect(sessionReturn(inputOf(world, { view, unitAtClose: null }))).toBeNull()
     expect(sessionReturn(inputOf(world, { view, unitAtClose: new Decimal(0) }))).toBeNull()
     expect(sessionReturn(inputOf(world, { view: { ...view, barSize: '1mo' } }))).toBeNull()
