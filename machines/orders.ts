@@ -5,7 +5,7 @@ import { intended, isDayOver, multiplierIn } from '#domain/lifecycle/release.js'
 import { type Decide, quiet, type Step, sequence } from '#domain/lifecycle/step.js'
 import { type Order, TERMINAL } from '#domain/order.js'
 import { orderTimer } from '#domain/order-life.js'
-import { restrainedFrom } from '#domain/permission/restraint.js'
+import { heldOf, reduces, restrainedFrom } from '#domain/permission/restraint.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import type { OrderId } from '#units/ids.js'
@@ -18,13 +18,13 @@ export const launch =
   (state, event) =>
     each(state, intended(state.run, side), { kind: 'send', at: event.at })
 
-/** Hands a venue's news to its order; news of an order no longer tracked changes nothing. */
+/** Hands a venue's news to its order, `freely` when the portfolio may do more than reduce; news of an order no longer tracked changes nothing. */
 export const heedNews =
-  (buysAdmitted: boolean): Decide =>
+  (freely: boolean): Decide =>
   (state, event) => {
     if (event.type !== 'orderNews') return quiet(state)
     const order = orderOf(state, event.orderId)
-    return order === undefined ? quiet(state) : one(state, order, { ...event.news, at: event.at }, buysAdmitted)
+    return order === undefined ? quiet(state) : one(state, order, { ...event.news, at: event.at }, freely)
   }
 
 const tellFill: Decide = (state, event) => {
@@ -60,11 +60,11 @@ export const heedBust: Decide = sequence(
 
 /** An order's own deadline passed. */
 export const heedDeadline =
-  (buysAdmitted: boolean): Decide =>
+  (freely: boolean): Decide =>
   (state, event) => {
     if (event.type !== 'timedOut') return quiet(state)
     const order = Object.values(state.run?.orders ?? {}).find((row) => orderTimer(row) === event.timer)
-    return order === undefined ? quiet(state) : one(state, order, { kind: 'deadline', at: event.at }, buysAdmitted)
+    return order === undefined ? quiet(state) : one(state, order, { kind: 'deadline', at: event.at }, freely)
   }
 
 /** Asks the venue to cancel whatever of the run may still trade. */
@@ -109,9 +109,11 @@ function each(start: PortfolioState, orders: readonly Approved<Order>[], event: 
   return { state, effects }
 }
 
-function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent, buysAdmitted = true): Step {
+function one(state: PortfolioState, order: Approved<Order>, event: OrderEvent, freely = true): Step {
   const terms = {
-    admitted: (buysAdmitted || order.body.side === 'sell') && restrainedFrom(state.restraints, order.body) === null,
+    admitted:
+      (freely || reduces(heldOf(state.book, order.body.instrument), order.body)) &&
+      restrainedFrom(state, order.body) === null,
     multiplier: multiplierIn(state, order.body.instrument),
     ackTimeoutMs: state.policy.orders.ackTimeoutMs,
     promises: state.support?.tombstones !== false,

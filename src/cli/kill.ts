@@ -43,7 +43,12 @@ export function registerKill(program: Command): void {
     .command('kill')
     .description('halt all trading at once, or one name; --file does it without NATS and without a daemon')
     .option('--file', 'put the kill file there instead: everything halts within a second, whoever else is down')
-    .addOption(new Option('--level <level>', 'halted, or reducing: sales only').choices(['halted', 'reducing']))
+    .addOption(
+      new Option('--level <level>', 'halted, or reducing: only what takes holdings towards zero').choices([
+        'halted',
+        'reducing',
+      ]),
+    )
   scoped(kill).action((options: KillOptions, self: Command) => killed(outputOf(self), options))
   const unkill = program
     .command('unkill')

@@ -34,7 +34,7 @@ export function remaining(order: Order): Quantity {
 }
 
 /** Quantity the venue has traded of an order, what it took back since included: it trades none of that again. */
-export const executed = ({ cumulative, busted }: Order): Quantity =>
+export const executed = ({ cumulative, busted }: Pick<Order, 'cumulative' | 'busted'>): Quantity =>
   busted === undefined ? cumulative : plus(cumulative, busted)
 
 /** The order with one more execution in it. A fill is booked whatever the order's status: it happened. */

@@ -52,7 +52,7 @@ export interface GatewayAccount {
 
 /** What a gateway may still take for a portfolio, by the portfolio's own journal. */
 export interface TradingTerms {
-  /** For everything: `reducing` takes sales only, `halted` nothing. */
+  /** For everything: `reducing` takes only what brings a holding, long or short, towards zero, `halted` nothing. */
   readonly level: TermLevel
   /** For single names, where it is stricter than for everything. */
   readonly instruments: Readonly<Record<InstrumentId, Exclude<TermLevel, 'active'>>>

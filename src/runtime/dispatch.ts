@@ -133,7 +133,7 @@ export class Dispatcher {
     const fresh = resent ? freshPrice(market.view(now), body.instrument) : null
     if (fresh?.ok === false) return fresh.refusal.message
     const snapshot = this.ports.snapshot(portfolio)
-    return snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context.restraints, body)
+    return snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context, body)
   }
 
   #viewFor(portfolio: PortfolioId): ReturnType<Market['view']> {

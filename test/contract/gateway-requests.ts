@@ -137,6 +137,7 @@ export function refusing(harness: () => GatewayHarness, settled: () => Promise<v
     await gateway().restrain(MAIN, { level: 'reducing', instruments: {}, reason: '', seq: 8 }, 2)
     expect(await gateway().submit(orderFor(5), 2)).toEqual({ kind: 'rejected', reason: 'reducing' })
     expect(await gateway().submit(sell(6), 2)).toEqual({ kind: 'accepted' })
+    expect(await gateway().submit(sell(11), 2), 'more than is held').toEqual({ kind: 'rejected', reason: 'reducing' })
     await gateway().restrain(MAIN, { level: 'halted', instruments: {}, reason: '', seq: 9 }, 2)
     await gateway().restrain(MAIN, { level: 'active', instruments: {}, reason: 'late', seq: 8 }, 2)
     expect(await gateway().submit(sell(7), 2)).toEqual(halted)
@@ -148,6 +149,21 @@ export function refusing(harness: () => GatewayHarness, settled: () => Promise<v
     expect(await faultCode(gateway().restrain(MAIN, { ...terms, seq: 99 } as TradingTerms, 2))).toBe(
       'STALE_EPOCH never',
     )
+  })
+
+  it('while reducing takes what brings a holding towards zero, short ones too, and no more than is held', async () => {
+    const reducing = { kind: 'rejected', reason: 'reducing' }
+    const accepted = { kind: 'accepted' }
+    await gateway().submit(orderFor(1, { side: 'sell' }), 1)
+    await settled()
+    await gateway().restrain(MAIN, { level: 'reducing', instruments: {}, reason: '', seq: 7 }, 1)
+    expect(await gateway().submit(orderFor(2, { side: 'sell' }), 1)).toEqual(reducing)
+    expect(await gateway().submit(orderFor(3, { quantity: quantity('31') }), 1)).toEqual(reducing)
+    const both = [orderFor(4, { quantity: quantity('20') }), orderFor(5, { quantity: quantity('20') })]
+    expect(await Promise.all(both.map((order) => gateway().submit(order, 1)))).toEqual([accepted, reducing])
+    expect(await gateway().submit(orderFor(6, { quantity: quantity('10') }), 1)).toEqual(accepted)
+    await settled()
+    expect((await gateway().holdings(MAIN)).positions).toEqual({})
   })
 
   it('says what kind of account it is', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { listedRestraints, type RestraintScope, standingOf, withheld } from '#domain/permission/restraint.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
 import { instrumentId } from '#units/ids.js'
+import { quantity } from '#units/money.js'
 import { targets } from './fixtures.js'
 import { World } from './world.js'
 
@@ -94,6 +95,61 @@ describe('restraints beside a portfolio’s permission', () => {
     ).toEqual([])
   })
 
+  it('a name that is reduced opens no short, a short is bought back, and neither goes past zero', () => {
+    const CCC: RestraintScope = { kind: 'instrument', instrument: instrumentId('CCC'), firm: false }
+    const world = wanting()
+    const aim = (weight: number): number => {
+      world.answers.solve = ({ request }) => [
+        { type: 'solved', request, answer: targets({ AAA: 0.4, CCC: weight }), view: world.state.run!.view },
+      ]
+      world.rebalance()
+      return world.held('CCC')
+    }
+    world.tell(restrained(CCC, 'reducing'))
+    expect(aim(-0.2)).toBe(0)
+    expect(world.run.judgements.filter(({ rule }) => rule === 'kill-switch')).toMatchObject([{ verdict: 'reject' }])
+    world.tell(restrained(CCC, 'active'))
+    expect(aim(-0.2)).toBe(-200)
+    world.tell(restrained(CCC, 'reducing'))
+    expect([aim(-0.3), aim(-0.1), aim(0.2)]).toEqual([-200, -100, 0])
+    expect(world.run.judgements.find(({ verdict }) => verdict === 'resize')).toMatchObject({
+      leg: 'buy-CCC',
+      evidence: { held: '100', planned: '300' },
+    })
+    world.tell(restrained(CCC, 'active'))
+    expect(aim(0.2)).toBe(200)
+    world.tell(restrained(CCC, 'reducing'))
+    expect([aim(0.3), aim(-0.2)]).toEqual([200, 0])
+    world.replay()
+  })
+
+  it.each([
+    ['permission', 0, -0.2, []],
+    ['restraint', 0, -0.2, []],
+    ['permission', 0.2, 0.1, ['sell-CCC']],
+    ['restraint', 0.2, 0.1, ['sell-CCC']],
+    ['permission', -0.2, -0.1, ['buy-CCC']],
+    ['restraint', -0.2, -0.1, ['buy-CCC']],
+  ] as const)('reducing by %s: from %f to %f of a name, %j is sent again', (by, from, to, again) => {
+    const world = wanting()
+    const aim = (weight: number): void => {
+      world.answers.solve = ({ request }) => [
+        { type: 'solved', request, answer: targets({ AAA: 0.4, CCC: weight }), view: world.state.run!.view },
+      ]
+      world.rebalance()
+    }
+    aim(from)
+    Object.assign(world.answers, { submit: () => [], query: () => [], never: () => [] })
+    aim(to)
+    const [order] = world.orders
+    world.tell({ type: 'orderNews', orderId: order!.id, news: { kind: 'unanswered', reason: 'silence' } })
+    if (by === 'permission') world.tell({ type: 'permitted', to: 'reducing', actor: 'ann', reason: 'hot' })
+    else world.tell(restrained({ kind: 'instrument', instrument: instrumentId('CCC'), firm: true }, 'reducing'))
+    const before = submits(world).length
+    world.fire('order:')
+    expect(submits(world).slice(before)).toEqual(again)
+  })
+
   it('halting a name in the middle of a run cancels its orders alone, and the run goes on', () => {
     const world = wanting()
     world.answers.submit = (order) => [{ type: 'orderNews', orderId: order.id, news: { kind: 'accepted' } }]
@@ -150,9 +206,19 @@ describe('restraints beside a portfolio’s permission', () => {
     ])
     world.tell(restrained(FIRM, 'active'))
     world.tell(restrained(EVERYWHERE, 'active'))
-    expect(withheld('active', world.state.restraints, { instrument: AAA, side: 'sell' })).toBeNull()
-    expect(withheld('active', world.state.restraints, { instrument: AAA, side: 'buy' })).toMatch(/^AAA is reducing/)
+    const why = (side: 'buy' | 'sell', units = '1', permission: 'active' | 'reducing' = 'active') =>
+      withheld(permission, world.state, { instrument: AAA, side, quantity: quantity(units) })
+    expect(why('sell')).toMatch(/^AAA is reducing/)
+    world.rebalance()
+    expect(why('sell')).toMatch(/^AAA is reducing/)
+    expect(why('buy')).toMatch(/^AAA is reducing/)
     world.tell(restrained(OWN, 'active'))
-    expect(withheld('active', world.state.restraints, { instrument: AAA, side: 'buy' })).toBeNull()
+    expect(why('buy')).toBeNull()
+    world.rebalance()
+    const held = world.held('AAA')
+    expect([why('sell', `${held}`, 'reducing'), why('sell', `${held + 1}`, 'reducing')]).toEqual([
+      null,
+      'trading is being reduced',
+    ])
   })
 })

@@ -252,7 +252,7 @@ const JOURNAL: readonly Mutant[] = [
 
 const NO_LOOK: Patch = {
   file: 'src/runtime/dispatch.ts',
-  find: 'snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context.restraints, body)',
+  find: 'snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context, body)',
   replace: 'null',
 }
 const ANY_BUYS: Patch = {

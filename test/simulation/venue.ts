@@ -1,6 +1,6 @@
 import { Reporter } from '#adapters/gateway/paper/reporter.js'
 import type { Report } from '#adapters/gateway/paper/store.js'
-import { excluded, newerTerms } from '#adapters/gateway/paper/terms.js'
+import { excluded, heldAfter, newerTerms } from '#adapters/gateway/paper/terms.js'
 import type { Bust, Execution } from '#domain/book/events.js'
 import { FULL_SUPPORT } from '#domain/gateway-support.js'
 import type { Clock } from '#ports/clock.js'
@@ -20,7 +20,17 @@ import { silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
 import { executionId, type OrderId, type PortfolioId } from '#units/ids.js'
-import { type Money, money, type Price, plus, type Quantity, quantity, toCents, worth } from '#units/money.js'
+import {
+  type Money,
+  money,
+  noQuantity,
+  type Price,
+  plus,
+  type Quantity,
+  quantity,
+  toCents,
+  worth,
+} from '#units/money.js'
 import { later } from '#units/time.js'
 import { type Exchange, isOpen, reportOf, type VenueOrder } from './exchange.js'
 import type { Fate } from './fate.js'
@@ -189,7 +199,10 @@ export class SimulatedVenue implements Venue {
 
   #refusal(ticket: OrderTicket): string | null {
     const { exchange, clock, fate } = this.options
-    const stop = excluded(exchange.terms.get(ticket.body.portfolio), ticket.body)
+    const { portfolio, instrument } = ticket.body
+    const held = () =>
+      heldAfter(exchange.holdings(portfolio).positions[instrument] ?? noQuantity, ticket.body, exchange.open())
+    const stop = excluded(exchange.terms.get(portfolio), ticket.body, held)
     if (stop !== null) return stop
     if (clock.now() >= ticket.body.notAfter) return 'too_late'
     if (exchange.close(ticket.body.instrument) === undefined) return 'no_price'

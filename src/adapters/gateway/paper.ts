@@ -245,7 +245,8 @@ class Paper implements PaperVenue {
       return { kind: 'duplicate', report: reportOf(this.store.order(order.id)!) }
     }
     const at = this.clock.now()
-    const reason = stopped(this.store, order.body, this.killed) ?? refusalOf(this.config, this.#desk.bars, order, at)
+    const stop = stopped(this.store, order.body, this.killed, () => this.#desk.reducible(order.body))
+    const reason = stop ?? refusalOf(this.config, this.#desk.bars, order, at)
     const number = reason === null ? ++this.#accepted : 0
     const record: VenueOrder = {
       id: order.id,

@@ -30,11 +30,17 @@ export interface Governed {
  * Dropped: legs cut to nothing, legs a rule rejects or wants approved, and cut legs left under the smallest value a
  * rule accepts (`Rule.smallestLeg`), recorded in that rule's name.
  * Refused: `approve`, `reject` or `halt` on the whole plan, and `halt` on any leg; no approval can be given yet.
+ * `standing` holds judgements made before any rule, such as the kill switch's; they count as a rule's do.
  * Errors  none: whatever is wrong with a rule rejects the plan. `costs` is the policy's cost model.
  * Source: design domain.md section 9.
  */
-export function govern(context: RuleContext, rules: readonly Chosen[], costs: Chosen): Governed {
-  const judged = rules.flatMap((chosen) => judgementsOf(chosen, context))
+export function govern(
+  context: RuleContext,
+  rules: readonly Chosen[],
+  costs: Chosen,
+  standing: readonly Judgement[] = [],
+): Governed {
+  const judged = [...standing, ...rules.flatMap((chosen) => judgementsOf(chosen, context))]
   const stop = inOrder(judged).find(stopsPlan)
   const cuts = context.plan.legs.map((leg) => cut(leg, judged, context, rules, costs))
   const judgements = inOrder([...judged, ...cuts.flatMap((row) => row.judgements)])

@@ -1,12 +1,14 @@
 import type { InstrumentId } from '#units/ids.js'
+import { noQuantity, toLot } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { spendableCash } from '../book/evolve.js'
 import { govern as judge } from '../governance/govern.js'
 import { inOrder } from '../governance/judge.js'
+import { fractionKept } from '../governance/multiplier.js'
 import type { Judgement } from '../governance/rule.js'
 import { specsOf } from '../instrument/registry.js'
 import type { MarketView } from '../market.js'
-import { restrainedFrom } from '../permission/restraint.js'
+import { heldOf, reducible, restrainedFrom, restraintOn, restraintText } from '../permission/restraint.js'
 import { planInvestCash } from '../plan/invest-cash.js'
 import type { Leg, Plan } from '../plan/plan.js'
 import { type PlanInput, planBuys, planRebalance } from '../plan/rebalance.js'
@@ -71,7 +73,8 @@ export function governed(state: PortfolioState, proposed: Plan, view: MarketView
     equity: proposed.equity,
     specs: specsOf(state.policy.universe),
   }
-  const result = judge(context, state.policy.governance, state.policy.costs)
+  const caps = cappedLegs(state, proposed.legs)
+  const result = judge(context, state.policy.governance, state.policy.costs, caps)
   const stopped = restrainedLegs(state, result.legs)
   if (stopped.length === 0) return { approved: result.legs, judgements: result.judgements, refused: result.refused }
   const ids = new Set(stopped.map((row) => row.leg))
@@ -85,10 +88,31 @@ export function governed(state: PortfolioState, proposed: Plan, view: MarketView
 /** A rejection of each leg in a name that is restrained, in the manner of a rule. */
 const restrainedLegs = (state: PortfolioState, legs: readonly Leg[]): readonly Judgement[] =>
   legs.flatMap((leg) => {
-    const reason = restrainedFrom(state.restraints, leg)
-    if (reason === null) return []
-    return [{ rule: 'kill-switch', leg: leg.id, verdict: 'reject', multiplier: 1, reason, evidence: {} }] as const
+    const reason = restrainedFrom(state, leg)
+    return reason === null ? [] : [killSwitch(leg, reason)]
   })
+
+/** A cut of each leg that would go past zero in a name that may only be reduced: to what is held. */
+const cappedLegs = (state: PortfolioState, legs: readonly Leg[]): readonly Judgement[] =>
+  legs.flatMap((leg) => {
+    const found = restraintOn(state, leg)
+    const spec = state.policy.universe.find((row) => row.id === leg.instrument)
+    if (found === undefined || spec === undefined) return []
+    const most = toLot(reducible(heldOf(state.book, leg.instrument), leg.side), spec.lot)
+    if (most.lte(noQuantity) || restraintOn(state, { ...leg, quantity: most }) !== undefined) return []
+    const evidence = { held: most.toFixed(), planned: leg.quantity.toFixed() }
+    const multiplier = fractionKept(most, leg.quantity)
+    return [{ ...killSwitch(leg, restraintText(found)), verdict: 'resize', multiplier, evidence }] as const
+  })
+
+const killSwitch = (leg: Leg, reason: string): Judgement => ({
+  rule: 'kill-switch',
+  leg: leg.id,
+  verdict: 'reject',
+  multiplier: 1,
+  reason,
+  evidence: {},
+})
 
 /** Puts the run's plan through every rule; a refusal of the whole plan ends the run before anything is sent. */
 export const govern: Decide = (state) => {

@@ -1,9 +1,11 @@
 import type { InstrumentId } from '#units/ids.js'
+import { noQuantity, type Quantity } from '#units/money.js'
 import type { Instant } from '#units/time.js'
-import type { Side } from '../book/events.js'
+import type { Book } from '../book/book.js'
+import type { OrderBody } from '../order.js'
 import type { Permission } from '../portfolio/event.js'
 
-/** How far a restraint goes: only sales, or nothing at all. */
+/** How far a restraint goes: only what takes a holding towards zero, or nothing at all. */
 export type Level = 'reducing' | 'halted'
 
 /** What a restraint is on: all trading of the firm, or one name, firm-wide or in this portfolio alone. */
@@ -67,24 +69,45 @@ export function standingOf(
   return { trading: permission, reason: permissionReason }
 }
 
-/** Why restraints keep an order from being sent; null when they do not. Reducing admits sales: positions are long. */
-export function restrainedFrom(
-  restraints: Restraints | undefined,
-  { instrument, side }: { readonly instrument: InstrumentId; readonly side: Side },
-): string | null {
-  if (restraints === undefined) return null
+/** A trade that is asked about: a leg or an order. */
+export type Move = Pick<OrderBody, 'instrument' | 'side' | 'quantity'>
+
+/** Where it is asked: what holds trading back, and what is held. */
+export interface Standings {
+  readonly restraints?: Restraints
+  readonly book: Pick<Book, 'positions'>
+}
+
+/** Units that a trade of this side takes off a holding, long or short, before it would open the other way; ≤ 0 for none. */
+export const reducible = (held: Quantity, side: Move['side']): Quantity =>
+  side === 'sell' ? held : (held.negated() as Quantity)
+
+/** True when a trade takes a holding towards zero and not past it, which is all that `reducing` admits. */
+export const reduces = (held: Quantity, { side, quantity }: Pick<Move, 'side' | 'quantity'>): boolean =>
+  quantity.lte(reducible(held, side))
+
+/** Units held of an instrument, negative when short. */
+export const heldOf = ({ positions }: Pick<Book, 'positions'>, instrument: InstrumentId): Quantity =>
+  positions[instrument]?.quantity ?? noQuantity
+
+/** What keeps this trade from being made; undefined when nothing does. */
+export function restraintOn({ restraints, book }: Standings, move: Move): Restraint | undefined {
+  if (restraints === undefined) return undefined
+  const { instrument } = move
   const mine = [restraints.firm, restraints[`firm:${instrument}`], restraints[`own:${instrument}`]]
-  const found = mine.find((row) => row !== undefined && (row.to === 'halted' || side === 'buy'))
+  return mine.find((row) => row !== undefined && (row.to === 'halted' || !reduces(heldOf(book, instrument), move)))
+}
+
+/** Why restraints keep an order from being sent; null when they do not. */
+export function restrainedFrom(state: Standings, move: Move): string | null {
+  const found = restraintOn(state, move)
   return found === undefined ? null : restraintText(found)
 }
 
 /** Why an order may not leave now, whatever it was judged before; null when it may. */
-export function withheld(
-  permission: Permission,
-  restraints: Restraints | undefined,
-  order: { readonly instrument: InstrumentId; readonly side: Side },
-): string | null {
+export function withheld(permission: Permission, state: Standings, order: Move): string | null {
   if (permission === 'halted') return 'trading is halted'
-  if (permission === 'reducing' && order.side === 'buy') return 'trading is being reduced'
-  return restrainedFrom(restraints, order)
+  if (permission === 'reducing' && !reduces(heldOf(state.book, order.instrument), order))
+    return 'trading is being reduced'
+  return restrainedFrom(state, order)
 }

@@ -9,7 +9,7 @@ import { silentLog } from '#ports/log.js'
 import { Dispatcher } from '#runtime/dispatch.js'
 import { Fault } from '#units/fault.js'
 import { instrumentId } from '#units/ids.js'
-import { noQuantity } from '#units/money.js'
+import { noQuantity, quantity } from '#units/money.js'
 import { START, targets, viewAt } from '../../machine/fixtures.js'
 import { World } from '../../machine/world.js'
 import { CORE } from './fixtures.js'
@@ -113,6 +113,12 @@ describe('carrying out requests', () => {
 
   const sale: Request = { ...submit, order: { ...submit.order, body: { ...submit.order.body, side: 'sell' } } }
   const name = submit.order.body.instrument
+  /** The books with this many times the order's quantity of its name. */
+  const holding = (times: string) => {
+    const { book } = world.snapshot.context
+    const held = { quantity: quantity(submit.order.body.quantity.times(times)), lots: [] }
+    return { book: { ...book, positions: { [name]: held } } }
+  }
   const on = (scope: RestraintScope, to: 'reducing' | 'halted') =>
     ({ [restraintKey(scope)]: { scope, to, actor: 'ann', reason: 'why', at: START } }) as const
   const sends = async (
@@ -133,9 +139,23 @@ describe('carrying out requests', () => {
     return sent
   }
 
+  it.each([
+    ['sell', '1', 1],
+    ['sell', '0.5', 0],
+    ['sell', '-1', 0],
+    ['buy', '-1', 1],
+    ['buy', '-0.5', 0],
+    ['buy', '1', 0],
+  ] as const)('while reducing, a %s of one with %s held is sent %d times', async (side, held, times) => {
+    const request = side === 'sell' ? sale : submit
+    expect(await sends(request, holding(held), 'reducing')).toBe(times)
+    for (const scope of [{ kind: 'firm' }, { kind: 'instrument', instrument: name, firm: true }] as const)
+      expect(await sends(request, { ...holding(held), restraints: on(scope, 'reducing') })).toBe(times)
+  })
+
   it('sends nothing, sales neither, once trading is halted: by permission, firm-wide, by name or by the kill file', async () => {
     expect(await sends(sale, {})).toBe(1)
-    expect(await sends(sale, {}, 'reducing')).toBe(1)
+    expect(await sends(sale, holding('1'), 'reducing')).toBe(1)
     expect(await sends(sale, {}, 'halted')).toBe(0)
     expect(await sends(sale, {}, 'active', 'fire drill')).toBe(0)
     for (const scope of [
@@ -144,7 +164,7 @@ describe('carrying out requests', () => {
       { kind: 'instrument', instrument: name, firm: false },
     ] as const) {
       expect(await sends(sale, { restraints: on(scope, 'halted') })).toBe(0)
-      expect(await sends(sale, { restraints: on(scope, 'reducing') })).toBe(1)
+      expect(await sends(sale, { restraints: on(scope, 'reducing'), ...holding('1') })).toBe(1)
       expect(await sends(submit, { restraints: on(scope, 'reducing') })).toBe(0)
     }
     const other = { kind: 'instrument', instrument: instrumentId('ZZZ'), firm: true } as const

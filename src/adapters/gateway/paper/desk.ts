@@ -1,10 +1,11 @@
 import type { Bust, Execution } from '#domain/book/events.js'
+import type { OrderBody } from '#domain/order.js'
 import type { Clock } from '#ports/clock.js'
 import type { Log } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { encode } from '#units/canonical.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
-import { minus, noQuantity, plus } from '#units/money.js'
+import { minus, noQuantity, plus, type Quantity } from '#units/money.js'
 import { type Instant, instant, later } from '#units/time.js'
 import type { PaperConfig } from './config.js'
 import type { VenueLedger } from './ledger.js'
@@ -12,6 +13,7 @@ import { filledWith, match } from './matching.js'
 import { bustsOf, latencyOf, told } from './quirks.js'
 import type { NumberedReport, Reporter } from './reporter.js'
 import { keys, type PaperStore, type Report, type Row, type VenueOrder } from './store.js'
+import { heldAfter } from './terms.js'
 
 /** How an order left the book. */
 export type Ending = Pick<VenueOrder, 'status' | 'reason' | 'at'>
@@ -61,6 +63,12 @@ export class OrderDesk {
   /** An order still open at the venue. */
   order(id: OrderId): VenueOrder | undefined {
     return this.#open.get(id)
+  }
+
+  /** What an order may take off a holding that is only to be reduced; negative for a short. */
+  reducible(body: OrderBody): Quantity {
+    const held = this.ledger.holdings(body.portfolio).positions[body.instrument] ?? noQuantity
+    return heldAfter(held, body, this.#open.values())
   }
 
   /** True when no order can trade before the clock goes on, and no trade is being written. */

@@ -1,7 +1,10 @@
 import type { OrderBody } from '#domain/order.js'
+import { executed } from '#domain/order-life.js'
+import { reduces } from '#domain/permission/restraint.js'
 import type { TradingTerms } from '#ports/gateway.js'
 import type { PortfolioId } from '#units/ids.js'
-import { keys, type PaperStore, type Row } from './store.js'
+import { minus, plus, type Quantity } from '#units/money.js'
+import { keys, type PaperStore, type Row, type VenueOrder } from './store.js'
 
 /** Terms as they are kept, with the epoch they came under. */
 export interface KeptTerms extends TradingTerms {
@@ -14,15 +17,31 @@ export function newerTerms(kept: KeptTerms | undefined, terms: TradingTerms, epo
   return older ? kept : { ...terms, epoch }
 }
 
-/** Why terms exclude an order; null when they do not. */
+/** Why terms exclude an order; null when they do not. `held` is what can be reduced, see {@link heldAfter}. */
 export function excluded(
   terms: TradingTerms | undefined,
-  { instrument, side }: OrderBody,
+  body: OrderBody,
+  held: () => Quantity,
 ): 'halted' | 'reducing' | null {
   if (terms === undefined) return null
-  const levels = [terms.level, terms.instruments[instrument]]
+  const levels = [terms.level, terms.instruments[body.instrument]]
   if (levels.includes('halted')) return 'halted'
-  return side === 'buy' && levels.includes('reducing') ? 'reducing' : null
+  return levels.includes('reducing') && !reduces(held(), body) ? 'reducing' : null
+}
+
+/** A holding once the open orders of the same portfolio, instrument and side have traded in full: two may not share it. */
+export function heldAfter(
+  held: Quantity,
+  { portfolio, instrument, side }: OrderBody,
+  open: Iterable<Pick<VenueOrder, 'body' | 'cumulative' | 'busted'>>,
+): Quantity {
+  let after = held
+  for (const order of open) {
+    const { body } = order
+    if (body.portfolio !== portfolio || body.instrument !== instrument || body.side !== side) continue
+    after = (side === 'buy' ? plus : minus)(after, minus(body.quantity, executed(order)))
+  }
+  return after
 }
 
 /** The change that makes the store keep terms; none when nothing would ever be held back by it. */
@@ -37,7 +56,9 @@ export const stopped = (
   store: PaperStore,
   body: OrderBody,
   killed: () => string | null,
-): 'halted' | 'reducing' | null => (killed() === null ? excluded(keptTerms(store, body.portfolio), body) : 'halted')
+  held: () => Quantity,
+): 'halted' | 'reducing' | null =>
+  killed() === null ? excluded(keptTerms(store, body.portfolio), body, held) : 'halted'
 
 const keptTerms = (store: PaperStore, portfolio: PortfolioId): KeptTerms | undefined =>
   store.read(keys.terms(portfolio)) as KeptTerms | undefined
