@@ -11,7 +11,7 @@ import { type Money, money, negated, noMoney, plus, toCents } from '#units/money
 import { daemonOf } from './context.js'
 import { type Daemon, tokenOf, withDaemon } from './daemon.js'
 import { CliError, EXIT } from './failure.js'
-import { entryAfter, type Resting, resting, withEngine } from './offline.js'
+import { entryAfter, type Resting, refuseAlone, resting, withEngine } from './offline.js'
 import { type Output, outputOf } from './output.js'
 import type { Settings } from './settings.js'
 import {
@@ -110,6 +110,7 @@ async function bookAt(daemon: Daemon, name: string, { kind, sum, actor, reason, 
 async function book(assembly: Assembly, portfolio: Resting, { kind, sum, actor, reason }: CashWish): Promise<Booked> {
   const { engine, journal } = assembly
   const { id } = portfolio
+  refuseAlone(portfolio.config)
   await quiescent(assembly)
   if (kind === 'withdraw') assertCovered(engine.host.snapshot(id)!.context, sum)
   const { seq } = journal.head(id)

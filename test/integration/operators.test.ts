@@ -208,4 +208,36 @@ describe('operators who sign', () => {
     await expect(tell(control.unkill, subjects.control('unkill'), plain())).rejects.toMatchObject({ code: 'UNSIGNED' })
     expect(trading()).toBe('halted')
   })
+
+  it('sign for what does not loosen and does not tighten either: a run, cash, a reload, a resume after a pause', async () => {
+    const { tell, trading, head } = await stage({ ...RULES, unsigned: 'tighten', twoPerson: false })
+    const of = (verb: Parameters<typeof subjects.portfolio>[1]): string => subjects.portfolio(FIXED, verb)
+    await tell(control.permit, of('pause'), plain())
+    expect(trading()).toBe('paused')
+    const seq = head(FIXED)
+    const unsigned = [
+      tell(control.permit, RESUME, plain()),
+      tell(control.run, of('run'), plain()),
+      tell(control.cash, of('withdraw'), plain({ amount: '1.00' })),
+      tell(control.cash, of('deposit'), plain({ amount: '1.00' })),
+      tell(control.reload, RELOAD, plain()),
+    ]
+    for (const asked of unsigned) await expect(asked).rejects.toMatchObject({ code: 'UNSIGNED' })
+    expect([head(FIXED), trading()]).toEqual([seq, 'paused'])
+    await tell(control.permit, RESUME, by('ann', RESUME))
+    expect(trading()).toBe('active')
+  })
+
+  it('book cash by hand only in twos', async () => {
+    const { tell, head, parts } = await stage()
+    const WITHDRAW = subjects.portfolio(FIXED, 'withdraw')
+    const seq = head(FIXED)
+    const error = (await tell(control.cash, WITHDRAW, by('ann', WITHDRAW, { amount: '1.00' })).catch(
+      (thrown: unknown) => thrown,
+    )) as { code: string; data: { approval: string } }
+    expect([error.code, head(FIXED)]).toEqual(['SECOND_OPERATOR', seq])
+    await tell(control.approve, APPROVE, by('bob', APPROVE, { id: error.data.approval }))
+    const [entry] = parts.journal.entries(FIXED, head(FIXED), 1)
+    expect(entry?.event).toMatchObject({ type: 'deposited', cause: expect.stringMatching(/^withdraw ann: /) })
+  })
 })

@@ -14,14 +14,14 @@ export const controlSchema = z
       .nullable()
       .default(null)
       .describe(
-        'Commands without a signature: allow takes them, tighten only those that let less trade, refuse none; null refuses once there are operators.',
+        'Commands without a signature: allow takes them, tighten only those that let less trade (halt, kill, reduce, pause), refuse none; null refuses once there are operators.',
       ),
     two_person: z
       .boolean()
       .nullable()
       .default(null)
       .describe(
-        'Whether undoing a halt, raising a limit and booking by hand take two operators; null: once there are two.',
+        'Whether undoing a halt, raising a limit and booking cash by hand take two operators; null: once there are two.',
       ),
   })
   .superRefine(({ operators, unsigned, two_person }, context) => {

@@ -41,6 +41,8 @@ export interface Command<Q extends SignedQuestion> {
   readonly pattern: string
   /** True when two people must want it: it undoes a halt, raises a limit or books by hand. */
   readonly loosens: (asked: Q, subject: string) => boolean
+  /** True when it lets less trade and does nothing else: only this needs no signature where `unsigned` is `tighten`. */
+  readonly tightens: boolean
   /**
    * `terms` are what a second operator confirmed beside the command itself. A Fault `LOOSENING_REFUSED` says that it turned
    * out to let more trade: it then waits, its `loosened` being the terms.
@@ -81,7 +83,7 @@ export class Authority {
         const question = asked as Q
         const loosens = (): boolean => command.loosens(question, subject)
         const { twoPerson } = this.parts.rules
-        const signer = await this.signer(subject, body, question, !loosens())
+        const signer = await this.signer(subject, body, question, command.tightens && !loosens())
         // Asked again: what it does may have changed while the nonce was written. From here on nothing is waited for.
         if (!loosens() || question.dry_run) return this.#carryOut(command, question, { subject, body }, signer)
         if (twoPerson) throw await this.#wait(command.verb, { subject, body }, question, signer)

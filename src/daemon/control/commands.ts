@@ -13,7 +13,7 @@ import { beginRun } from './run.js'
 
 /**
  * Serves every command that changes something, each under the authority's rules. Kill is one signature; what undoes a
- * halt or reduction is two. Each is logged with who and why once it is carried out.
+ * halt or reduction, or books cash by hand, is two. Each is logged with who and why once it is carried out.
  */
 export function serveCommands(parts: ControlParts, requests: Requests, authority: Authority): readonly Unsubscribe[] {
   const observer = observerOf(parts.metrics)
@@ -27,6 +27,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         exchange: control.permit,
         pattern: ofOne(verb),
         loosens: (_, subject) => resets(parts, subject, verb),
+        tightens: verb !== 'resume',
         carryOut: (asked, subject, assent) =>
           permitOnce(parts, requests, portfolioIn(subject), PERMISSIONS[verb], asked, assent),
       }),
@@ -36,7 +37,8 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         verb: flow,
         exchange: control.cash,
         pattern: ofOne(flow),
-        loosens: never,
+        loosens: () => true, // money that leaves or comes is booked by hand
+        tightens: false,
         carryOut: (asked, subject) => bookCash(parts, requests, portfolioIn(subject), flow, asked),
       }),
     ),
@@ -45,6 +47,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
       exchange: control.run,
       pattern: ofOne('run'),
       loosens: never,
+      tightens: false,
       carryOut: (asked, subject) => beginRun(parts, requests, portfolioIn(subject), asked),
     }),
     ...ofDaemon(parts, requests, serve),
@@ -63,6 +66,7 @@ function ofDaemon(
       exchange: control.halt,
       pattern: subjects.control('halt'),
       loosens: never,
+      tightens: true,
       carryOut: (asked) => haltAll(parts, requests, asked),
     }),
     serve<z.output<typeof control.reload.question>>({
@@ -70,6 +74,7 @@ function ofDaemon(
       exchange: control.reload,
       pattern: subjects.control('reload'),
       loosens: never, // known only once the files are read: looser limits are refused then, unless two want them
+      tightens: false,
       carryOut: ({ actor, reason, dry_run }, _, __, terms) => parts.reload({ actor, reason, dry_run, allowed: terms }),
     }),
     serve<z.output<typeof control.kill.question>>({
@@ -77,6 +82,7 @@ function ofDaemon(
       exchange: control.kill,
       pattern: subjects.control('kill'),
       loosens: never,
+      tightens: true,
       carryOut: (asked) => restrainOnce(parts, requests, asked.level, asked),
     }),
     serve<z.output<typeof control.unkill.question>>({
@@ -84,6 +90,7 @@ function ofDaemon(
       exchange: control.unkill,
       pattern: subjects.control('unkill'),
       loosens: () => true,
+      tightens: false,
       carryOut: (asked, _, assent) => restrainOnce(parts, requests, 'active', asked, assent),
     }),
   ]
