@@ -24,6 +24,7 @@ export type StateRefusal =
         | 'CASH_SHORT'
         | 'EXECUTION_BOOKED'
         | 'FILLS_COME_FROM_THE_GATEWAY'
+        | 'RESET_TAKES_AGREEMENT'
         | 'NOTHING_APPLIED'
         | 'ENDED'
       readonly message: string

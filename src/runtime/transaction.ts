@@ -1,4 +1,5 @@
-import { cashOf } from '#domain/book/book.js'
+import { spendableCash } from '#domain/book/evolve.js'
+import { isReset } from '#domain/permission/restraint.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import { type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
@@ -85,9 +86,11 @@ export class StateTransaction {
     const { portfolio, version } = this.base
     const withdrawn = this.#facts.some(({ fact }) => fact.type === 'deposited' && fact.amount.isNegative())
     const check = ({ context: { book } }: PortfolioSnapshot): void => {
-      // A withdrawal is a decision, so it may be refused; a fill that overdraws has happened (invariant I8).
-      if (withdrawn && cashOf(book).isNegative())
-        throw new Refused({ code: 'CASH_SHORT', message: `${portfolio} would have ${cashOf(book)} in cash` })
+      // A withdrawal is a decision, so it may be refused; a fill that overdraws has happened (invariant I8). What it may take is
+      // what an operator's may: neither proceeds that have not settled nor what open orders were promised.
+      const free = spendableCash(book, false)
+      if (withdrawn && free.isNegative())
+        throw new Refused({ code: 'CASH_SHORT', message: `${portfolio} would have ${free} in cash that is free` })
     }
     try {
       const staged = await this.parts.host.propose(portfolio, { events: this.#facts, expectedVersion: version, check })
@@ -110,9 +113,15 @@ export class StateTransaction {
     if (fact.type === 'configured') assertUniverse(fact.policy, this.#snapshot)
     if (fact.type === 'configured' && this.#now.lifecycle !== 'watching')
       throw new Refused({ code: 'RUN_IN_PROGRESS', message: `${this.base.portfolio} is ${this.#now.lifecycle}` })
+    const engine = !this.parts.takesFills
+    if (engine && fact.type === 'permitted' && isReset(this.#snapshot.value.permission, fact.to))
+      throw new Refused({
+        code: 'RESET_TAKES_AGREEMENT',
+        message: `undoing what stopped ${this.base.portfolio} takes books that agree with its gateway's: ask the engine`,
+      })
     if (fact.type !== 'filled') return { fact, cause, origin: { answers: [], inbox: null } }
     const { portfolio } = this.base
-    if (!this.parts.takesFills)
+    if (engine)
       throw new Refused({ code: 'FILLS_COME_FROM_THE_GATEWAY', message: `fills of ${portfolio} come from its gateway` })
     const key = executionKey(fact.execution)
     if (this.#keys.has(key) || this.parts.booked(key) !== undefined)

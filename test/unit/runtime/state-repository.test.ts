@@ -110,6 +110,15 @@ describe('a transaction', () => {
     expect(value(repository.snapshot(CORE)).state.book.accounts.cash?.toFixed()).toBe('10')
   })
 
+  it('pays out neither proceeds that have not settled nor more than an operator may', async () => {
+    value(await apply(cash('1000'), bought('X-1'), bought('X-2', { side: 'sell' })))
+    const { accounts, unsettled } = value(repository.snapshot(CORE)).state.book
+    expect([accounts.cash?.toFixed(), unsettled.length]).toEqual(['998', 2])
+    expect(await apply(cash('-900'))).toMatchObject({ ok: false, refusal: { code: 'CASH_SHORT' } })
+    value(await apply(cash('-798')))
+    expect(await apply(cash('-10'))).toMatchObject({ ok: false, refusal: { code: 'CASH_SHORT' } })
+  })
+
   it('is validated on commit: all of it is refused, and the portfolio neither halts nor changes', async () => {
     value(await apply(cash('100')))
     expect(await apply(cash('50'), cash('-500'))).toMatchObject({ ok: false, refusal: { code: 'CASH_SHORT' } })
@@ -170,6 +179,25 @@ describe('restore', () => {
 })
 
 describe('over an engine', () => {
+  it('undoes no halt or reduction, which takes books that agree, but halts, reduces and pauses', async () => {
+    const { host, journal, clock } = openHost(tempDir())
+    const states = new PortfolioStateRepository({ host, journal, clock, takesFills: false })
+    value(await states.create(policy(), incarnation('incarnation1')))
+    const permit = async (to: 'active' | 'reducing' | 'paused' | 'halted') => {
+      const { version } = value(states.snapshot(CORE))
+      const transaction = value(states.begin(CORE, { expectedVersion: version }))
+      transaction.apply({ type: 'permitted', to, reason: 'test', actor: 'ann' })
+      return transaction.commit()
+    }
+    for (const to of ['paused', 'active', 'reducing'] as const) expect((await permit(to)).ok).toBe(true)
+    const refusal = { ok: false, refusal: { code: 'RESET_TAKES_AGREEMENT' } }
+    expect(await permit('active')).toMatchObject(refusal)
+    expect((await permit('halted')).ok).toBe(true)
+    for (const to of ['reducing', 'paused', 'active'] as const) expect(await permit(to)).toMatchObject(refusal)
+    expect(value(states.snapshot(CORE)).permission).toBe('halted')
+    await journal.close()
+  })
+
   it('is refused in the middle of a run, and takes no fills: those come from the gateway', async () => {
     const { host, journal, clock } = openHost(tempDir())
     const states = new PortfolioStateRepository({ host, journal, clock, takesFills: false })
