@@ -19,7 +19,7 @@ export interface Staged {
 }
 
 /** Events that say what trading may do. */
-const RULINGS: ReadonlySet<PortfolioEvent['type']> = new Set(['permitted', 'conflicted', 'faulted'])
+export const RULINGS: ReadonlySet<PortfolioEvent['type']> = new Set(['permitted', 'conflicted', 'faulted'])
 
 /**
  * One portfolio in memory: its newest state, staged ones included, and the head of its chain. It decides and

@@ -183,6 +183,47 @@ describe('operators who sign', () => {
     expect(now()).toContainEqual({ max: 0.7 })
   })
 
+  it('confirm what was asked as things stood then: a halt that came since is not undone, in the same words neither', async () => {
+    const { tell, trading, assembly, state, close } = await stage()
+    const REDUCE = subjects.portfolio(FIXED, 'reduce')
+    const waits = async (asked: Promise<unknown>) => {
+      const error = await asked.catch((thrown: unknown) => thrown)
+      return (error as { data: { approval: string; terms: readonly string[] } }).data
+    }
+    const moved = (approval: string, at = tell) =>
+      expect(at(control.approve, APPROVE, by('bob', APPROVE, { id: approval }))).rejects.toMatchObject({
+        code: 'APPROVAL_MOVED',
+      })
+    await tell(control.permit, REDUCE, by('ann', REDUCE))
+    const reduced = await waits(tell(control.permit, RESUME, by('ann', RESUME)))
+    expect(reduced.terms).toEqual([
+      expect.stringMatching(/^fixed is reducing since entry \d+ \(ann: prices look wrong\)$/),
+    ])
+    await assembly.engine.permit(FIXED, 'halted', 'trip:failed-runs', '3 runs failed')
+    await moved(reduced.approval)
+    expect(trading()).toBe('halted')
+    await expect(tell(control.approve, APPROVE, by('bob', APPROVE, { id: reduced.approval }))).rejects.toMatchObject({
+      code: 'APPROVAL_UNKNOWN',
+    })
+
+    const UNKILL = subjects.control('unkill')
+    const KILL = subjects.control('kill')
+    await tell(control.kill, KILL, by('ann', KILL))
+    const lift = await waits(tell(control.unkill, UNKILL, by('ann', UNKILL)))
+    expect(lift.terms).toHaveLength(3)
+    assembly.clock.advanceTo((assembly.clock.now() + 1) as never)
+    await tell(control.kill, KILL, by('ann', KILL))
+    await moved(lift.approval)
+
+    await tell(control.permit, HALT, by('ann', HALT))
+    const halted = await waits(tell(control.permit, RESUME, by('ann', RESUME)))
+    await tell(control.permit, HALT, by('ann', HALT))
+    await close()
+    const again = await stage(RULES, state, false)
+    await moved(halted.approval, again.tell)
+    expect(again.trading()).toBe('halted')
+  })
+
   it('wait for a second one ten minutes and no longer', async () => {
     const { tell, trading } = await stage()
     await tell(control.permit, HALT, by('ann', HALT))

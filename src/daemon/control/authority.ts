@@ -43,6 +43,8 @@ export interface Command<Q extends SignedQuestion> {
   readonly loosens: (asked: Q, subject: string) => boolean
   /** True when it lets less trade and does nothing else: only this needs no signature where `unsigned` is `tighten`. */
   readonly tightens: boolean
+  /** What it undoes as things stand: the second operator confirms this, and once it has changed nothing is confirmed. */
+  readonly undoes?: (asked: Q, subject: string) => readonly string[]
   /**
    * `terms` are what a second operator confirmed beside the command itself. A Fault `LOOSENING_REFUSED` says that it turned
    * out to let more trade: it then waits, its `loosened` being the terms.
@@ -86,7 +88,8 @@ export class Authority {
         const signer = await this.signer(subject, body, question, command.tightens && !loosens())
         // Asked again: what it does may have changed while the nonce was written. From here on nothing is waited for.
         if (!loosens() || question.dry_run) return this.#carryOut(command, question, { subject, body }, signer)
-        if (twoPerson) throw await this.#wait(command.verb, { subject, body }, question, signer)
+        if (twoPerson)
+          throw await this.#wait(command.verb, { subject, body }, question, signer, command.undoes?.(question, subject))
         if (signer === null) this.#mayBeUnsigned(false)
         return command.carryOut(question, subject, {}, [])
       },
@@ -137,7 +140,7 @@ export class Authority {
 
   /**
    * Carries out a request that waits, confirmed by another operator than the one who asked.
-   * @throws Fault (never) `APPROVAL_UNKNOWN`, `SAME_OPERATOR`, and whatever the command itself may throw: it then still waits.
+   * @throws Fault (never) `APPROVAL_UNKNOWN`, `SAME_OPERATOR`, `APPROVAL_MOVED` when what it undoes is not what it was, and whatever the command itself may throw: it then still waits.
    */
   async approve(
     id: string,
@@ -151,6 +154,15 @@ export class Authority {
     if (signer === request.by)
       throw new Fault('SAME_OPERATOR', `${signer} asked for it: somebody else must confirm it`, 'never')
     const asked = command.exchange.question.parse(JSON.parse(request.body)) as never
+    const undone = command.undoes?.(asked, request.subject)
+    if (undone !== undefined && undone.join() !== request.terms.join()) {
+      await this.parts.store.drop(id)
+      throw new Fault(
+        'APPROVAL_MOVED',
+        `${request.verb} was asked before this: ${undone.join('; ')}: ask anew`,
+        'never',
+      )
+    }
     const answer = await command.carryOut(
       asked,
       request.subject,

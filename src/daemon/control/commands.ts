@@ -10,6 +10,7 @@ import { haltAll, permitOnce } from './permission.js'
 import type { Requests } from './requests.js'
 import { restrainOnce } from './restrain.js'
 import { beginRun } from './run.js'
+import { permissionUndone, restraintUndone } from './undone.js'
 
 /**
  * Serves every command that changes something, each under the authority's rules. Kill is one signature; what undoes a
@@ -28,6 +29,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         pattern: ofOne(verb),
         loosens: (_, subject) => resets(parts, subject, verb),
         tightens: verb !== 'resume',
+        undoes: (_, subject) => permissionUndone(parts, portfolioIn(subject)),
         carryOut: (asked, subject, assent) =>
           permitOnce(parts, requests, portfolioIn(subject), PERMISSIONS[verb], asked, assent),
       }),
@@ -91,6 +93,7 @@ function ofDaemon(
       pattern: subjects.control('unkill'),
       loosens: () => true,
       tightens: false,
+      undoes: (asked) => restraintUndone(parts, asked),
       carryOut: (asked, _, assent) => restrainOnce(parts, requests, 'active', asked, assent),
     }),
   ]

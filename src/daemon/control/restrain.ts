@@ -38,10 +38,10 @@ export async function restrainOnce(
   const key = restraintKey(scope)
   const had = (portfolio: PortfolioId): Restraint | undefined =>
     stateOf(parts.sight, portfolio).context.restraints?.[key]
-  const targets = asked.portfolio === null ? parts.engine.portfolios : [managed(parts, asked.portfolio)]
+  const targets = concerned(parts, asked)
   const before = new Map(targets.map((portfolio) => [portfolio, had(portfolio)]))
-  const concerned = targets.filter((portfolio) => differs(before.get(portfolio), to))
-  const agreed = to === 'active' ? await agreements(parts, scope, concerned) : new Map()
+  const differing = targets.filter((portfolio) => differs(before.get(portfolio), to))
+  const agreed = to === 'active' ? await agreements(parts, scope, differing) : new Map()
   const { actor, reason, request_id: id, dry_run: dryRun } = asked
   const content = { verb: 'restrain', scope, to, actor, reason }
   const one = async (portfolio: PortfolioId): Promise<Row> => {
@@ -63,7 +63,7 @@ export async function restrainOnce(
   // Repeats are answered from what they did, whatever has changed since.
   const repeated = targets.filter((portfolio) => parts.journal.inbox(portfolio, `ctl:${id}`) !== undefined)
   // A halt is always written: what is read here may be lifted by an earlier command that waits to be written.
-  const wanted = to === 'halted' && !dryRun ? targets : [...new Set([...concerned, ...repeated])].sort()
+  const wanted = to === 'halted' && !dryRun ? targets : [...new Set([...differing, ...repeated])].sort()
   const changed: Row[] = []
   const failed: RestrainAnswer['failed'] = []
   for (const [index, outcome] of (await Promise.allSettled(wanted.map(one))).entries()) {
@@ -75,11 +75,18 @@ export async function restrainOnce(
   return { key, to, changed: news, already, failed, dry_run: dryRun }
 }
 
-function scopeOf({ instrument, portfolio }: RestrainTarget): RestraintScope {
+/** What a target is called in a journal. @throws Fault `INVALID` for a whole portfolio. */
+export function scopeOf({ instrument, portfolio }: RestrainTarget): RestraintScope {
   if (instrument !== null) return { kind: 'instrument', instrument, firm: portfolio === null }
   if (portfolio === null) return { kind: 'firm' }
   throw new Fault('INVALID', 'one portfolio as a whole is halted and resumed by halt and resume', 'never')
 }
+
+/** Portfolios a target is about. @throws Fault `PORTFOLIO_UNKNOWN`. */
+export const concerned = (
+  parts: Pick<RestrainParts, 'engine'>,
+  { portfolio }: RestrainTarget,
+): readonly PortfolioId[] => (portfolio === null ? parts.engine.portfolios : [managed(parts, portfolio)])
 
 /** Whether asking for it changes anything; to reduce what is halted would loosen it, which is not what was asked. */
 const differs = (had: Restraint | undefined, to: Level | 'active'): boolean => {
@@ -87,12 +94,12 @@ const differs = (had: Restraint | undefined, to: Level | 'active'): boolean => {
   return to === 'halted' ? had?.to !== 'halted' : had === undefined
 }
 
-async function agreements(parts: RestrainParts, scope: RestraintScope, concerned: readonly PortfolioId[]) {
+async function agreements(parts: RestrainParts, scope: RestraintScope, portfolios: readonly PortfolioId[]) {
   const killed = scope.kind === 'firm' ? (parts.killed?.() ?? null) : null
   if (killed !== null)
     throw new Fault('KILL_FILE', `the kill file is still there (${killed}): take it away first`, 'never')
   return new Map(
-    await Promise.all(concerned.map(async (portfolio) => [portfolio, await agreement(parts, portfolio)] as const)),
+    await Promise.all(portfolios.map(async (portfolio) => [portfolio, await agreement(parts, portfolio)] as const)),
   )
 }
 
