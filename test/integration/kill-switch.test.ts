@@ -150,6 +150,18 @@ describe('the kill switch of a running engine', () => {
     await expect(tell(control.kill, KILL, by({ portfolio: 'fixed' }))).rejects.toMatchObject({ code: 'INVALID' })
   })
 
+  it('does not report a name halted that nobody trades: it is misspelt', async () => {
+    const { tell, head } = await daemon()
+    const seq = head(FIXED)
+    for (const where of [{}, { portfolio: 'fixed' }])
+      await expect(tell(control.kill, KILL, by({ instrument: 'APPL', ...where }))).rejects.toMatchObject({
+        code: 'INSTRUMENT_UNKNOWN',
+        message: expect.stringContaining('nothing was halted'),
+      })
+    expect(head(FIXED)).toBe(seq)
+    expect(await tell(control.unkill, UNKILL, by({ instrument: 'APPL' }))).toMatchObject({ changed: [], failed: [] })
+  })
+
   it('obeys the kill file within a second and before every order, and keeps the halt when the file goes', async () => {
     const state = copied()
     const path = join(state, 'KILL')

@@ -25,7 +25,7 @@ type Row = Omit<RestrainAnswer['changed'][number], 'portfolio'> & { readonly por
 /**
  * Sets or lifts (`active`) a restraint, at most once for a request. A halt is written at once, everywhere; lifting takes
  * books that agree in every portfolio concerned, and a kill file that is gone.
- * @throws Fault `BREAKS`, `NOT_COMPARED`, `KILL_FILE` (never), `RESTRAINT_MOVED` (safe), `PORTFOLIO_UNKNOWN`.
+ * @throws Fault `BREAKS`, `NOT_COMPARED`, `KILL_FILE`, `INSTRUMENT_UNKNOWN` (never), `RESTRAINT_MOVED` (safe), `PORTFOLIO_UNKNOWN`.
  */
 export async function restrainOnce(
   parts: RestrainParts,
@@ -39,6 +39,7 @@ export async function restrainOnce(
   const had = (portfolio: PortfolioId): Restraint | undefined =>
     stateOf(parts.sight, portfolio).context.restraints?.[key]
   const targets = concerned(parts, asked)
+  if (to !== 'active' && scope.kind === 'instrument') assertTraded(parts, targets, scope.instrument)
   const before = new Map(targets.map((portfolio) => [portfolio, had(portfolio)]))
   const differing = targets.filter((portfolio) => differs(before.get(portfolio), to))
   const agreed = to === 'active' ? await agreements(parts, scope, differing) : new Map()
@@ -80,6 +81,25 @@ export function scopeOf({ instrument, portfolio }: RestrainTarget): RestraintSco
   if (instrument !== null) return { kind: 'instrument', instrument, firm: portfolio === null }
   if (portfolio === null) return { kind: 'firm' }
   throw new Fault('INVALID', 'one portfolio as a whole is halted and resumed by halt and resume', 'never')
+}
+
+/**
+ * A misspelt name must not be reported as halted while the right one trades on.
+ * @throws Fault `INSTRUMENT_UNKNOWN` (never) when no portfolio concerned may trade it, holds it or has ordered it.
+ */
+function assertTraded({ sight }: RestrainParts, targets: readonly PortfolioId[], name: InstrumentId): void {
+  const knows = (portfolio: PortfolioId): boolean => {
+    const { policy, book, run } = stateOf(sight, portfolio).context
+    const ordered = Object.values(run?.orders ?? {}).some(({ body }) => body.instrument === name)
+    return ordered || book.positions[name] !== undefined || policy.universe.some(({ id }) => id === name)
+  }
+  if (targets.some(knows)) return
+  const where = targets.length === 1 ? targets[0] : 'any portfolio'
+  throw new Fault(
+    'INSTRUMENT_UNKNOWN',
+    `${name} is not in the universe or the books of ${where}: nothing was halted`,
+    'never',
+  )
 }
 
 /** Portfolios a target is about. @throws Fault `PORTFOLIO_UNKNOWN`. */
