@@ -272,6 +272,7 @@ export class Engine {
     if (this.#ownership.has(portfolio)) this.#terms.follow(staged)
     if (entry.event.type === 'reconciled') {
       this.#ownership.gain(portfolio)
+      this.#terms.say(staged) // a halt since the take-over told it, the comparison's own among them
       for (const { effect } of this.ports.journal.recover(portfolio).outbox)
         this.#dispatcher.perform(portfolio, effect, true)
     } else if (this.#ownership.has(portfolio) && after.value.ownership === 'ready')

@@ -47,12 +47,17 @@ export class TermsTeller {
   }
 
   /** Tells the gateway when a step changed what it may take. */
-  follow({ portfolio, before, after, entry }: Staged): void {
+  follow(staged: Staged): void {
+    const { before, after, entry } = staged
     const { type } = entry.event
     if (before === null || (before.value.permission === after.value.permission && type !== 'restrained')) return
-    const terms = termsOf(after, entry.seq)
-    if (encode(termsOf(before, entry.seq)) === encode(terms)) return
-    this.#latest.set(portfolio, { terms, epoch: entry.epoch })
+    if (encode(termsOf(before, entry.seq)) === encode(termsOf(after, entry.seq))) return
+    this.say(staged)
+  }
+
+  /** Tells the gateway what it may take since this step, changed or not. */
+  say({ portfolio, after, entry }: Staged): void {
+    this.#latest.set(portfolio, { terms: termsOf(after, entry.seq), epoch: entry.epoch })
     this.#tell(portfolio, PAUSE_MS.first)
   }
 

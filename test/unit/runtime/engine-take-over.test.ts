@@ -13,7 +13,7 @@ import { Engine } from '#runtime/engine.js'
 import { Fault, type Retry } from '#units/fault.js'
 import { incarnation, instrumentId } from '#units/ids.js'
 import { later } from '#units/time.js'
-import { until } from '../../contract/gateway-parts.js'
+import { orderFor, until } from '../../contract/gateway-parts.js'
 import { SESSION, START } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
 import { CORE, OTHER, policyFor } from './fixtures.js'
@@ -33,6 +33,8 @@ async function opened(dir = tempDir()) {
   const currencies = new Map<string, string>()
   /** How far another process is ahead at the second fence of a take-over. */
   const epochs = new Map<string, number>()
+  /** What happens while a take-over asks for executions. */
+  const meanwhile = new Map<string, () => Promise<unknown>>()
   const present = <A extends readonly unknown[], T>(portfolio: string, call: (...args: A) => Promise<T>) => {
     return (...args: A): Promise<T> => {
       const fault = away.get(portfolio)
@@ -55,7 +57,10 @@ async function opened(dir = tempDir()) {
       return { ...account, currency: currencies.get(id) ?? account.currency }
     },
     holdings: (id) => present(id, venue.holdings.bind(venue))(id),
-    executions: (id, ...rest) => present(id, venue.executions.bind(venue))(id, ...rest),
+    executions: async (id, ...rest) => {
+      await meanwhile.get(id)?.()
+      return present(id, venue.executions.bind(venue))(id, ...rest)
+    },
     connect: (sink) => venue.connect(sink),
     idle: () => venue.idle(),
   }
@@ -88,7 +93,7 @@ async function opened(dir = tempDir()) {
   onTestFinished(close)
   const stateOf = (id: typeof CORE) => engine.host.snapshot(id)!.value
   const rest = () => until(() => engine.idle())
-  return { engine, venue, clock, away, currencies, epochs, held, journal, stateOf, rest, close }
+  return { engine, venue, clock, away, currencies, epochs, meanwhile, held, journal, stateOf, rest, close }
 }
 
 const fault = (code: string, retry: Retry) => new Fault(code, `${code} for a while`, retry)
@@ -138,6 +143,19 @@ describe('an engine whose gateway does not answer at the start', () => {
     await rest()
     expect(engine.isReady(CORE)).toBe(true)
     expect(venue.acceptances().length).toBeGreaterThan(0)
+  })
+
+  it('tells the gateway of a halt that came while it took the portfolio over', async () => {
+    const { engine, venue, meanwhile, rest } = await opened()
+    meanwhile.set(CORE, async () => {
+      meanwhile.delete(CORE)
+      await engine.permit(CORE, 'halted', 'ann', 'stop')
+    })
+    await engine.start()
+    await rest()
+    const late = (portfolio: typeof CORE) => orderFor(1, { portfolio, notAfter: later(START, 60_000) })
+    expect(await venue.submit(late(OTHER), 1)).toEqual({ kind: 'accepted' })
+    expect(await venue.submit(late(CORE), 1)).toEqual({ kind: 'rejected', reason: 'halted' })
   })
 
   it('halts only what must not be taken over', async () => {
