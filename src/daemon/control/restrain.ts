@@ -24,7 +24,8 @@ type Row = Omit<RestrainAnswer['changed'][number], 'portfolio'> & { readonly por
 
 /**
  * Sets or lifts (`active`) a restraint, at most once for a request. A halt is written at once, everywhere; lifting takes
- * books that agree in every portfolio concerned, and a kill file that is gone.
+ * books that agree in every portfolio that is run, and a kill file that is gone. Portfolios that are run no more are lifted
+ * too: the next start would share what they kept.
  * @throws Fault `BREAKS`, `NOT_COMPARED`, `KILL_FILE`, `INSTRUMENT_UNKNOWN` (never), `RESTRAINT_MOVED` (safe), `PORTFOLIO_UNKNOWN`.
  */
 export async function restrainOnce(
@@ -38,11 +39,14 @@ export async function restrainOnce(
   const key = restraintKey(scope)
   const had = (portfolio: PortfolioId): Restraint | undefined =>
     stateOf(parts.sight, portfolio).context.restraints?.[key]
-  const targets = concerned(parts, asked)
-  if (to !== 'active' && scope.kind === 'instrument') assertTraded(parts, targets, scope.instrument)
+  const run = concerned(parts, asked)
+  if (to !== 'active' && scope.kind === 'instrument') assertTraded(parts, run, scope.instrument)
+  const everywhere = to === 'active' && asked.portfolio === null
+  const targets = everywhere ? [...run, ...leftOver(parts, key, asked.request_id)] : run
   const before = new Map(targets.map((portfolio) => [portfolio, had(portfolio)]))
   const differing = targets.filter((portfolio) => differs(before.get(portfolio), to))
-  const agreed = to === 'active' ? await agreements(parts, scope, differing) : new Map()
+  const compared = differing.filter((portfolio) => run.includes(portfolio))
+  const agreed = to === 'active' ? await agreements(parts, scope, compared) : new Map()
   const { actor, reason, request_id: id, dry_run: dryRun } = asked
   const content = { verb: 'restrain', scope, to, actor, reason }
   const one = async (portfolio: PortfolioId): Promise<Row> => {
@@ -107,6 +111,16 @@ export const concerned = (
   parts: Pick<RestrainParts, 'engine'>,
   { portfolio }: RestrainTarget,
 ): readonly PortfolioId[] => (portfolio === null ? parts.engine.portfolios : [managed(parts, portfolio)])
+
+/** Portfolios that this process does not run but that have the restraint, or had it before this very request. */
+const leftOver = ({ engine, journal }: RestrainParts, key: string, id: string): readonly PortfolioId[] =>
+  engine.host.portfolios
+    .filter((portfolio) => !engine.portfolios.includes(portfolio))
+    .filter(
+      (portfolio) =>
+        engine.host.snapshot(portfolio)?.context.restraints?.[key] !== undefined ||
+        journal.inbox(portfolio, `ctl:${id}`) !== undefined,
+    )
 
 /** Whether asking for it changes anything; to reduce what is halted would loosen it, which is not what was asked. */
 const differs = (had: Restraint | undefined, to: Level | 'active'): boolean => {
