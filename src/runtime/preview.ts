@@ -23,7 +23,8 @@ export interface PreviewRequest {
 /**
  * The run a manual trigger would begin now, as far as governance has judged it: targets, plan, judgements, approved
  * legs. Works on a fork in memory with the same transitions and the same targeting as the engine; nothing is written
- * or sent. In the fork trading is permitted and the books are taken over, whatever they are in the original.
+ * or sent. In the fork trading is permitted, no firm-wide restraint is on all trading and the books are taken over,
+ * whatever they are in the original; names that are restrained stay so.
  * Refuses `RUN_IN_PROGRESS` while a run has not ended. Cost: one solve.
  */
 export async function preview(request: PreviewRequest, ports: TargetingPorts): Promise<Outcome<Run>> {
@@ -36,9 +37,9 @@ export async function preview(request: PreviewRequest, ports: TargetingPorts): P
   const trigger = manualTrigger(at, view.session, request.actor, request.reason)
   const begun = fork.tell({ type: 'triggered', trigger, view })
   const solve = begun.effects.find((effect) => effect.type === 'solve')
-  if (solve === undefined) return accept(runOf(begun))
+  if (solve === undefined) return accept(runOf(begun, snapshot))
   const answer = await targeting(ports)(fork.snapshot(), solve.held)
-  return accept(runOf(fork.tell({ type: 'solved', request: solve.request, answer, view })))
+  return accept(runOf(fork.tell({ type: 'solved', request: solve.request, answer, view }), snapshot))
 }
 
 /** A copy of the portfolio that is ready to run, and how to go on with it. */
@@ -55,12 +56,17 @@ function forked({ snapshot, seq, policy }: PreviewRequest, { clock }: TargetingP
   tell({ type: 'opened', epoch: snapshot.context.epoch + 1 })
   tell({ type: 'reconciled', decision: 'resume', reason: 'preview' })
   tell({ type: 'permitted', to: 'active', reason: 'preview', actor: 'preview' })
+  tell({ type: 'restrained', scope: { kind: 'firm' }, to: 'active', reason: 'preview', actor: 'preview' })
   if (policy !== undefined && encode(policy) !== encode(snapshot.context.policy)) tell({ type: 'configured', policy })
   return { tell, snapshot: () => state }
 }
 
-function runOf(step: PortfolioStep): Run {
+function runOf(step: PortfolioStep, before: PortfolioSnapshot): Run {
   const { run } = step.context
-  hold(run !== null, 'preview', () => 'a trigger on a ready portfolio began no run')
+  hold(
+    run !== null && run.id !== before.context.run?.id,
+    'preview',
+    () => 'a trigger on a ready portfolio began no run',
+  )
   return run
 }

@@ -62,6 +62,18 @@ describe('a preview', () => {
     expect(halted.ok && active.ok && encode(halted.value.plan) === encode(active.value.plan)).toBe(true)
   })
 
+  it.each(['halted', 'reducing'] as const)(
+    'previews the next run, not the last, while all trading is %s firm-wide',
+    async (to) => {
+      const fact = { type: 'restrained', scope: { kind: 'firm' }, to, actor: 'ann', reason: 'x' } as const
+      const seq = heads.get('fixed')! + 1
+      const outcome = await ask('fixed', (snapshot) => react(snapshot, { ...fact, seq, at: clock.now(), cause: 'x' }))
+      if (!outcome.ok || real === undefined) return expect.fail('there should be a run')
+      expect(outcome.value.id).toBe(real.id)
+      expect(encode(outcome.value.plan)).toBe(encode(real.plan))
+    },
+  )
+
   it('uses a policy that is not in the journal yet', async () => {
     const policy = policies.find(({ id }) => id === 'fixed')!
     const weights = { AAA: 0.1, BBB: 0.1, CCC: 0.1, DDD: 0.1, EEE: 0.1 }
