@@ -1,7 +1,9 @@
 import type { MarketView } from '#domain/market.js'
+import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
-import { FINAL_RUN, type RunStatus } from '#domain/run.js'
+import { FINAL_RUN, type Run, type RunStatus } from '#domain/run.js'
 import { sessionReturn } from '#domain/trips/daily-loss.js'
+import { latestRuns } from '#domain/trips/failed-runs.js'
 import { findings, type TripLimits } from '#domain/trips/registry.js'
 import type { Finding, TripInput } from '#domain/trips/trip.js'
 import type { Clock } from '#ports/clock.js'
@@ -9,33 +11,37 @@ import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Decimal } from '#units/decimal.js'
-import type { PortfolioId } from '#units/ids.js'
+import type { PortfolioId, RunId } from '#units/ids.js'
 import type { Staged } from './actor.js'
 import type { Engine } from './engine.js'
 
 /** What trips work with. */
 export interface TripPorts {
   readonly limits: TripLimits
-  readonly journal: Pick<Journal, 'runs'>
+  readonly journal: Pick<Journal, 'runs' | 'entries' | 'head'>
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
 }
 
 interface Seen {
-  /** How runs ended since trading was last resumed. */
-  readonly ended: RunStatus[]
-  /** True from the end of a run until it was looked at: a failure counts once, not at every look. */
-  fresh: boolean
+  /** Journal sequence of when somebody last let trading go on: runs that began before it count no more. */
+  resumed: number
+  /** How the runs since then ended. */
+  readonly ended: Map<RunId, RunStatus>
   unitAtClose: Decimal | null
   /** Findings said already. */
   said: ReadonlySet<string>
 }
 
+/** Entries read at once. */
+const CHUNK = 512
+
 /**
  * Stops trading by rule: looks at each portfolio with every pulse and halts one whose figures are past a limit, with rule and
- * figures in the journal. What it remembers beside the state is the last close and how runs ended; after a restart in the
- * middle of a session with a deposit, the session counts from that deposit.
+ * figures in the journal. How runs ended is what the journal says, so that a restart neither forgets a failure nor a reset.
+ * The last close is remembered beside the state; after a restart in the middle of a session with a deposit, the session
+ * counts from that deposit.
  */
 export class TripWatch {
   readonly #seen = new Map<PortfolioId, Seen>()
@@ -43,15 +49,15 @@ export class TripWatch {
   constructor(private readonly ports: TripPorts) {}
 
   /** Follows the steps on disk. */
-  follow({ portfolio, entry: { event }, after, commit }: Staged): void {
-    const first = !this.#seen.has(portfolio)
+  follow({ portfolio, entry: { event, seq }, after, commit: { run } }: Staged): void {
     const seen = this.#of(portfolio, after.context)
     if (event.type === 'marked') seen.unitAtClose = after.context.book.nav.perUnit
-    if (event.type === 'permitted' && event.to === 'active') seen.ended.length = 0
-    const { run } = commit
-    if (run === null || !FINAL_RUN.has(run.status)) return
-    if (!first) seen.ended.push(run.status) // else the journal has told of it already
-    seen.fresh = true
+    // The journal may have told of this step and of later ones already.
+    if (letsGoOn(event) && seq > seen.resumed) {
+      seen.resumed = seq
+      seen.ended.clear()
+    }
+    if (run !== null) note(seen, run)
   }
 
   /** Looks at portfolios as they stand; resolves once every halt is on disk. */
@@ -77,10 +83,8 @@ export class TripWatch {
   }
 
   #input(portfolio: PortfolioId, state: PortfolioState, view: MarketView): TripInput {
-    const seen = this.#of(portfolio, state)
-    const ended = seen.fresh ? [...seen.ended] : []
-    seen.fresh = false
-    return { state, at: this.ports.clock.now(), view, ended, unitAtClose: seen.unitAtClose }
+    const { ended, unitAtClose } = this.#of(portfolio, state)
+    return { state, at: this.ports.clock.now(), view, ended: [...ended.values()], unitAtClose }
   }
 
   #say(portfolio: PortfolioId, found: readonly Finding[], input: TripInput): void {
@@ -97,10 +101,28 @@ export class TripWatch {
   #of(portfolio: PortfolioId, { book }: PortfolioState): Seen {
     const known = this.#seen.get(portfolio)
     if (known !== undefined) return known
-    const ended = this.ports.journal.runs(portfolio).flatMap((run) => (FINAL_RUN.has(run.status) ? [run.status] : []))
+    const runs = latestRuns(this.ports.journal.runs(portfolio), ({ status }) => status)
+    const resumed = runs[0] === undefined ? 0 : this.#resumedSince(portfolio, runs[0].version)
     const unitAtClose = book.nav.markedSession === null ? null : book.nav.perUnit
-    const seen: Seen = { ended, fresh: false, unitAtClose, said: new Set() }
+    const seen: Seen = { resumed, ended: new Map(), unitAtClose, said: new Set() }
+    for (const run of runs) note(seen, run)
     this.#seen.set(portfolio, seen)
     return seen
   }
+
+  /** The last entry after a sequence with which somebody let trading go on; 0 without one. */
+  #resumedSince(portfolio: PortfolioId, seq: number): number {
+    const { journal } = this.ports
+    let found = 0
+    for (let from = seq + 1; from <= journal.head(portfolio).seq; from += CHUNK)
+      found = journal.entries(portfolio, from, CHUNK).findLast(({ event }) => letsGoOn(event))?.seq ?? found
+    return found
+  }
+}
+
+/** Whatever is no halt was said by somebody who knew how the runs before it had ended. */
+const letsGoOn = (event: PortfolioEvent): boolean => event.type === 'permitted' && event.to !== 'halted'
+
+function note({ resumed, ended }: Seen, { id, version, status }: Run): void {
+  if (version >= resumed && FINAL_RUN.has(status)) ended.set(id, status)
 }

@@ -7,12 +7,15 @@ export interface FailedRunLimits {
 }
 
 const FAILED: ReadonlySet<RunStatus> = new Set(['FAILED', 'ROLLED_BACK'])
+const WELL: ReadonlySet<RunStatus> = new Set(['COMPLETED', 'COMPLETED_ADJUSTED'])
+
+/** Runs after the last that went well: all that the rule looks at. */
+export const latestRuns = <T>(runs: readonly T[], status: (run: T) => RunStatus): readonly T[] =>
+  runs.slice(runs.findLastIndex((run) => WELL.has(status(run))) + 1)
 
 /** Runs that fail one after the other: trying on costs money or hides what is wrong. A cancelled run says nothing. */
 export const failedRuns: Trip<FailedRunLimits> = ({ consecutive }, { ended }) => {
-  const counted = ended.filter((status) => status !== 'CANCELLED')
-  const lastGood = counted.findLastIndex((status) => !FAILED.has(status))
-  const failures = counted.length - 1 - lastGood
+  const failures = latestRuns(ended, (status) => status).filter((status) => FAILED.has(status)).length
   if (failures < consecutive) return null
   const reason = `${failures} runs failed one after the other (limit ${consecutive})`
   return { rule: 'failed-runs', verdict: 'halt', reason, figures: { failures: String(failures) } }

@@ -10,7 +10,7 @@ export interface TripInput {
   readonly at: Instant
   /** Null before the first prices. */
   readonly view: MarketView | null
-  /** How the latest runs ended, newest last, since trading was last resumed; empty unless one has just ended. */
+  /** How runs ended, newest last, of those that began since somebody last let trading go on. */
   readonly ended: readonly RunStatus[]
   /** Value of a unit at the close of the session before; null when none was closed. */
   readonly unitAtClose: Decimal | null

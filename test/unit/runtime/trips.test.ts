@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import type { PortfolioFact } from '#domain/portfolio/event.js'
 import { silentLog } from '#ports/log.js'
 import { noMetrics } from '#ports/metrics.js'
 import { TripWatch } from '#runtime/trips.js'
 import type { PortfolioId } from '#units/ids.js'
 import { money } from '#units/money.js'
-import { START, viewAt } from '../../machine/fixtures.js'
+import { SESSION, START, targets, viewAt } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
-import { buying, CORE, executionOf, openHost } from './fixtures.js'
+import { buying, CORE, created, deposit, executionOf, openHost } from './fixtures.js'
 
 const LIMITS = { unknownOrders: null, failedRuns: { consecutive: 1 }, dailyLoss: { warn: 0.03, halt: 0.05 } }
 
@@ -32,6 +33,63 @@ async function watched() {
   await host.deliver(CORE, { type: 'filled', execution: fill }, 'test')
   await host.deliver(CORE, { type: 'marked', view: viewAt(START) }, 'test')
   return { ...hosted, look, close: () => journal.close() }
+}
+
+/** A portfolio whose runs fail at will, under a watch that halts at three and can be started anew. */
+async function failing() {
+  const { host, journal, clock, durable } = openHost(tempDir())
+  const limits = { ...LIMITS, failedRuns: { consecutive: 3 }, dailyLoss: null }
+  const newWatch = () => new TripWatch({ limits, journal, clock, log: silentLog, metrics: noMetrics })
+  let watch = newWatch()
+  let told = 0
+  let refuse = false
+  const tell = (fact: PortfolioFact) => host.deliver(CORE, fact, 'test')
+  const permit = (_: PortfolioId, to: 'halted', actor: string, reason: string, __: null, grounds: object) => {
+    const refused = refuse
+    refuse = false
+    return refused
+      ? Promise.reject(new Error('OVERLOADED'))
+      : tell({ type: 'permitted', to, actor, reason, ...grounds })
+  }
+  const opening = [
+    { type: 'opened', epoch: 1 },
+    { type: 'reconciled', decision: 'resume', reason: '' },
+  ] as const
+  for (const fact of [created(CORE), ...opening, deposit('100000')]) await tell(fact)
+  return {
+    close: () => journal.close(),
+    look: async () => {
+      for (const staged of durable.slice(told)) watch.follow(staged)
+      told = durable.length
+      await watch.look({ host, permit } as never, [CORE], viewAt(START))
+      return host.snapshot(CORE)!
+    },
+    /** Forgets all that was seen; steps not followed yet are those of the process before. */
+    restart: () => {
+      told = durable.length
+      watch = newWatch()
+    },
+    overload: () => {
+      refuse = true
+    },
+    trips: () =>
+      journal
+        .entries(CORE, 1, journal.head(CORE).seq)
+        .flatMap(({ event }) => (event.type === 'permitted' && event.trip !== undefined ? [event.trip] : [])),
+    fail: async () => {
+      const trigger = { kind: 'manual', at: START, session: SESSION, why: 'test', evidence: {} } as const
+      await tell({ type: 'triggered', trigger, view: viewAt(START) })
+      const { id } = host.snapshot(CORE)!.context.run!
+      const { evidence } = targets({})
+      await tell({
+        type: 'solved',
+        request: id,
+        answer: { kind: 'failed', reason: 'no', evidence },
+        view: viewAt(START),
+      })
+    },
+    resume: (to: 'active' | 'paused' = 'active') => tell({ type: 'permitted', to, actor: 'ann', reason: 'mended' }),
+  }
 }
 
 describe('the watch over trips', () => {
@@ -62,16 +120,51 @@ describe('the watch over trips', () => {
     await close()
   })
 
-  it('counts the end of a run once, however often it looks', async () => {
-    const { look, host, close } = await watched()
-    await host.deliver(CORE, { type: 'permitted', to: 'halted', actor: 'ann', reason: 'stop' }, 'test')
-    const orders = Object.values(host.snapshot(CORE)!.context.run!.orders)
-    for (const { id } of orders)
-      await host.deliver(CORE, { type: 'orderNews', orderId: id, news: { kind: 'promised' } }, 'test')
-    expect(host.snapshot(CORE)?.context.run?.status).toBe('ROLLED_BACK')
-    await host.deliver(CORE, { type: 'permitted', to: 'active', actor: 'ann', reason: 'go on' }, 'test')
-    // It ended before trading was resumed: what failed then was looked at by whoever resumed.
-    expect((await look('100')).value.permission).toBe('active')
+  it('halts on runs that failed one after the other, once, and a reset is not undone by them', async () => {
+    const { look, trips, fail, resume, close } = await failing()
+    await fail()
+    await fail()
+    expect((await look()).value.permission).toBe('active')
+    await fail()
+    expect((await look()).value.permission).toBe('halted')
+    await look()
+    expect(trips()).toEqual([{ rule: 'failed-runs', figures: { failures: '3' } }])
+    await resume()
+    await fail()
+    await look()
+    await fail()
+    expect((await look()).value.permission).toBe('active')
+    await fail()
+    await look()
+    expect(trips()).toHaveLength(2)
+    await close()
+  })
+
+  it('remembers resets and failures over a restart, and counts no run twice', async () => {
+    const { look, restart, trips, fail, resume, close } = await failing()
+    for (let runs = 0; runs < 3; runs += 1) await fail()
+    await look()
+    await resume()
+    await fail()
+    restart()
+    await fail() // the first step a new watch follows; the journal tells of this run too
+    expect((await look()).value.permission).toBe('active')
+    await fail()
+    restart() // dies between the end of the run and the look
+    expect((await look()).value.permission).toBe('halted')
+    expect(trips()).toHaveLength(2)
+    await resume('paused')
+    restart()
+    expect((await look()).value.permission).toBe('paused')
+    await close()
+  })
+
+  it('halts at the next look when a halt could not be written', async () => {
+    const { look, overload, fail, close } = await failing()
+    for (let runs = 0; runs < 3; runs += 1) await fail()
+    overload()
+    await expect(look()).rejects.toThrow('OVERLOADED')
+    expect((await look()).value.permission).toBe('halted')
     await close()
   })
 })
