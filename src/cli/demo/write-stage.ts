@@ -32,6 +32,7 @@ export function writeStage(dir: string, { url, portfolios, barSize, show }: Stag
     state: { path: resolve(dir) },
     nats: { servers: [url] },
     feed: { type: 'bus', bar_size: barSize, clock: 'simulated' },
+    ...(barSize === '1m' ? { trips: { daily_loss: null } } : {}),
     http: { listen: `${host}:0` },
     logging: { level: 'info' },
     seed: DEMO_SEED,

@@ -87,8 +87,7 @@ const http = z.strictObject({
     .describe('Address of metrics and health pages; port 0 takes any free one. Keep it on loopback.'),
 })
 
-/** The system file, `ballast.yaml`: what the process needs, as the file spells it. */
-export const systemSchema = z.strictObject({
+const system = z.strictObject({
   version,
   portfolios: z
     .union([path, z.array(path).min(1)], { error: 'must be a file pattern or a list of files' })
@@ -159,6 +158,18 @@ export const systemSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Text that names new journals, so that equal runs give equal order ids; null draws a random name.'),
+})
+
+/** The system file, `ballast.yaml`: what the process needs, as the file spells it. */
+export const systemSchema = system.superRefine(({ feed: { type, bar_size }, trips }, context) => {
+  // A session is marked on its first bar, so on minute bars what is remembered is no close.
+  if (type === 'bus' && bar_size === '1m' && trips.daily_loss !== null)
+    context.addIssue({
+      code: 'custom',
+      path: ['feed', 'bar_size'],
+      message:
+        'needs trips.daily_loss: null, because on 1-minute bars the last close is not known to measure a loss from',
+    })
 })
 
 /** A checked system file with every default filled in. */

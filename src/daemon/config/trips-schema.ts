@@ -30,7 +30,7 @@ export const tripsSchema = z.strictObject({
     .nullable()
     .prefault({})
     .describe(
-      'Halts a portfolio that loses too much in a session, flows aside; never on monthly bars; null never does.',
+      'Halts a portfolio that loses too much in a session, flows aside; never on monthly bars; null never does, and must be given with 1-minute bars.',
     ),
 })
 

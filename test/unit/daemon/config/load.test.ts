@@ -128,6 +128,18 @@ triggers:
     ])
   })
 
+  it('refuses the loss of a session on 1-minute bars, where nobody knows the last close', () => {
+    const system = (barSize: string, more = '') =>
+      `version: 1\nstate: {path: state}\nnats: {}\nfeed: {type: bus, bar_size: ${barSize}}\n${more}`
+    const read = (...text: Parameters<typeof system>) =>
+      problems(load({ ...core(''), 'ballast.yaml': system(...text) }))
+    expect(read('1m')).toEqual([
+      'ballast.yaml:4:29 feed.bar_size: needs trips.daily_loss: null, because on 1-minute bars the last close is not known to measure a loss from',
+    ])
+    expect(read('1m', 'trips: {daily_loss: null}\n')).toEqual([])
+    expect(read('1d')).toEqual([])
+  })
+
   it('blames the environment for what it set', () => {
     expect(problems(load(core(''), { BALLAST__FEED__SPEED: '-1' }))).toEqual([
       'BALLAST__FEED__SPEED feed.speed: must be ≥ 0, got -1',
