@@ -2,7 +2,7 @@ import { and, initialTransition, or, setup, stateIn } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
 import { bookDeposit, exceedsOrder, isForeign, markSession } from '#domain/lifecycle/booking.js'
-import { bustAwaiting, overdraws } from '#domain/lifecycle/correcting.js'
+import { bookAdjustment, bustAwaiting, overdraws } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import {
@@ -144,6 +144,7 @@ export const portfolioMachine = define.createMachine({
           on: {
             filled: { actions: act(heedFill) },
             busted: { actions: act(heedBust) },
+            adjusted: { guard: stateIn({ permission: 'halted' }), actions: act(bookAdjustment) },
             orderNews: [{ guard: 'restrained', actions: act(heedNews(false)) }, { actions: act(heedNews(true)) }],
             timedOut: [
               { guard: 'restrained', actions: act(heedDeadline(false)) },

@@ -4,34 +4,48 @@ import type { Command } from 'commander'
 import { openPaperVenue } from '#adapters/gateway/paper.js'
 import { knownPortfolio, stateOf } from '#daemon/queries/sight.js'
 import { type Comparison, compare } from '#runtime/compare.js'
+import { adjust } from './adjust.js'
 import { daemonOf } from './context.js'
 import { withDaemon } from './daemon.js'
 import { CliError, EXIT } from './failure.js'
 import { failing, type Output, outputOf } from './output.js'
 import type { Settings } from './settings.js'
+import { operator, type SignatureOptions, signatureOf, signed } from './signature.js'
 import { type OpenState, sightOf, withState } from './state.js'
 import { table } from './table.js'
 
-/** `ballast reconcile PORTFOLIO`: our books against the gateway's; reports, changes nothing. */
+/** What is wanted beside the comparison. */
+type ReconcileOptions = SignatureOptions & { readonly explain?: boolean; readonly adjust?: boolean }
+
+/**
+ * `ballast reconcile PORTFOLIO`: our books against the gateway's. Alone it changes nothing; `--explain` says what would
+ * bring halted books into agreement, `--adjust` books that.
+ */
 export function registerReconcile(program: Command): void {
-  program
-    .command('reconcile')
-    .description('orders, executions, positions and cash against the gateway; reports only, exit 1 when they differ')
-    .argument('<portfolio>')
-    .action(async (name: string, _options: unknown, command: Command) => {
-      const output = outputOf(command)
-      const found = await compared(output.settings, name)
-      const { length } = found.breaks
-      const failure =
-        length === 0
-          ? undefined
-          : failing(
-              EXIT.failed,
-              'BREAKS',
-              `${length} ${length === 1 ? 'break' : 'breaks'} against the gateway of ${name}`,
-            )
-      output.print(found, () => textOf(output, found), failure)
-    })
+  signed(
+    program
+      .command('reconcile')
+      .description('orders, executions, positions and cash against the gateway; exit 1 when they differ')
+      .argument('<portfolio>')
+      .option('--explain', 'say what would have to be booked for halted books to agree')
+      .option('--adjust', 'book it; needs --reason, and trading to be halted'),
+  ).action(async (name: string, options: ReconcileOptions, command: Command) => {
+    const output = outputOf(command)
+    if (options.adjust === true) return adjust(output, name, signatureOf(options, 'reconcile --adjust'), options)
+    if (options.explain === true)
+      return adjust(output, name, { actor: options.actor ?? operator(), reason: 'explain' }, { dryRun: true })
+    const found = await compared(output.settings, name)
+    const { length } = found.breaks
+    const failure =
+      length === 0
+        ? undefined
+        : failing(
+            EXIT.failed,
+            'BREAKS',
+            `${length} ${length === 1 ? 'break' : 'breaks'} against the gateway of ${name}`,
+          )
+    output.print(found, () => textOf(output, found), failure)
+  })
 }
 
 function compared(settings: Settings, name: string): Promise<Comparison> {

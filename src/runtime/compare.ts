@@ -59,15 +59,33 @@ const LOOKS = 2
  * Faults  as the gateway's; `UNKNOWN_PORTFOLIO` (never).
  * Source  design engine.md section 3.7.
  */
-export async function compare(portfolio: PortfolioId, ports: ComparePorts, looks = LOOKS): Promise<Comparison> {
-  let found = await look(portfolio, ports)
+export const compare = async (portfolio: PortfolioId, ports: ComparePorts, looks = LOOKS): Promise<Comparison> =>
+  (await difference(portfolio, ports, looks)).comparison
+
+/** A comparison, and what would have to be added to our side for positions, cash and fees to agree. */
+export interface Difference {
+  readonly comparison: Comparison
+  readonly gap: Gap
+}
+
+/** See {@link Difference}; instruments in name order, none that agree. */
+export interface Gap {
+  readonly positions: readonly { readonly instrument: InstrumentId; readonly quantity: Quantity }[]
+  readonly cash: Money
+  readonly fees: Money
+}
+
+/** As {@link compare}, with the figures of the last look. */
+export async function difference(portfolio: PortfolioId, ports: ComparePorts, looks = LOOKS): Promise<Difference> {
+  let { comparison: found, gap } = await look(portfolio, ports)
   for (let more = looks - 1; more > 0 && found.breaks.length > 0; more -= 1) {
     await ports.between?.()
     const next = await look(portfolio, ports)
     const seen = new Set(found.breaks.map(encode))
-    found = { ...next, breaks: next.breaks.filter((row) => seen.has(encode(row))) }
+    found = { ...next.comparison, breaks: next.comparison.breaks.filter((row) => seen.has(encode(row))) }
+    gap = next.gap
   }
-  return found
+  return { comparison: found, gap }
 }
 
 /** Sets how many breaks of each kind a comparison found. */
@@ -83,7 +101,7 @@ export function stateIn(host: Pick<Host, 'snapshot'>, portfolio: PortfolioId): P
   return snapshot.context
 }
 
-async function look(portfolio: PortfolioId, { host, journal, gateway }: ComparePorts): Promise<Comparison> {
+async function look(portfolio: PortfolioId, { host, journal, gateway }: ComparePorts): Promise<Difference> {
   const { replay } = stateIn(host, portfolio).support ?? FULL_SUPPORT
   const orders = await venueOrders(portfolio, stateIn(host, portfolio), gateway)
   const holdings = await gateway.holdings(portfolio)
@@ -92,20 +110,35 @@ async function look(portfolio: PortfolioId, { host, journal, gateway }: CompareP
   const state = stateIn(host, portfolio)
   const ours = journal.executions(portfolio)
   const rolled = rolledBack(state, ours, listed ?? [], holdings.asOf)
-  const names = [...new Set([...Object.keys(rolled.units), ...Object.keys(holdings.positions)])].sort()
+  const names = [
+    ...new Set([...Object.keys(rolled.units), ...Object.keys(holdings.positions)]),
+  ].sort() as InstrumentId[]
+  const settled = new Set(state.corrections?.settled)
+  const breaks = [
+    ...orders.flatMap((row) => orderBreak(state, row)),
+    ...(listed === null ? [] : executionBreaks(state, ours, listed)),
+    ...positionBreaks(names, rolled.units, holdings.positions),
+    ...cashBreaks(state, rolled, holdings),
+  ]
+  const executions = new Set([...ours, ...(listed ?? []).map(({ execution }) => execution)].map((row) => row.id)).size
   return {
-    portfolio,
-    compared: {
-      orders: orders.length,
-      executions: new Set([...ours, ...(listed ?? []).map(({ execution }) => execution)].map((row) => row.id)).size,
-      positions: names.length,
+    comparison: {
+      portfolio,
+      compared: { orders: orders.length, executions, positions: names.length },
+      breaks: breaks.filter(({ subject }) => !settled.has(subject)),
     },
-    breaks: [
-      ...orders.flatMap((row) => orderBreak(state, row)),
-      ...(listed === null ? [] : executionBreaks(state, ours, listed)),
-      ...positionBreaks(names as InstrumentId[], rolled.units, holdings.positions),
-      ...cashBreaks(state, rolled, holdings),
-    ],
+    gap: gapOf(names, rolled, holdings),
+  }
+}
+
+function gapOf(names: readonly InstrumentId[], ours: Rolled, theirs: Holdings): Gap {
+  const missing = (instrument: InstrumentId) =>
+    minus(theirs.positions[instrument] ?? noQuantity, ours.units[instrument] ?? noQuantity)
+  const positions = names.map((instrument) => ({ instrument, quantity: missing(instrument) }))
+  return {
+    positions: positions.filter(({ quantity }) => !quantity.isZero()),
+    cash: minus(theirs.cash, ours.cash),
+    fees: minus(theirs.fees, ours.fees),
   }
 }
 

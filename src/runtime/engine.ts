@@ -16,6 +16,7 @@ import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import type { Staged } from './actor.js'
+import { proposed } from './adjust.js'
 import { Adoption } from './adoption.js'
 import type { Comparison } from './compare.js'
 import { Dispatcher, universeView } from './dispatch.js'
@@ -249,6 +250,16 @@ export class Engine {
    */
   reconcile(portfolio: PortfolioId, between = async (): Promise<void> => undefined): Promise<Comparison> {
     return reconcile(portfolio, { ...this.ports, host: this.host, sink: this.#sink, between })
+  }
+
+  /** What {@link adjust} would book now. Books what the gateway did unheard; else nothing. Faults as {@link proposed}. */
+  adjustment(portfolio: PortfolioId, actor: string, reason: string): ReturnType<typeof proposed> {
+    return proposed(portfolio, { ...this.ports, host: this.host, sink: this.#sink }, { actor, reason })
+  }
+
+  /** Brings a halted portfolio's books into agreement with its gateway; journaled with who, why and every change. */
+  async adjust(portfolio: PortfolioId, actor: string, reason: string, key: Key = null): Promise<Staged> {
+    return this.#take(portfolio, await this.adjustment(portfolio, actor, reason), `adjust ${actor}`, key)
   }
 
   /** True when every event is on disk and every request answered; timers may still be waiting. */

@@ -78,12 +78,13 @@ class Intake implements ReportSink {
     await Promise.allSettled(mine.map(([, { done }]) => done))
     const all = this.journal.executions(portfolio)
     const execution = all.find(({ id }) => id === bust.executionId)
-    const { busted, awaited } = this.host.snapshot(portfolio)?.context.corrections ?? noCorrections
+    const { busted, awaited, adjusted } = this.host.snapshot(portfolio)?.context.corrections ?? noCorrections
     if (execution !== undefined && execution.orderId !== bust.orderId)
       throw new Fault('BAD_BUST', `${bust.executionId} is of order ${execution.orderId}, not ${bust.orderId}`, 'never')
     if (execution === undefined && awaited.length >= MOST_AWAITED)
       throw new Fault('BUSTS_AWAITED', `${portfolio} remembers ${MOST_AWAITED} takings-back of nothing booked`, 'safe')
-    const booked = execution === undefined ? null : { execution, trades: tradesWithout(execution, all, busted) }
+    const booked =
+      execution === undefined ? null : { execution, trades: tradesWithout(execution, all, busted, adjusted) }
     await this.#book(portfolio, key, digest(encode(bust)), { type: 'busted', bust, booked }, bust.orderId)
   }
 

@@ -111,7 +111,7 @@ function opened(epoch: number, support: GatewaySupport): PortfolioFact {
 }
 
 /** Books what the gateway executed and took back, whether or not it was reported; nothing twice. */
-async function bookMissed(portfolio: PortfolioId, { host, gateway, sink }: ReconcilePorts): Promise<void> {
+export async function bookMissed(portfolio: PortfolioId, { host, gateway, sink }: ReconcilePorts): Promise<void> {
   if (stateIn(host, portfolio).support?.replay === false) return
   for (const { execution, bust } of await gateway.executions(portfolio, '')) {
     await sink.execution(portfolio, execution)

@@ -117,6 +117,26 @@ describe.skipIf(natsServerPath() === undefined)('the command line and a running 
     await ends(['halt', 'fixed', '--all', ...BY], 64, 'USAGE')
   })
 
+  it('says what would bring halted books into agreement with the gateway, and books it', async () => {
+    const { assembly, head } = await daemon()
+    await ends(['reconcile', 'fixed', '--explain'], 1, 'NOT_HALTED')
+    await ends(['reconcile', 'fixed', '--adjust'], 64, 'REASON_REQUIRED')
+    const holdings = assembly.venue.holdings.bind(assembly.venue)
+    assembly.venue.holdings = async (portfolio) => {
+      const held = await holdings(portfolio)
+      return { ...held, cash: held.cash.minus('3.21') as never }
+    }
+    await json('halt', 'fixed', ...BY)
+    await ends(['reconcile', 'fixed'], 3, 'BREAKS')
+    const seq = head(FIXED)
+    const told = await run('reconcile', 'fixed', '--explain')
+    expect(told.stderr).toBe('Nothing was journaled. With --adjust this would be booked:\n')
+    expect(told.stdout).toMatch(/^cash +-3\.21$/m)
+    expect(head(FIXED)).toBe(seq)
+    expect(await json('reconcile', 'fixed', '--adjust', ...BY)).toMatchObject({ cash: '-3.21', seq: seq + 1 })
+    expect((await run('reconcile', 'fixed')).stdout).toMatch(/^fixed agrees with its gateway/)
+  })
+
   it('books cash and begins runs', async () => {
     const { head } = await daemon()
     const before = await json<{ cash: string }>('status', 'fixed')

@@ -219,6 +219,8 @@ describe('control commands to a running engine', () => {
             restrain: engine.restrain.bind(engine),
             deposit: engine.deposit.bind(engine),
             rebalance: engine.rebalance.bind(engine),
+            adjustment: engine.adjustment.bind(engine),
+            adjust: engine.adjust.bind(engine),
           }
           return { ...parts, engine: { host, portfolios, waiting, ...calls, heldBack: () => held } }
         },
@@ -305,6 +307,32 @@ describe('control commands to a running engine', () => {
       expect(head(FIXED)).toBe(seq)
       return { ...(JSON.parse(text) as Comparison), gauges }
     }
+
+    it('is brought about by an adjustment of halted books, looked at first and booked once', async () => {
+      const { tell, head, assembly } = await daemon()
+      const { venue, engine } = assembly
+      const holdings = venue.holdings.bind(venue)
+      venue.holdings = async (portfolio) => {
+        const held = await holdings(portfolio)
+        return { ...held, cash: held.cash.plus('12.34') as never }
+      }
+      await expect(tell(control.adjust, on('adjust'), by())).rejects.toMatchObject({ code: 'NOT_HALTED' })
+      expect((await engine.reconcile(FIXED)).breaks.map(({ subject }) => subject)).toEqual(['cash'])
+      const { value, context } = engine.host.snapshot(FIXED)!
+      expect(value.permission).toBe('halted')
+      expect(context.permissionReason).toMatch(/^reconciliation: the books differ from the gateway's: trading brought/)
+      await expect(tell(control.permit, on('resume'), by())).rejects.toMatchObject({ code: 'BREAKS' })
+      const seq = head(FIXED)
+      const agrees = { portfolio: 'fixed', positions: [], cash: '12.34', fees: '0', settled: [] }
+      expect(await tell(control.adjust, on('adjust'), by({ dry_run: true }))).toMatchObject({ ...agrees, seq: null })
+      expect(head(FIXED)).toBe(seq)
+      const asked = by({ reason: 'interest on the statement' })
+      const booked = { ...agrees, seq: seq + 1, dry_run: false }
+      expect(await tell(control.adjust, on('adjust'), asked)).toEqual({ ...booked, duplicate: false })
+      expect(await tell(control.adjust, on('adjust'), asked)).toEqual({ ...booked, duplicate: true })
+      expect(head(FIXED)).toBe(seq + 1)
+      expect(await tell(control.permit, on('resume'), by())).toMatchObject({ trading: 'active' })
+    })
 
     it('agrees after a whole history, and says how much was compared', async () => {
       const { breaks, compared: counts, gauges } = await compared(() => ({}))

@@ -40,6 +40,7 @@ export const labels = {
     'orderNews',
     'filled',
     'busted',
+    'adjusted',
     'conflicted',
     'timedOut',
     'marked',

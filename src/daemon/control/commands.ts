@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { subjects } from '#adapters/wire/subjects.js'
 import { isReset } from '#domain/permission/restraint.js'
 import type { Unsubscribe } from '#ports/bus.js'
+import { adjustOnce } from './adjust.js'
 import type { Authority, Command, SignedQuestion } from './authority.js'
 import { bookCash, type Flow } from './cash.js'
 import { control, PERMISSIONS, type PermissionVerb } from './messages.js'
@@ -51,6 +52,13 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
       loosens: never,
       tightens: false,
       carryOut: (asked, subject) => beginRun(parts, requests, portfolioIn(subject), asked),
+    }),
+    serve<z.output<typeof control.adjust.question>>({
+      verb: 'adjust',
+      exchange: control.adjust,
+      pattern: ofOne('adjust'),
+      loosens: () => true, // it books by hand
+      carryOut: (asked, subject) => adjustOnce(parts, requests, portfolioIn(subject), asked),
     }),
     ...ofDaemon(parts, requests, serve),
   ]

@@ -184,12 +184,27 @@ const approve = exchange(
   }),
 )
 
+/** What an adjustment books, or would: signed changes, and what is settled with them. */
+const adjust = exchange(
+  z.strictObject(signed),
+  z.object({
+    portfolio: z.string(),
+    positions: z.array(z.object({ symbol: z.string(), qty: z.string(), price: z.string() })),
+    cash: z.string(),
+    fees: z.string(),
+    settled: z.array(z.string()),
+    seq,
+    duplicate,
+    dry_run: z.boolean(),
+  }),
+)
+
 const reconcile = exchange(z.strictObject(part), answerPart)
 
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
 export const control = {
   ...{ list, health, halt, kill, unkill, approvals, approve },
-  ...{ reload, permit, cash, run, reconcile },
+  ...{ reload, permit, cash, run, adjust, reconcile },
 } as const
 
 /** Changes of permission by their verb. */
@@ -208,5 +223,7 @@ export type ReloadAnswer = z.output<typeof control.reload.answer>
 export type HaltAnswer = z.output<typeof control.halt.answer>
 /** What comes of cash in or out, as it travels. */
 export type CashAnswer = z.output<typeof control.cash.answer>
+/** What comes of an adjustment, as it travels. */
+export type AdjustAnswer = z.output<typeof control.adjust.answer>
 /** What comes of a run by hand, as it travels. */
 export type RunAnswer = z.output<typeof control.run.answer>

@@ -20,7 +20,16 @@ export interface ControlParts {
   readonly bus: Bus
   readonly engine: Pick<
     Engine,
-    'host' | 'portfolios' | 'waiting' | 'permit' | 'restrain' | 'deposit' | 'rebalance' | 'heldBack'
+    | 'host'
+    | 'portfolios'
+    | 'waiting'
+    | 'permit'
+    | 'restrain'
+    | 'deposit'
+    | 'rebalance'
+    | 'heldBack'
+    | 'adjustment'
+    | 'adjust'
   >
   readonly journal: Journal
   readonly sight: Sight

@@ -38,12 +38,15 @@ export interface Tally {
   readonly bought: Money
   readonly sold: Money
   readonly fees: Money
+  /** Cash and fees that adjustments booked; absent before the first. */
+  readonly adjusted?: Money
   readonly fills: number
+  /** Units by fills and adjustments. */
   readonly units: Readonly<Record<InstrumentId, Quantity>>
 }
 
-/** A ledger account: `cash`, `capital`, `realised`, `fees` or `position:<instrument>` (at cost). */
-export type Account = 'cash' | 'capital' | 'realised' | 'fees' | `position:${string}`
+/** A ledger account: `cash`, `capital`, `realised`, `fees`, `adjustments` or `position:<instrument>` (at cost). */
+export type Account = 'cash' | 'capital' | 'realised' | 'fees' | 'adjustments' | `position:${string}`
 
 /** The portfolio's books: a fold of facts, never edited in place. */
 export interface Book {

@@ -28,6 +28,22 @@ export interface Bust {
   readonly at: Instant
 }
 
+/** Units that an adjustment adds (positive) or takes away, and what those added are taken to have cost. */
+export interface AdjustedUnits {
+  readonly instrument: InstrumentId
+  readonly quantity: Quantity
+  readonly price: Price
+}
+
+/** What brings books into agreement with an account; all amounts signed. */
+export interface Adjustment {
+  readonly positions: readonly AdjustedUnits[]
+  readonly cash: Money
+  readonly fees: Money
+  /** Orders and executions whose difference is settled with it and no difference any more. */
+  readonly settled: readonly string[]
+}
+
 /** A fact about the books. Facts are never refused: they happened. */
 export type BookFact =
   /** Cash in (positive) or out (negative); `equityBefore` prices the units it buys or sells. */
@@ -49,6 +65,13 @@ export type BookFact =
       readonly multiplier: string
       readonly settles: SessionDate
       readonly trades: readonly LotTrade[]
+    }
+  /** `multipliers` come from the instruments' specs. */
+  | {
+      readonly type: 'adjusted'
+      readonly adjustment: Adjustment
+      readonly multipliers: Readonly<Record<InstrumentId, string>>
+      readonly session: SessionDate
     }
   | { readonly type: 'reserved'; readonly orderId: OrderId; readonly amount: Money }
   | { readonly type: 'released'; readonly orderId: OrderId }

@@ -1,12 +1,13 @@
-import { hold } from '#units/assert.js'
 import { Decimal } from '#units/decimal.js'
 import { type Money, magnitude, minus, negated, noMoney, noQuantity, plus, total, worth } from '#units/money.js'
 import type { SessionDate } from '#units/time.js'
-import type { Account, Book, Nav, PendingSettlement, Tally } from './book.js'
+import { adjust } from './adjust.js'
+import type { Book, Nav, PendingSettlement, Tally } from './book.js'
 import type { BookFact } from './events.js'
 import { assertBook } from './invariants.js'
 import { costOf, flat, positionAfter, trade } from './lots.js'
-import { bustPostings, cashFlow, depositPostings, fillPostings, type Posting, signedQuantity } from './postings.js'
+import { post } from './post.js'
+import { bustPostings, cashFlow, depositPostings, fillPostings, signedQuantity } from './postings.js'
 
 const ONE = new Decimal('1')
 const NONE = new Decimal('0')
@@ -42,6 +43,8 @@ function apply(book: Book, fact: BookFact): Book {
       return fill(book, fact)
     case 'busted':
       return bust(book, fact)
+    case 'adjusted':
+      return adjust(book, fact)
     case 'reserved':
       return { ...book, reservations: { ...book.reservations, [fact.orderId]: fact.amount } }
     case 'released': {
@@ -51,18 +54,6 @@ function apply(book: Book, fact: BookFact): Book {
     case 'marked':
       return mark(book, fact)
   }
-}
-
-function post(book: Book, postings: readonly Posting[]): Book['accounts'] {
-  const sum = total(postings.map((posting) => posting.amount))
-  hold(sum.isZero(), 'I1', () => `postings sum to ${sum}`)
-  const accounts: Partial<Record<Account, Money>> = { ...book.accounts }
-  for (const { account, amount } of postings) {
-    const balance = plus(accounts[account] ?? noMoney, amount)
-    if (balance.isZero()) delete accounts[account]
-    else accounts[account] = balance
-  }
-  return accounts
 }
 
 function deposit(book: Book, amount: Money, equityBefore: Money): Book {

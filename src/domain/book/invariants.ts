@@ -15,7 +15,8 @@ export function assertBook(book: Book): void {
     hold(balance.isFinite(), 'I14', () => `account ${account} is ${balance}`)
   const sum = total(Object.values(book.accounts) as Money[])
   hold(sum.isZero(), 'I1', () => `debits and credits differ by ${sum}`)
-  const expected = minus(minus(plus(tally.deposited, tally.sold), tally.bought), tally.fees)
+  const traded = minus(minus(plus(tally.deposited, tally.sold), tally.bought), tally.fees)
+  const expected = plus(traded, tally.adjusted ?? noMoney)
   hold(cashOf(book).eq(expected), 'I1', () => `cash ${cashOf(book)} but deposits and fills make ${expected}`)
   const names = new Set([...Object.keys(book.positions), ...Object.keys(tally.units)]) as Set<InstrumentId>
   for (const name of names) {

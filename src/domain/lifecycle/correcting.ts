@@ -1,9 +1,12 @@
+import type { InstrumentId } from '#units/ids.js'
 import { noMoney, noQuantity } from '#units/money.js'
 import type { Bust, Execution } from '../book/events.js'
 import { evolve, spendableCash } from '../book/evolve.js'
+import { TERMINAL } from '../order.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
 import { noCorrections, type PortfolioState } from '../portfolio/state.js'
-import { termsOf } from './booking.js'
+import type { Run } from '../run.js'
+import { multiplierIn, termsOf } from './booking.js'
 import { realisedCost } from './ending.js'
 import { type Decide, quiet, withRun } from './step.js'
 
@@ -13,11 +16,13 @@ import { type Decide, quiet, withRun } from './step.js'
  */
 export const bookBust: Decide = (state, event) => {
   if (event.type !== 'busted') return quiet(state)
-  const { busted, awaited } = state.corrections ?? noCorrections
-  if (event.booked === null) return quiet({ ...state, corrections: { busted, awaited: [...awaited, event.bust] } })
+  const corrections = state.corrections ?? noCorrections
+  const { busted, awaited } = corrections
+  if (event.booked === null)
+    return quiet({ ...state, corrections: { ...corrections, awaited: [...awaited, event.bust] } })
   const { execution, trades } = event.booked
   const book = evolve(state.book, { type: 'busted', execution, trades, ...termsOf(state, execution) })
-  return quiet({ ...state, book, corrections: { busted: [...busted, execution.id], awaited } })
+  return quiet({ ...state, book, corrections: { ...corrections, busted: [...busted, execution.id] } })
 }
 
 /** The taking-back that came before this execution, if one did. */
@@ -26,9 +31,9 @@ export const bustAwaiting = (state: PortfolioState, { id, orderId }: Execution):
 
 /** The state once an execution that was taken back beforehand has come: it counts as booked and taken back. */
 export function settleBust(state: PortfolioState, bust: Bust): PortfolioState {
-  const { busted, awaited } = state.corrections ?? noCorrections
-  const rest = awaited.filter((row) => row !== bust)
-  return { ...state, corrections: { busted: [...busted, bust.executionId], awaited: rest } }
+  const corrections = state.corrections ?? noCorrections
+  const awaited = corrections.awaited.filter((row) => row !== bust)
+  return { ...state, corrections: { ...corrections, busted: [...corrections.busted, bust.executionId], awaited } }
 }
 
 /** An ended run's figures after one of its executions was taken back. */
@@ -45,4 +50,40 @@ export function overdraws(state: PortfolioState, event: PortfolioEvent): boolean
   const { book } = bookBust(state, event).state
   const units = (of: PortfolioState['book']) => of.positions[instrument]?.quantity ?? noQuantity
   return spendableCash(book, true).lt(noMoney) || (units(book).lt(0) && units(state.book).gte(0))
+}
+
+/**
+ * Books an adjustment. Orders settled with it are complete: what the venue said of them beyond what is booked is not
+ * waited for any more.
+ */
+export const bookAdjustment: Decide = (state, event) => {
+  if (event.type !== 'adjusted') return quiet(state)
+  const { adjustment, session } = event
+  const terms = adjustment.positions.map(({ instrument }) => [instrument, multiplierIn(state, instrument)])
+  const multipliers = Object.fromEntries(terms) as Readonly<Record<InstrumentId, string>>
+  const corrections = state.corrections ?? noCorrections
+  const after = state.book.tally.fills + corrections.busted.length
+  const adjusted = adjustment.positions.map(({ instrument, quantity: signed, price }) => ({
+    after,
+    instrument,
+    trade: { signed, price, session },
+  }))
+  const next = {
+    ...state,
+    book: evolve(state.book, { type: 'adjusted', adjustment, multipliers, session }),
+    corrections: {
+      ...corrections,
+      adjusted: [...(corrections.adjusted ?? []), ...adjusted],
+      settled: [...new Set([...(corrections.settled ?? []), ...adjustment.settled])],
+    },
+  }
+  return quiet(withRun(next, { orders: settledOrders(state.run, adjustment.settled) }))
+}
+
+function settledOrders(run: Run | null, settled: readonly string[]): Run['orders'] {
+  const rows = Object.entries(run?.orders ?? {}).map(([id, order]) => {
+    const closed = settled.includes(id) && TERMINAL.has(order.status)
+    return [id, closed ? { ...order, reported: order.cumulative } : order]
+  })
+  return Object.fromEntries(rows) as Run['orders']
 }

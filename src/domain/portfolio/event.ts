@@ -1,7 +1,7 @@
 import type { Incarnation, OrderId } from '#units/ids.js'
 import type { Money, Quantity } from '#units/money.js'
-import type { Instant } from '#units/time.js'
-import type { Bust, Execution } from '../book/events.js'
+import type { Instant, SessionDate } from '#units/time.js'
+import type { Adjustment, Bust, Execution } from '../book/events.js'
 import type { LotTrade } from '../book/lots.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { MarketView } from '../market.js'
@@ -72,6 +72,14 @@ export type PortfolioFact =
       readonly type: 'busted'
       readonly bust: Bust
       readonly booked: { readonly execution: Execution; readonly trades: readonly LotTrade[] } | null
+    }
+  /** Books brought into agreement with the gateway's by hand: who, why, and every change. Only while halted. */
+  | {
+      readonly type: 'adjusted'
+      readonly adjustment: Adjustment
+      readonly session: SessionDate
+      readonly actor: string
+      readonly reason: string
     }
   /** The same execution id came again with other content: the books can no longer be trusted. */
   | { readonly type: 'conflicted'; readonly execution: Execution; readonly booked: string }

@@ -2,6 +2,7 @@ import type { ExecutionId, Incarnation } from '#units/ids.js'
 import type { Instant, SessionDate } from '#units/time.js'
 import type { Book } from '../book/book.js'
 import type { Bust } from '../book/events.js'
+import type { AdjustedTrade } from '../book/history.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
@@ -38,6 +39,10 @@ export interface Corrections {
   readonly busted: readonly ExecutionId[]
   /** Takings-back that came before the execution itself: it will be booked and taken back at once. */
   readonly awaited: readonly Bust[]
+  /** Units that were adjusted by hand; absent before the first adjustment. */
+  readonly adjusted?: readonly AdjustedTrade[]
+  /** Orders and executions that differ from the gateway's and were settled with an adjustment. */
+  readonly settled?: readonly string[]
 }
 
 /** Nothing put right yet. */

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { assertBook } from '#domain/book/invariants.js'
+import type { Gateway, Holdings } from '#ports/gateway.js'
+import { encode } from '#units/canonical.js'
+import { executionId, instrumentId } from '#units/ids.js'
+import { minus, money, plus, quantity } from '#units/money.js'
+import { until } from '../../contract/gateway-parts.js'
+import { CORE } from './fixtures.js'
+import { trading } from './trading.js'
+
+const AAA = instrumentId('AAA')
+const BBB = instrumentId('BBB')
+
+/** A portfolio that has traded, whose gateway then says it holds something else and has lost an execution. */
+async function differing() {
+  const world = await trading()
+  await world.pulse()
+  await world.pass(9_000)
+  expect((await world.reconcile()).breaks).toEqual([])
+  const { client } = world.wired
+  const holdings: Gateway['holdings'] = async (portfolio): Promise<Holdings> => {
+    const held = await client.holdings(portfolio)
+    return {
+      ...held,
+      positions: { AAA: minus(held.positions[AAA]!, quantity('7')), BBB: quantity('3') } as Holdings['positions'],
+      cash: plus(held.cash, money('12.34')),
+      fees: plus(held.fees, money('1.5')),
+    }
+  }
+  world.bent.holdings = holdings
+  world.bent.executions = async (...asked) => (await client.executions(...asked)).slice(1)
+  return { ...world, lost: world.journal.executions(CORE)[0]!, engine: world.engine() }
+}
+
+describe('an adjustment', () => {
+  it('brings halted books into agreement, with who and why, and nothing else does', async () => {
+    const { engine, reconcile, state, journal, lost } = await differing()
+    await expect(engine.adjust(CORE, 'ann', 'statement')).rejects.toMatchObject({ code: 'NOT_HALTED' })
+    expect((await reconcile()).breaks.map(({ subject }) => subject)).toEqual([lost.id, 'AAA', 'BBB', 'cash', 'fees'])
+    expect(state().value.permission).toBe('halted')
+    const before = journal.head(CORE).seq
+    const proposal = await engine.adjustment(CORE, 'ann', 'statement')
+    expect(journal.head(CORE).seq).toBe(before)
+    const { positions, cash, fees, settled } = proposal.adjustment
+    expect(positions.map((row) => [row.instrument, row.quantity.toFixed(), row.price.toFixed()])).toEqual([
+      ['AAA', '-7', '100'],
+      ['BBB', '3', '50'],
+    ])
+    expect([cash.toFixed(), fees.toFixed(), settled]).toEqual(['12.34', '1.5', [lost.id]])
+    const held = state().context.book
+    const { entry } = await engine.adjust(CORE, 'ann', 'statement')
+    expect(entry.event).toMatchObject({ type: 'adjusted', actor: 'ann', reason: 'statement' })
+    const { book } = state().context
+    assertBook(book)
+    expect(book.accounts.cash!.minus(held.accounts.cash!).toFixed()).toBe('12.34')
+    expect(book.accounts.realised).toEqual(held.accounts.realised)
+    // 7 AAA at what the oldest cost, 3 BBB at 50, cash and fees: what the account knows more of, we owe to nobody.
+    const atCost = held.positions[AAA]!.lots[0]!.unitCost.times(7)
+    expect(book.accounts.adjustments!.toFixed()).toBe(atCost.minus('150').minus('12.34').minus('1.5').toFixed())
+    expect((await reconcile()).breaks).toEqual([])
+    await expect(engine.adjust(CORE, 'ann', 'again')).rejects.toMatchObject({ code: 'NOTHING_TO_ADJUST' })
+  })
+
+  it('leaves lots that a later taking-back is still counted right with, and outlives a restart', async () => {
+    const world = await differing()
+    const { engine, journal, wired, state } = world
+    await world.reconcile()
+    await engine.adjust(CORE, 'ann', 'statement')
+    const held = state().context.book.positions[AAA]!.quantity
+    const fill = journal.executions(CORE).at(-1)!
+    await wired.venue.bust(CORE, fill.id, 'erroneous')
+    await until(() => wired.idle() && engine.idle())
+    const { book } = state().context
+    assertBook(book)
+    expect(book.positions[AAA]!.quantity.eq(held.minus(fill.quantity))).toBe(true)
+    expect((await world.reconcile()).breaks).toEqual([])
+    const text = encode(state().context.book)
+    await world.restart()
+    expect(encode(state().context.book)).toBe(text)
+    expect(state().value.permission).toBe('halted')
+  })
+
+  it('is refused while the gateway may still trade an order that is closed with us', async () => {
+    const { bent, engine, reconcile, order, wired } = await differing()
+    const { id } = order()
+    bent.query = async (portfolio, asked) => {
+      const answer = await wired.client.query(portfolio, asked)
+      return answer.kind === 'known' && asked === id
+        ? { ...answer, report: { ...answer.report, status: 'accepted' } }
+        : answer
+    }
+    await reconcile()
+    await expect(engine.adjustment(CORE, 'ann', 'statement')).rejects.toMatchObject({ code: 'ORDER_OPEN' })
+  })
+
+  it('books what the gateway did unheard as the fact it is, not as a difference', async () => {
+    const { bent, engine, reconcile, journal, wired, lost } = await differing()
+    await reconcile()
+    const unheard = { ...lost, id: executionId('unheard'), quantity: quantity('1') }
+    bent.executions = async (...asked) => [
+      ...(await wired.client.executions(...asked)),
+      { mark: '999999999999', execution: unheard },
+    ]
+    const { adjustment } = await engine.adjustment(CORE, 'ann', 'statement')
+    expect(journal.executions(CORE).at(-1)!.id).toBe('unheard')
+    // Its mark is after what the gateway's figures include: it is no difference of positions.
+    expect(adjustment.positions.find((row) => row.instrument === AAA)!.quantity.toFixed()).toBe('-7')
+    expect(adjustment.positions.find((row) => row.instrument === BBB)!.quantity.toFixed()).toBe('3')
+  })
+})
