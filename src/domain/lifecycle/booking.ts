@@ -1,6 +1,6 @@
 import { hold } from '#units/assert.js'
 import { Decimal } from '#units/decimal.js'
-import type { InstrumentId, OrderId } from '#units/ids.js'
+import type { OrderId } from '#units/ids.js'
 import { type Money, noMoney, plus, worth } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { addWeekdays } from '#units/time.js'
@@ -28,10 +28,6 @@ export const bookFill: Decide = (state, event) => {
   const { execution } = event
   return quiet({ ...state, book: evolve(state.book, { type: 'filled', execution, ...termsOf(state, execution) }) })
 }
-
-/** An instrument's contract multiplier; that of a share when nobody configured it. */
-export const multiplierIn = (state: PortfolioState, instrument: InstrumentId): string =>
-  (state.policy.universe.find((row) => row.id === instrument) ?? SHARE_TERMS).multiplier
 
 /** An execution's contract multiplier, and the day it settles. */
 export function termsOf(state: PortfolioState, { instrument, session }: Execution) {

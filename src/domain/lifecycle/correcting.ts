@@ -6,8 +6,9 @@ import { TERMINAL } from '../order.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
 import { noCorrections, type PortfolioState } from '../portfolio/state.js'
 import type { Run } from '../run.js'
-import { multiplierIn, termsOf } from './booking.js'
+import { termsOf } from './booking.js'
 import { realisedCost } from './ending.js'
+import { multiplierIn } from './release.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /**
