@@ -2,7 +2,7 @@ import { and, initialTransition, or, setup, stateIn } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
 import { bookDeposit, exceedsOrder, isForeign, markSession } from '#domain/lifecycle/booking.js'
-import { bookAdjustment, bustAwaiting, overdraws } from '#domain/lifecycle/correcting.js'
+import { bookAdjustment, booksFill, overdraws } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import {
@@ -53,8 +53,8 @@ const define = setup({
     unrestrained: ({ context }) => context.restraints?.firm === undefined,
     mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' }), 'unrestrained']),
     mayBuy: and(['looked', 'unrestrained', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
-    foreign: ({ context, event }) => books(context, event) && isForeign(context, event.execution),
-    exceeds: ({ context, event }) => books(context, event) && exceedsOrder(context, event.execution),
+    foreign: ({ context, event }) => booksFill(context, event) && isForeign(context, event.execution),
+    exceeds: ({ context, event }) => booksFill(context, event) && exceedsOrder(context, event.execution),
     overdraws: ({ context, event }) => overdraws(context, event),
     looked: ({ context, event }) =>
       event.type === 'observed' && context.run !== null && event.request === observeRequest(context.run),
@@ -76,10 +76,6 @@ function boughtLately({ run }: PortfolioState): boolean {
     (order) => order.body.side === 'buy' && order.body.attempt === run?.waves && order.cumulative.gt(0),
   )
 }
-
-/** True for a fill that is to be booked: not one that was taken back before it came. */
-const books = (state: PortfolioState, event: PortfolioEvent): event is Extract<PortfolioEvent, { type: 'filled' }> =>
-  event.type === 'filled' && bustAwaiting(state, event.execution) === undefined
 
 /** A change of permission that undoes what it is meant to: a halt that came since must not fall to a wish from before it. */
 function isPermitted(

@@ -244,10 +244,7 @@ export class Engine {
     )
   }
 
-  /**
-   * Compares a portfolio's books with its gateway's: what the gateway did is booked, what then differs for good halts the
-   * portfolio. `between` waits between two looks, so that what is on its way can arrive. Faults as the gateway's.
-   */
+  /** See {@link reconcile}; `between` waits between two looks, so that what is on its way can arrive. */
   reconcile(portfolio: PortfolioId, between = async (): Promise<void> => undefined): Promise<Comparison> {
     return reconcile(portfolio, { ...this.ports, host: this.host, sink: this.#sink, between })
   }

@@ -30,6 +30,13 @@ export const bookBust: Decide = (state, event) => {
 export const bustAwaiting = (state: PortfolioState, { id, orderId }: Execution): Bust | undefined =>
   state.corrections?.awaited.find((bust) => bust.executionId === id && bust.orderId === orderId)
 
+/** True for a fill that is to be booked: not one that was taken back before it came. */
+export const booksFill = (
+  state: PortfolioState,
+  event: PortfolioEvent,
+): event is Extract<PortfolioEvent, { type: 'filled' }> =>
+  event.type === 'filled' && bustAwaiting(state, event.execution) === undefined
+
 /** The state once an execution that was taken back beforehand has come: it counts as booked and taken back. */
 export function settleBust(state: PortfolioState, bust: Bust): PortfolioState {
   const corrections = state.corrections ?? noCorrections
