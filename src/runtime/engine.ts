@@ -154,10 +154,7 @@ export class Engine {
     return this.host.strain ?? this.ports.heldBack?.() ?? null
   }
 
-  /**
-   * Takes over every portfolio it runs, then carries out what its journal says is still to be done. One whose gateway
-   * does not answer stays `recovering` and {@link waiting}; one that must not be taken over is halted with the reason.
-   */
+  /** Takes over every portfolio it runs; one whose gateway does not answer stays {@link waiting}, a wrong one halts. */
   async start(): Promise<void> {
     const { gateway, journal } = this.ports
     this.#disconnect = gateway.connect(this.#sink)
