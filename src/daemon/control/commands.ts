@@ -58,6 +58,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
       exchange: control.adjust,
       pattern: ofOne('adjust'),
       loosens: () => true, // it books by hand
+      tightens: false,
       carryOut: (asked, subject) => adjustOnce(parts, requests, portfolioIn(subject), asked),
     }),
     ...ofDaemon(parts, requests, serve),
