@@ -47,12 +47,26 @@ export function transientStore(): ControlStore {
   }
 }
 
-/** Opens the store of a directory that one process owns (the journal's lock sees to that). */
-export function openControlStore(dir: string): ControlStore {
+/**
+ * Opens the store of a directory that one process owns (the journal's lock sees to that). `onFatal` is told of a write that
+ * failed: the process must end then, as after a failed write of the journal.
+ */
+export function openControlStore(dir: string, onFatal: (error: unknown) => void): ControlStore {
   mkdirSync(dir, { recursive: true })
   // overlappingSync off: a write is acknowledged once it is on disk.
   const db = open<number | PendingRequest, string>({ path: dir, overlappingSync: false, noSubdir: false })
   const under = new Set<string>()
+  let closed = false
+  /** Resolves once a write is on disk. */
+  const durable = async (write: Promise<unknown>): Promise<void> => {
+    try {
+      await write
+      await db.flushed
+    } catch (error) {
+      if (!closed) onFatal(error)
+      throw error
+    }
+  }
   const rows = (prefix: string) => [...db.getRange({ start: prefix, end: `${prefix}\uffff` })]
   return {
     async use(nonce, forgetAt) {
@@ -60,28 +74,25 @@ export function openControlStore(dir: string): ControlStore {
       if (under.has(key) || db.get(key) !== undefined) return false
       under.add(key)
       try {
-        await db.put(key, forgetAt)
-        await db.flushed
+        await durable(db.put(key, forgetAt))
       } finally {
         under.delete(key)
       }
       return true
     },
     pending: () => rows('pending/').map(({ value }) => value as PendingRequest),
-    async keep(request) {
-      await db.put(`pending/${request.id}`, request)
-      await db.flushed
-    },
-    async drop(id) {
-      await db.remove(`pending/${id}`)
-    },
+    keep: (request) => durable(db.put(`pending/${request.id}`, request)),
+    drop: (id) => durable(db.remove(`pending/${id}`)),
     async forget(now) {
       const old = [
         ...rows('nonce/').filter(({ value }) => (value as number) < now),
         ...rows('pending/').filter(({ value }) => (value as PendingRequest).expires < now),
       ]
-      await Promise.all(old.map(({ key }) => db.remove(key)))
+      await durable(Promise.all(old.map(({ key }) => db.remove(key))))
     },
-    close: () => db.close(),
+    close: () => {
+      closed = true
+      return db.close()
+    },
   }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openJournal } from '#adapters/journal/lmdb.js'
 import { settleReserve } from '#adapters/journal/reserve.js'
+import { packageRoot } from '#daemon/package-root.js'
 import { portfolioId } from '#units/ids.js'
 import { type JournalProcess, startJournalProcess } from '../contract/journal-process.js'
 import { freshDir, tempDir } from '../support/temp-dir.js'
@@ -80,6 +81,19 @@ describe('a full disk', () => {
       expect(await found(dir)).toEqual({ seq: acked + 10, verified: true })
     },
   )
+})
+
+describe('a full disk under what operators have asked for', () => {
+  it.skipIf(!disk)('ends the process at its first failed write as well', () => {
+    const module = join(packageRoot, 'dist', 'src', 'adapters', 'control-store.js')
+    const script = `
+      const { openControlStore } = await import(${JSON.stringify(module)})
+      const store = openControlStore(process.argv[1], () => process.exit(70))
+      for (let n = 0; ; n += 1) await store.keep({ id: String(n), body: 'x'.repeat(${PAD}) })`
+    const room = join(smallDisk(2) ?? '', 'control')
+    const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script, room], { timeout: 30_000 })
+    expect(ended.status, ended.stderr.toString()).toBe(70)
+  })
 })
 
 describe('a disk that breaks', () => {

@@ -40,7 +40,9 @@ describe('operators who sign', () => {
     config = workspace.config,
   ) => {
     if (fresh) cpSync(workspace.state, state, { recursive: true })
-    const store: ControlStore = openControlStore(join(state, 'control'))
+    const store: ControlStore = openControlStore(join(state, 'control'), (error) => {
+      throw error
+    })
     const opened = await openControl(config, state, {
       twoPerson: true,
       parts: (parts) => ({ ...parts, authority: { rules, store, now: () => world.now } }),

@@ -161,11 +161,11 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
 
 /** Answers operators until called off. */
 function controlled(assembly: WiredAssembly, { service, health, reloads }: Controls): () => void {
-  const { log, metrics, kill, stateDir, config } = service
+  const { log, metrics, kill, stateDir, config, onFatal } = service
   const policies = () => reloads.config().portfolios.map(({ policy }) => policy)
   const sight = daemonSight({ ...assembly, market: assembly.prices.market, policies })
   const reload = (asked: ReloadAsked) => reloads.reload(asked)
-  const store = openControlStore(join(stateDir, 'control'))
+  const store = openControlStore(join(stateDir, 'control'), onFatal)
   const authority = { rules: authorityRules(config.system.control), store }
   const end = serveControl({ ...assembly, sight, health, metrics, log, killed: kill.read, reload, authority })
   return () => {

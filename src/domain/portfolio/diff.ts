@@ -161,12 +161,18 @@ function settings(from: PortfolioState, to: PortfolioState): Change[] {
     epoch,
     incarnation,
     permissionReason,
+    restraints,
+    corrections,
+    support,
   }: PortfolioState): Record<string, unknown> => ({
     ...prefixed('policy', policy),
     ...prefixed('memory', memory),
     epoch,
     incarnation,
     permissionReason,
+    ...prefixed('restraints', restraints ?? {}),
+    corrections,
+    support,
   })
   const [earlier, later] = [fields(from), fields(to)]
   return namesIn(earlier, later).flatMap((field): Change[] => {

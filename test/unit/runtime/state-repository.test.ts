@@ -229,4 +229,15 @@ describe('diff', () => {
     expect(value(repository.diff(CORE, 3, 3))).toEqual([])
     expect(repository.diff(CORE, 1, 9)).toMatchObject({ ok: false, refusal: { code: 'VERSION_UNKNOWN' } })
   })
+
+  it('names what restrains trading', async () => {
+    const { host, journal } = openHost(tempDir())
+    await host.deliver(CORE, { type: 'created', policy: policy(), incarnation: incarnation('incarnation1') }, 'test')
+    const firm = { scope: { kind: 'firm' }, to: 'halted', actor: 'ann', reason: 'prices look wrong' } as const
+    await host.deliver(CORE, { type: 'restrained', ...firm }, 'test')
+    const states = new PortfolioStateRepository({ host, journal, clock: virtualClock(START), takesFills: false })
+    const changes = value(states.diff(CORE, 1, 2))
+    expect(changes).toMatchObject([{ kind: 'setting', field: 'restraints.firm', before: null }])
+    await journal.close()
+  })
 })
