@@ -37,12 +37,11 @@ export function termsOf(state: PortfolioState, { instrument, session }: Executio
 
 /**
  * True when a fill goes beyond its order (invariant I2) or costs more than was reserved for it (I8). It is booked all
- * the same, but something is wrong with the venue or the collar: only risk-reducing trading goes on. So does one of an order
- * that is not the latest run's: a run ends when all that the venue reported of its orders is booked, so this is more than that.
+ * the same, but something is wrong with the venue or the collar: only risk-reducing trading goes on.
  */
 export function exceedsOrder(state: PortfolioState, execution: Execution): boolean {
   const order = orderOf(state, execution.orderId)
-  if (order === undefined) return state.run !== null
+  if (order === undefined) return false
   if (plus(order.cumulative, execution.quantity).gt(order.body.quantity)) return true
   const reserved = state.book.reservations[order.id]
   if (execution.side === 'sell' || reserved === undefined) return false
