@@ -64,7 +64,7 @@ export async function startNatsServer(
     kill: () => end('SIGKILL'),
     restart: async (config = options.config) => {
       await end('SIGKILL')
-      running = await launch(program, dir, config, options.jetstream === true, port)
+      running = await relaunch(() => launch(program, dir, config, options.jetstream === true, port))
     },
     stop: async () => {
       await end('SIGTERM')
@@ -77,6 +77,17 @@ export async function startNatsServer(
     thaw: () => void running.child.kill('SIGCONT'),
     log: () => readFileSync(join(dir, 'nats-server.log'), 'utf8'),
   }
+}
+
+/** While a server is away its port may be another connection's own end for a moment: tried again then. */
+async function relaunch(start: () => Promise<Running>): Promise<Running> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await start()
+    } catch (error) {
+      if (tries === 50 || !String(error).includes('address already in use')) throw error
+      await pause(100)
+    }
 }
 
 interface Running {
