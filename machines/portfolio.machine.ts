@@ -1,7 +1,7 @@
 import { and, initialTransition, or, setup, stateIn } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
-import { bookDeposit, exceedsOrder, isForeign, markSession } from '#domain/lifecycle/booking.js'
+import { bookDeposit, exceedsOrder, isForeign, isStray, markSession } from '#domain/lifecycle/booking.js'
 import { bookAdjustment, booksFill, overdraws } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
@@ -54,7 +54,9 @@ const define = setup({
     mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' }), 'unrestrained']),
     mayBuy: and(['looked', 'unrestrained', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
     foreign: ({ context, event }) => booksFill(context, event) && isForeign(context, event.execution),
-    exceeds: ({ context, event }) => booksFill(context, event) && exceedsOrder(context, event.execution),
+    beyond: ({ context, event }) => booksFill(context, event) && exceedsOrder(context, event.execution),
+    stray: ({ context, event }) => booksFill(context, event) && isStray(context, event.execution),
+    exceeds: or(['beyond', and(['stray', stateIn({ ownership: 'ready' })])]),
     overdraws: ({ context, event }) => overdraws(context, event),
     looked: ({ context, event }) =>
       event.type === 'observed' && context.run !== null && event.request === observeRequest(context.run),

@@ -132,8 +132,15 @@ describe('between runs', () => {
     expect(world.held('AAA')).toBe(7)
     world.answers.submit = (next) => [world.fill(next)]
     world.rebalance()
-    world.tell(world.fill(order, quantity('2')))
+    expect(world.snapshot.value.permission).toBe('active')
+    // The order is an earlier run's by now. A take-over may hear of it first; later it is more than was ever reported.
+    world.tell({ type: 'opened', epoch: 2 })
+    world.tell(world.fill(order, quantity('1')))
+    world.tell({ type: 'reconciled', decision: 'resume', reason: 'agrees' })
+    expect(world.snapshot.value.permission).toBe('active')
+    world.tell(world.fill(order, quantity('1')))
     expect(world.held('AAA')).toBe(502)
+    expect(world.snapshot.value.permission).toBe('reducing')
     told(world)
   })
 

@@ -5,4 +5,12 @@ export const REGRESSIONS: readonly {
   readonly seed: number
   readonly profile: ProfileName
   readonly was: string
-}[] = [{ seed: 172, profile: 'storm', was: 'a policy that had been taken back was adopted at the end of the run' }]
+}[] = [
+  { seed: 172, profile: 'storm', was: 'a policy that had been taken back was adopted at the end of the run' },
+  { seed: 423, profile: 'storm', was: 'a policy that came in the moment a run began had no effect' },
+  {
+    seed: 101_322,
+    profile: 'faithless',
+    was: 'more than an ended order of an earlier run reported changed no permission',
+  },
+]

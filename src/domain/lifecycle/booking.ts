@@ -36,6 +36,14 @@ export function termsOf(state: PortfolioState, { instrument, session }: Executio
 }
 
 /**
+ * True for an execution of an order that is not the latest run's. A run ends when all that the venue reported of its orders is
+ * booked, so this is more than it reported: trading is reduced, but for what a take-over books that an earlier process, or the
+ * journal of a backup, never heard of.
+ */
+export const isStray = (state: PortfolioState, execution: Execution): boolean =>
+  state.run !== null && orderOf(state, execution.orderId) === undefined
+
+/**
  * True when a fill goes beyond its order (invariant I2) or costs more than was reserved for it (I8). It is booked all
  * the same, but something is wrong with the venue or the collar: only risk-reducing trading goes on.
  */
