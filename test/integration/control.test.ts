@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { subjects } from '#adapters/wire/subjects.js'
 import { control, questionExchange } from '#daemon/control/messages.js'
 import { type QueryName, queries } from '#daemon/queries/registry.js'
@@ -11,9 +9,7 @@ import type { Labels } from '#ports/metrics.js'
 import type { Comparison } from '#runtime/compare.js'
 import { portfolioId } from '#units/ids.js'
 import { quantity, worth } from '#units/money.js'
-import { suiteTempDir, tempDir } from '../support/temp-dir.js'
-import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.js'
-import { type DaemonOptions, openControl } from './control-daemon.js'
+import { playedControl } from './played-control.js'
 
 const FIXED = portfolioId('fixed')
 const ALL = ['fixed', 'optimised', 'refused']
@@ -27,30 +23,7 @@ const by = (changes: Readonly<Record<string, unknown>> = {}) => ({
 })
 
 describe('control commands to a running engine', () => {
-  let workspace: Workspace
-  const folder = suiteTempDir()
-
-  beforeAll(async () => {
-    workspace = writeWorkspace(folder)
-    await playWorkspace(workspace)
-  })
-
-  /** A daemon over a copy of the played state; what one test changes, another does not see. */
-  const daemon = async (options: DaemonOptions = {}, state = copied()) => {
-    const opened = await openControl(workspace.config, state, options)
-    let closed = false
-    const close = async (): Promise<void> => {
-      if (!closed) await opened.close()
-      closed = true
-    }
-    onTestFinished(close)
-    return { ...opened, state, close }
-  }
-  const copied = (): string => {
-    const state = join(tempDir(), 'state')
-    cpSync(workspace.state, state, { recursive: true })
-    return state
-  }
+  const { daemon } = playedControl()
 
   describe('questions', () => {
     it('are answered with what the books say, as plain data', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { killFile } from '#adapters/kill-file.js'
 import { subjects } from '#adapters/wire/subjects.js'
 import { control } from '#daemon/control/messages.js'
@@ -13,9 +13,8 @@ import { noMetrics } from '#ports/metrics.js'
 import { instrumentId, portfolioId } from '#units/ids.js'
 import { quantity } from '#units/money.js'
 import { until } from '../contract/gateway-parts.js'
-import { suiteTempDir, tempDir } from '../support/temp-dir.js'
-import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.js'
-import { type DaemonOptions, openControl } from './control-daemon.js'
+import type { DaemonOptions } from './control-daemon.js'
+import { playedControl } from './played-control.js'
 
 const FIXED = portfolioId('fixed')
 const ALL = ['fixed', 'optimised', 'refused']
@@ -29,28 +28,7 @@ const KILL = subjects.control('kill')
 const UNKILL = subjects.control('unkill')
 
 describe('the kill switch of a running engine', () => {
-  let workspace: Workspace
-  const folder = suiteTempDir()
-  beforeAll(async () => {
-    workspace = writeWorkspace(folder)
-    await playWorkspace(workspace)
-  })
-
-  const daemon = async (options: DaemonOptions = {}, state = copied()) => {
-    const opened = await openControl(workspace.config, state, options)
-    let closed = false
-    const close = async (): Promise<void> => {
-      if (!closed) await opened.close()
-      closed = true
-    }
-    onTestFinished(close)
-    return { ...opened, state, close }
-  }
-  const copied = (): string => {
-    const state = join(tempDir(), 'state')
-    cpSync(workspace.state, state, { recursive: true })
-    return state
-  }
+  const { copied, daemon } = playedControl()
   /** A gateway that says it holds something else. */
   const disagreeing: DaemonOptions = {
     parts: (parts) => {
