@@ -276,11 +276,11 @@ export class Engine {
     this.#timers.follow(portfolio, commit)
     if (this.#ownership.has(portfolio)) this.#terms.follow(staged)
     if (entry.event.type === 'reconciled') {
-      this.#ownership.gain(portfolio)
+      this.#ownership.gain(portfolio, this.ports.journal.head(portfolio).seq)
       this.#terms.say(staged) // a halt since the take-over told it, the comparison's own among them
       for (const { effect } of this.ports.journal.recover(portfolio).outbox)
         this.#dispatcher.perform(portfolio, effect, true)
-    } else if (this.#ownership.has(portfolio) && after.value.ownership === 'ready')
+    } else if (this.#ownership.carriesOut(portfolio, entry.seq) && after.value.ownership === 'ready')
       for (const effect of entry.effects.filter(isRequest)) this.#dispatcher.perform(portfolio, effect)
     this.#listener(staged)
   }

@@ -20,7 +20,8 @@ interface OwnershipPorts {
 export class Ownership {
   /** Portfolios whose gateway has not answered yet. */
   readonly #waiting = new Set<PortfolioId>()
-  readonly #owned = new Set<PortfolioId>()
+  /** By portfolio, how far its history went when what it still had to do was carried out. */
+  readonly #owned = new Map<PortfolioId, number>()
   /** Portfolios that another process has taken over since; only a restart makes them this process's again. */
   readonly #fenced = new Set<PortfolioId>()
 
@@ -46,9 +47,17 @@ export class Ownership {
     this.#waiting.add(portfolio)
   }
 
-  /** Notes that a take-over is on disk. */
-  gain(portfolio: PortfolioId): void {
-    this.#owned.add(portfolio)
+  /**
+   * True when the requests of this entry are for its step to carry out: it is this process's, and came after what the
+   * outbox held at the take-over. One written together with the take-over was in that outbox already.
+   */
+  carriesOut(portfolio: PortfolioId, seq: number): boolean {
+    return seq > (this.#owned.get(portfolio) ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Notes that a take-over is on disk, in a history that by then goes as far as `seq`. */
+  gain(portfolio: PortfolioId, seq: number): void {
+    this.#owned.set(portfolio, seq)
   }
 
   /** The gateway obeys another process now: nothing more is done for this portfolio, and it halts. */

@@ -294,7 +294,7 @@ const OWNERSHIP: readonly Mutant[] = [
     'acts-unowned',
     'requests are carried out before this process has taken over',
     'src/runtime/engine.ts',
-    "} else if (this.#ownership.has(portfolio) && after.value.ownership === 'ready')",
+    "} else if (this.#ownership.carriesOut(portfolio, entry.seq) && after.value.ownership === 'ready')",
     '} else',
   ),
   one(

@@ -6,6 +6,7 @@ import { openJournal } from '#adapters/journal/lmdb.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { sessionMarket } from '#daemon/session-market.js'
 import { fund } from '#daemon/simulation/engine-player.js'
+import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { Gateway } from '#ports/gateway.js'
 import { silentLog } from '#ports/log.js'
 import { noMetrics } from '#ports/metrics.js'
@@ -14,9 +15,9 @@ import { Fault, type Retry } from '#units/fault.js'
 import { incarnation, instrumentId } from '#units/ids.js'
 import { later } from '#units/time.js'
 import { orderFor, until } from '../../contract/gateway-parts.js'
-import { SESSION, START } from '../../machine/fixtures.js'
+import { SESSION, START, viewAt } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
-import { CORE, OTHER, policyFor } from './fixtures.js'
+import { CORE, deposit, OTHER, policyFor } from './fixtures.js'
 
 const bars = { session: SESSION, at: START, closes: { AAA: '100', BBB: '100', CCC: '100' } as never }
 const weights = { name: 'fixed', params: { weights: { AAA: 0.5 } }, cashReserve: 0, minWeight: 0 }
@@ -228,5 +229,24 @@ describe('an engine whose portfolio somebody else has taken over', () => {
     expect(await venue.executions(CORE, '')).toEqual([])
     expect(stateOf(OTHER).permission).toBe('active')
     expect((await venue.executions(OTHER, '')).length).toBeGreaterThan(0)
+  })
+})
+
+describe('an engine whose take-over shares a transaction with what follows', () => {
+  it('carries out each request once', async () => {
+    const { engine, journal, venue } = await opened()
+    const view = viewAt(START)
+    const trigger = { kind: 'manual', at: START, session: SESSION, why: 'test', evidence: {} } as const
+    const facts: readonly PortfolioFact[] = [
+      { type: 'opened', epoch: 1 },
+      deposit('100000'),
+      { type: 'reconciled', decision: 'resume', reason: 'agrees' },
+      { type: 'triggered', trigger, view },
+    ]
+    await Promise.all(facts.map((fact) => engine.host.deliver(CORE, fact, 'test')))
+    await until(() => venue.acceptances().length > 0)
+    const events = journal.entries(CORE, 1, 1000).map(({ event }) => event.type)
+    expect(events.filter((type) => type === 'solved')).toHaveLength(1)
+    expect(venue.acceptances().map(({ times }) => times)).toEqual([1])
   })
 })
