@@ -1,7 +1,8 @@
 // Builds a copy of the tree with the simulator in it, changed where a list of patches says so: build/simulation/<name>.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -17,6 +18,20 @@ export const treeOf = (name) => join(root, 'build', 'simulation', name)
 
 /** Where a tree's compiled simulator is. */
 export const simulatorOf = (name) => join(treeOf(name), 'dist', 'test', 'simulation')
+
+/** SHA-256 over everything a simulator is made of: what was found of other code says nothing of this one. */
+export function treeDigest() {
+  const hash = createHash('sha256')
+  const filesOf = (part) => {
+    const path = join(root, part)
+    if (!statSync(path).isDirectory()) return [part]
+    return readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+  }
+  for (const file of PARTS.flatMap(filesOf).sort()) hash.update(`${file}\n`).update(readFileSync(join(root, file)))
+  return hash.digest('hex')
+}
 
 /**
  * Copies, from the repository or another tree, patches and compiles; answers the folder of the compiled simulator. A patch whose text is not found exactly
