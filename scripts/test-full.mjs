@@ -1,8 +1,7 @@
 // What `npm test` leaves out for time: native campaigns under address, undefined-behaviour and thread sanitizers, long
-// fuzzing, and the CUDA backend for every architecture where nvcc is found. Ends with `N passed, N failed`.
+// fuzzing, planted kernel faults, and the CUDA backend for every architecture where nvcc is found. Ends with `N passed, N failed`.
 // `--fuzz 200000` sets how many inputs are tried, `--seed 1` the first one's.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 const { values: given } = parseArgs({
@@ -34,11 +33,15 @@ const threads = build('build/threads', '-DBALLAST_THREAD_SANITIZE=ON', '-DBALLAS
 stage('address and undefined-behaviour sanitizers', ...address, tests('build/sanitize'))
 stage('thread sanitizer', ...threads, tests('build/threads'))
 stage(`fuzz, ${given.fuzz} inputs`, ['build/sanitize/fuzz_solve', given.fuzz, given.seed])
+stage('planted kernel faults', ...build('build/native', '-DBALLAST_CUDA=OFF'), [
+  'scripts/plant-kernel-faults',
+  'build/native',
+])
 const nvcc = spawnSync('nvcc', ['--version'], { stdio: 'ignore' }).status === 0
-if (nvcc && existsSync('native/cuda.cmake')) {
+if (nvcc) {
   stage('CUDA, every architecture', ...build('build/cuda', '-DBALLAST_CUDA=ON', '-DBALLAST_TESTS=OFF'))
 } else {
-  console.log('\n== CUDA: not built here, nvcc or the backend is missing')
+  console.log('\n== CUDA: not built here, nvcc is missing')
 }
 
 console.log(`${totals.passed} passed, ${totals.failed} failed`)

@@ -52,7 +52,7 @@ function smallDiskAllowed(): boolean {
 
 describe('a full disk', () => {
   it.skipIf(!disk)(
-    'ends the process at its first failed write; the reserve lets the next go on, nothing is lost',
+    'ends the process at its first failed write; the reserve lets the next go on, nothing is lost (skipped where mounting is not allowed)',
     async () => {
       const room = smallDisk(6) ?? ''
       const dir = join(room, 'journal')
@@ -84,7 +84,7 @@ describe('a full disk', () => {
 })
 
 describe('a full disk under what operators have asked for', () => {
-  it.skipIf(!disk)('ends the process at its first failed write as well', () => {
+  it.skipIf(!disk)('ends the process at its first failed write as well (skipped where mounting is not allowed)', () => {
     const module = join(packageRoot, 'dist', 'src', 'adapters', 'control-store.js')
     const script = `
       const { openControlStore } = await import(${JSON.stringify(module)})

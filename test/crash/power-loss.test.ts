@@ -85,7 +85,7 @@ function report(): unknown {
     lost: kinds(rows, 'lost'),
   })
   return {
-    command: 'npm run powerloss',
+    command: `npm run powerloss -- --images ${IMAGES} --seed ${SEED}`,
     machine: { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version },
     seed: SEED,
     synced: of(outcome.synced),

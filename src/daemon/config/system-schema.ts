@@ -100,7 +100,9 @@ const system = z.strictObject({
         .int()
         .min(0)
         .default(1_073_741_824)
-        .describe('Free space on that disk below which no new run begins, bytes; what is under way is finished.'),
+        .describe(
+          'Free space on that disk below which a daemon on the bus begins no new run, bytes; what is under way is finished.',
+        ),
     })
     .describe('Where the journal is kept.'),
   kill_file: path

@@ -31,6 +31,12 @@ describe('what holds new runs back', () => {
     expect(heldBackBy({ ...well, conducted: true, skewMs: () => skew })).toBeNull()
   })
 
+  it('is a disk below its soft mark, not one at it', () => {
+    expect(heldBackBy({ ...well, disk: { freeBytes: () => 9, close: () => undefined } as never })).toMatch(
+      /free on the/,
+    )
+  })
+
   it('is a feed that is silent, behind or was never heard', () => {
     expect(heldBackBy({ ...well, feedAgeMs: () => 60_001 })).toBe('market data is silent')
     expect(heldBackBy({ ...well, feedCurrent: () => false })).toMatch(/behind its feed/)
