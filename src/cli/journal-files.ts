@@ -30,7 +30,9 @@ function registerCopies(journal: Command): void {
     })
   journal
     .command('restore')
-    .description('put a backup in the place of the journal; order ids made from then on are new ones')
+    .description(
+      'put a backup in the place of the journal; order ids made from then on are new ones, and all is halted until resumed',
+    )
     .argument('<directory>')
     .requiredOption('--reason <text>', 'why; journaled for every portfolio')
     .option('--replace', 'move a journal that is there aside')
@@ -71,7 +73,9 @@ function registerHistories(journal: Command): void {
     })
   journal
     .command('import')
-    .description('add an exported history to the journal of a state directory that no daemon owns')
+    .description(
+      'add an exported history to the journal of a state directory that no daemon owns, halted until resumed',
+    )
     .argument('<file>')
     .requiredOption('--reason <text>', 'why; journaled')
     .action(async (file: string, { reason }: { reason: string }, command: Command) => {

@@ -7,6 +7,7 @@ import { openJournal } from '#adapters/journal/lmdb.js'
 import { lockDirectory } from '#adapters/journal/lock.js'
 import { makeDirectory } from '#adapters/journal/stores.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
+import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { silentLog } from '#ports/log.js'
 import { Actor } from '#runtime/actor.js'
 import { Host } from '#runtime/host.js'
@@ -19,10 +20,10 @@ import { version } from './version.js'
 
 const INTERNAL: Origin = { answers: [], inbox: null }
 
-/** A portfolio that now makes order ids of another incarnation. */
+/** A portfolio that now makes order ids of another incarnation, and is halted. */
 export interface Renewed {
   readonly portfolio: PortfolioId
-  /** Its newest version, the renewal. */
+  /** Its newest version, the halt. */
   readonly version: number
   readonly hash: string
 }
@@ -36,7 +37,8 @@ export interface RestoredJournal {
 
 /**
  * Puts a backup in the place of a state directory's journal. The copy is verified, and every portfolio renewed (a new
- * incarnation, to be taken over again), before it takes its place by one rename: a crash leaves the old state or the new.
+ * incarnation, to be taken over again) and halted, before it takes its place by one rename: a crash leaves the old state
+ * or the new.
  * A journal that is there is kept aside, and only with `replace`.
  * @throws Fault `JOURNAL_EXISTS`, `JOURNAL_MISSING`, `JOURNAL_LOCKED`, `JOURNAL_CORRUPT`.
  */
@@ -75,7 +77,7 @@ async function replaced(backup: string, dir: string, there: boolean, reason: str
   return { portfolios, replaced: there ? aside : null }
 }
 
-/** Renews every portfolio of a journal. */
+/** Renews and halts every portfolio of a journal. */
 async function renewAll(dir: string, reason: string): Promise<readonly Renewed[]> {
   const journal = openJournal({ dir, machineVersion: version })
   try {
@@ -83,7 +85,9 @@ async function renewAll(dir: string, reason: string): Promise<readonly Renewed[]
     const host = new Host({ journal, clock, log: silentLog, onDurable: () => undefined, onFatal: () => undefined })
     const renewed: Renewed[] = []
     for (const portfolio of host.portfolios) {
-      const { entry } = await host.deliver(portfolio, renewal(portfolio, reason), 'restore')
+      const [renewal, halt] = arrival(portfolio, host.snapshot(portfolio)!, 'restore', reason)
+      await host.deliver(portfolio, renewal, 'restore')
+      const { entry } = await host.deliver(portfolio, halt, 'restore')
       renewed.push({ portfolio, version: entry.seq, hash: entry.hash })
     }
     return renewed
@@ -92,12 +96,23 @@ async function renewAll(dir: string, reason: string): Promise<readonly Renewed[]
   }
 }
 
-/** A new incarnation at random: with the configuration's seed, two restores of one backup would make the same order ids. */
-const renewal = (portfolio: PortfolioId, reason: string): PortfolioFact => ({
-  type: 'renewed',
-  incarnation: incarnationOf(null, portfolio),
-  reason,
-})
+/**
+ * What a history from elsewhere is told before it trades. A new incarnation at random: with the configuration's seed, two
+ * restores of one backup would make the same order ids. And a halt, to be lifted like any other: what was halted or killed
+ * after the history was written is not in it.
+ */
+function arrival(
+  portfolio: PortfolioId,
+  { value, context }: PortfolioSnapshot,
+  actor: 'restore' | 'import',
+  reason: string,
+): readonly [renewal: PortfolioFact, halt: PortfolioFact] {
+  const before = value.permission === 'active' ? '' : `; ${value.permission} before (${context.permissionReason})`
+  return [
+    { type: 'renewed', incarnation: incarnationOf(null, portfolio), reason },
+    { type: 'permitted', to: 'halted', reason: `${reason}${before}`, actor },
+  ]
+}
 
 function freeName(wanted: string): string {
   for (let number = 1; ; number += 1) {
@@ -107,7 +122,7 @@ function freeName(wanted: string): string {
 }
 
 /**
- * Adds an exported portfolio to a state directory's journal, in one transaction, and renews it.
+ * Adds an exported portfolio to a state directory's journal, in one transaction, renewed and halted.
  * @throws Fault `PORTFOLIO_EXISTS`, `JOURNAL_LOCKED`, `JOURNAL_CORRUPT` when replay does not give the states it attests.
  */
 export async function importHistory(options: {
@@ -119,13 +134,16 @@ export async function importHistory(options: {
   const { portfolio, head, entries } = history
   const { commits, snapshot } = rebuild(entries)
   const actor = new Actor(portfolio, snapshot, { seq: entries.length, hash: head })
-  const { commit } = actor.stage(renewal(portfolio, reason), systemClock().now(), 'import', INTERNAL)
+  const now = systemClock().now()
+  const [renewal, halt] = arrival(portfolio, actor.snapshot, 'import', reason)
+  const { commit: renewed } = actor.stage(renewal, now, 'import', INTERNAL)
+  const { commit: halted, entry } = actor.stage(halt, now, 'import', INTERNAL)
   const journal = openJournal({ dir, machineVersion: version })
   try {
     if (journal.head(portfolio).seq > 0)
       throw new Fault('PORTFOLIO_EXISTS', `the journal already has a portfolio ${portfolio}`, 'never', { portfolio })
-    await journal.commit([...commits, commit])
-    return { portfolio, version: commit.entry.seq, hash: commit.entry.hash }
+    await journal.commit([...commits, renewed, halted])
+    return { portfolio, version: entry.seq, hash: entry.hash }
   } finally {
     await journal.close()
   }

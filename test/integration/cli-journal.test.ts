@@ -92,11 +92,17 @@ describe('the journal as files', () => {
     const restored = await run('journal', 'restore', 'copy', '--reason', 'lost disk', '--replace')
     expect(restored).toMatchObject({ code: 0, stderr: '' })
     expect(existsSync(join(folder, 'state', 'journal.before-restore', 'data.mdb'))).toBe(true)
-    const [entry] = (await json<{ event: Record<string, unknown> }[]>('journal', 'show', 'fixed')).slice(-1)
-    expect(entry?.event).toMatchObject({ type: 'renewed', reason: 'lost disk' })
+    const last = (await json<{ event: Record<string, unknown> }[]>('journal', 'show', 'fixed')).slice(-2)
+    expect(last.map(({ event }) => event)).toMatchObject([
+      { type: 'renewed', reason: 'lost disk' },
+      { type: 'permitted', to: 'halted', reason: 'lost disk', actor: 'restore' },
+    ])
     expect(await orders()).toEqual(early)
     aim('AAA: 0.06, BBB: 0.42, CCC: 0.24, DDD: 0.24') // the same legs once more: the same ids, were it not for the incarnation
-    expect((await run('run', 'fixed', '--reason', 'once more', '--actor', 'pm')).code).toBe(0)
+    const once = ['run', 'fixed', '--reason', 'once more', '--actor', 'pm']
+    expect((await run(...once)).code).not.toBe(0)
+    expect((await run('resume', 'fixed', '--reason', 'looked at', '--actor', 'pm')).code).toBe(0)
+    expect((await run(...once)).code).toBe(0)
     const again = (await orders()).filter((id) => !early.includes(id))
     expect(Math.min(lost.length, again.length)).toBeGreaterThan(0)
     expect(again.filter((id) => lost.includes(id))).toEqual([])
@@ -125,14 +131,17 @@ describe('the journal as files', () => {
       openJournalForReading({ dir: journalDir() }),
       openJournalForReading({ dir: join(other, 'journal') }),
     ]
-    expect(there.verify(FIXED)).toMatchObject({ ok: true, entries: entries + 1 })
+    expect(there.verify(FIXED)).toMatchObject({ ok: true, entries: entries + 2 })
     expect(encode(there.entries(FIXED, 1, entries))).toBe(encode(here.entries(FIXED, 1, entries)))
     expect(encode(there.runs(FIXED))).toBe(encode(here.runs(FIXED)))
     expect(encode(there.executions(FIXED))).toBe(encode(here.executions(FIXED)))
     expect(encode(there.recover(FIXED).timers)).toBe(encode(here.recover(FIXED).timers))
     for (const { id } of here.executions(FIXED))
       expect(there.inbox(FIXED, `exec:${id}`)).toBe(here.inbox(FIXED, `exec:${id}`))
-    expect(there.entries(FIXED, entries + 1, 1)[0]?.event).toMatchObject({ type: 'renewed', reason: 'moved' })
+    expect(there.entries(FIXED, entries + 1, 2).map(({ event }) => event)).toMatchObject([
+      { type: 'renewed', reason: 'moved' },
+      { type: 'permitted', to: 'halted', reason: 'moved', actor: 'import' },
+    ])
     await here.close()
     await there.close()
   })
