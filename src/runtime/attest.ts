@@ -11,8 +11,8 @@ export type Tables = Pick<Journal, 'entries' | 'recover' | 'runs' | 'executions'
 
 /**
  * Checks every table that is derived from a portfolio's chain, after the chain itself: replays the whole history, each
- * state compared with its hash, and compares runs, executions, dedupe keys of executions, deadlines and open requests with
- * what the entries stand for. Names the sequence that last wrote what differs. Cost  a replay of everything.
+ * state compared with its hash, and compares runs, executions, dedupe keys of executions and of what was taken back, deadlines
+ * and open requests with what the entries stand for. Names the sequence that last wrote what differs. Cost  a replay of everything.
  * What entries do not tell cannot be checked: the dedupe keys of operators' requests.
  */
 export function verifyTables(journal: Tables, portfolio: PortfolioId): Verification {

@@ -14,7 +14,7 @@ import { Turns } from './turns.js'
 /** The inbox key of an execution. */
 export const executionKey = ({ id }: Execution): string => `exec:${id}`
 /** The inbox key of an execution's taking-back. */
-const bustKey = ({ executionId }: Bust): string => `bust:${executionId}`
+export const bustKey = ({ executionId }: Bust): string => `bust:${executionId}`
 
 /** Takings-back of executions not booked yet that are remembered at most; more is not a venue's mistake but its fault. */
 const MOST_AWAITED = 100

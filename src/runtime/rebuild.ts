@@ -6,7 +6,7 @@ import { encode, rememberingEncoder } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
 import { imageOf } from './image.js'
-import { executionKey } from './intake.js'
+import { bustKey, executionKey } from './intake.js'
 import { type Origin, record } from './record.js'
 
 /** A history as it would have been committed, and the state it ends in; null for an empty one. */
@@ -52,6 +52,8 @@ function originOf(event: PortfolioEvent): Origin {
       const { execution } = event
       return { answers: [], inbox: { key: executionKey(execution), digest: digest(encode(execution)) } }
     }
+    case 'busted':
+      return { answers: [], inbox: { key: bustKey(event.bust), digest: digest(encode(event.bust)) } }
     default:
       return { answers: [], inbox: null }
   }

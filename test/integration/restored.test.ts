@@ -96,12 +96,18 @@ describe('a journal that was restored or imported', () => {
     for (const { portfolio } of portfolios) expect(await termsAtGateway(portfolio)).toMatchObject(terms)
   })
 
-  it('is halted where it was imported, until somebody resumes it', async () => {
-    const from = openJournalForReading({ dir: join(state, 'journal') })
+  /** Takes the history of one portfolio to another place, its venue with it. */
+  async function moved() {
+    const dir = join(state, 'journal')
+    const from = openJournalForReading({ dir })
     const history = readExport([...exportLines(from, FIXED)])
     await from.close()
-    rmSync(join(state, 'journal'), { recursive: true })
-    const imported = await importHistory({ history, dir: join(state, 'journal'), reason: 'moved' })
+    rmSync(dir, { recursive: true })
+    return importHistory({ history, dir, reason: 'moved' })
+  }
+
+  it('is halted where it was imported, until somebody resumes it', async () => {
+    const imported = await moved()
     await started(async (assembly) => {
       const { seq, hash } = assembly.journal.entries(FIXED, imported.version, 1)[0]!
       expect(imported).toEqual({ portfolio: FIXED, version: seq, hash })
@@ -109,5 +115,17 @@ describe('a journal that was restored or imported', () => {
       await assembly.engine.permit(FIXED, 'active', 'ann', 'looked at')
     })
     expect(await termsAtGateway(FIXED)).toMatchObject({ level: 'active' })
+  })
+
+  it('takes nothing back a second time where it was imported', async () => {
+    await started(async ({ journal, venue }) => {
+      await venue.bust(FIXED, journal.executions(FIXED).at(-1)!.id, 'erroneous')
+    })
+    await moved()
+    await started((assembly) => {
+      expect(standings(assembly).fixed).toEqual(['halted', 'import: moved', true])
+      const events = assembly.journal.entries(FIXED, 1, 10_000).map(({ event }) => event.type)
+      expect(events.filter((type) => type === 'busted')).toHaveLength(1)
+    })
   })
 })

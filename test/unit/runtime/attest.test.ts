@@ -5,6 +5,8 @@ import { openJournalForReading } from '#adapters/journal/lmdb.js'
 import type { Verification } from '#ports/journal.js'
 import { verifyTables } from '#runtime/attest.js'
 import { intake } from '#runtime/intake.js'
+import { executionId } from '#units/ids.js'
+import { START } from '../../machine/fixtures.js'
 import { suiteTempDir } from '../../support/temp-dir.js'
 import { buying, CORE, executionOf, openHost } from './fixtures.js'
 
@@ -24,6 +26,8 @@ describe('the check of all tables', () => {
       const { instrument, quantity } = order.body
       await sink.execution(CORE, executionOf(`X-${index}`, { orderId: order.id, instrument, quantity }))
     }
+    for (const id of ['X-1', 'X-2'])
+      await sink.bust(CORE, { executionId: executionId(id), orderId: second!.id, reason: 'erroneous', at: START })
     await journal.close()
   })
 
