@@ -11,7 +11,7 @@ import { encode } from '#units/canonical.js'
 import { Decimal } from '#units/decimal.js'
 import { Fault } from '#units/fault.js'
 import type { ExecutionId, InstrumentId, PortfolioId } from '#units/ids.js'
-import { type Money, minus, noQuantity, type Quantity, total } from '#units/money.js'
+import { type Money, minus, noMoney, noQuantity, type Quantity, total } from '#units/money.js'
 import { orderBreak, venueOrders } from './compare-orders.js'
 import type { Host } from './host.js'
 
@@ -62,10 +62,11 @@ const LOOKS = 2
 export const compare = async (portfolio: PortfolioId, ports: ComparePorts, looks = LOOKS): Promise<Comparison> =>
   (await difference(portfolio, ports, looks)).comparison
 
-/** A comparison, and what would have to be added to our side for positions, cash and fees to agree. */
+/** A comparison, what would have to be added to our side for positions, cash and fees to agree, and that side. */
 export interface Difference {
   readonly comparison: Comparison
   readonly gap: Gap
+  readonly state: PortfolioState
 }
 
 /** See {@link Difference}; instruments in name order, none that agree. */
@@ -75,17 +76,26 @@ export interface Gap {
   readonly fees: Money
 }
 
-/** As {@link compare}, with the figures of the last look. */
+/** As {@link compare}, with the figures of the last look for what differs in every look. */
 export async function difference(portfolio: PortfolioId, ports: ComparePorts, looks = LOOKS): Promise<Difference> {
-  let { comparison: found, gap } = await look(portfolio, ports)
+  let last = await look(portfolio, ports)
+  let found = last.comparison
   for (let more = looks - 1; more > 0 && found.breaks.length > 0; more -= 1) {
     await ports.between?.()
-    const next = await look(portfolio, ports)
+    last = await look(portfolio, ports)
     const seen = new Set(found.breaks.map(encode))
-    found = { ...next.comparison, breaks: next.comparison.breaks.filter((row) => seen.has(encode(row))) }
-    gap = next.gap
+    found = { ...last.comparison, breaks: last.comparison.breaks.filter((row) => seen.has(encode(row))) }
   }
-  return { comparison: found, gap }
+  return { ...last, comparison: found, gap: lasting(last.gap, found.breaks) }
+}
+
+function lasting(gap: Gap, breaks: readonly Break[]): Gap {
+  const lasts = (kind: BreakKind, name: string) => breaks.some((row) => row.kind === kind && row.subject === name)
+  return {
+    positions: gap.positions.filter(({ instrument }) => lasts('position', instrument)),
+    cash: lasts('cash', 'cash') ? gap.cash : noMoney,
+    fees: lasts('cash', 'fees') ? gap.fees : noMoney,
+  }
 }
 
 /** Sets how many breaks of each kind a comparison found. */
@@ -128,6 +138,7 @@ async function look(portfolio: PortfolioId, { host, journal, gateway }: CompareP
       breaks: breaks.filter(({ subject }) => !settled.has(subject)),
     },
     gap: gapOf(names, rolled, holdings),
+    state,
   }
 }
 

@@ -24,7 +24,7 @@ import { type Given, Host } from './host.js'
 import { intake } from './intake.js'
 import { telling } from './listener.js'
 import { Ownership } from './ownership.js'
-import { reconcile } from './reconcile.js'
+import { atOnce, reconcile } from './reconcile.js'
 import type { Origin } from './record.js'
 import type { RoomLimits } from './room.js'
 import { shareRestraints } from './share.js'
@@ -242,18 +242,19 @@ export class Engine {
   }
 
   /** See {@link reconcile}; `between` waits between two looks, so that what is on its way can arrive. */
-  reconcile(portfolio: PortfolioId, between = async (): Promise<void> => undefined): Promise<Comparison> {
+  reconcile(portfolio: PortfolioId, between = atOnce): Promise<Comparison> {
     return reconcile(portfolio, { ...this.ports, host: this.host, sink: this.#sink, between })
   }
 
   /** What {@link adjust} would book now. Books what the gateway did unheard; else nothing. Faults as {@link proposed}. */
-  adjustment(portfolio: PortfolioId, actor: string, reason: string): ReturnType<typeof proposed> {
-    return proposed(portfolio, { ...this.ports, host: this.host, sink: this.#sink }, { actor, reason })
+  adjustment(portfolio: PortfolioId, actor: string, reason: string, between = atOnce): ReturnType<typeof proposed> {
+    return proposed(portfolio, { ...this.ports, host: this.host, sink: this.#sink, between }, { actor, reason })
   }
 
   /** Brings a halted portfolio's books into agreement with its gateway; journaled with who, why and every change. */
-  async adjust(portfolio: PortfolioId, actor: string, reason: string, key: Key = null): Promise<Staged> {
-    return this.#take(portfolio, await this.adjustment(portfolio, actor, reason), `adjust ${actor}`, key)
+  async adjust(portfolio: PortfolioId, actor: string, reason: string, key: Key = null, wait = atOnce): Promise<Staged> {
+    const { fact, given } = await this.adjustment(portfolio, actor, reason, wait)
+    return this.#take(portfolio, fact, `adjust ${actor}`, key, given)
   }
 
   /** True when every event is on disk and every request answered; timers may still be waiting. */

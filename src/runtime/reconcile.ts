@@ -14,6 +14,9 @@ import { termsOf } from './terms.js'
 /** Looks a difference must survive at a take-over: a fill may be on its way. */
 const LOOKS = 3
 
+/** Does not wait between two looks. */
+export const atOnce = async (): Promise<void> => undefined
+
 /** What reconciliation works with. */
 export interface ReconcilePorts {
   readonly host: Pick<Host, 'snapshot' | 'deliver'>
@@ -61,17 +64,20 @@ export async function reconcile(portfolio: PortfolioId, ports: ReconcilePorts): 
   return agree(portfolio, ports)
 }
 
-async function agree(portfolio: PortfolioId, ports: ReconcilePorts, looks?: number): Promise<Comparison> {
-  const { host, metrics } = ports
+/** Between two looks: waits for what is on its way, then takes in what has happened since the look before. */
+export function catchUp(portfolio: PortfolioId, ports: ReconcilePorts): () => Promise<void> {
   let seen = 0
-  // Each look after the first takes in first what has happened since the one before.
-  const between = async (): Promise<void> => {
+  return async () => {
     seen += 1
     await ports.between?.()
     await bookMissed(portfolio, ports)
     if (seen === 1) await hearEnds(portfolio, ports)
   }
-  const comparison = await compare(portfolio, { ...ports, between }, looks)
+}
+
+async function agree(portfolio: PortfolioId, ports: ReconcilePorts, looks?: number): Promise<Comparison> {
+  const { host, metrics } = ports
+  const comparison = await compare(portfolio, { ...ports, between: catchUp(portfolio, ports) }, looks)
   measureBreaks(metrics, comparison)
   if (comparison.breaks.length > 0 && host.snapshot(portfolio)?.value.permission !== 'halted') {
     const fact = {

@@ -3,7 +3,7 @@ import type { Entry } from '#domain/portfolio/entry.js'
 import { hold } from '#units/assert.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { AdjustAnswer } from './messages.js'
-import { type ControlParts, managed, type Signed } from './parties.js'
+import { type ControlParts, managed, type Signed, settled as settling } from './parties.js'
 import type { Requests } from './requests.js'
 
 type Adjusted = Omit<AdjustAnswer, 'duplicate'>
@@ -14,7 +14,7 @@ type Adjusted = Omit<AdjustAnswer, 'duplicate'>
  * @throws Fault as the engine's `adjustment` does.
  */
 export async function adjustOnce(
-  parts: Pick<ControlParts, 'engine'>,
+  parts: Pick<ControlParts, 'engine' | 'settleMs'>,
   requests: Requests,
   name: string,
   asked: Signed,
@@ -22,14 +22,14 @@ export async function adjustOnce(
   const portfolio = managed(parts, name)
   const { request_id: id, actor, reason, dry_run: dryRun } = asked
   if (dryRun) {
-    const { adjustment } = await parts.engine.adjustment(portfolio, actor, reason)
-    return { ...answerOf(portfolio, adjustment, null), duplicate: false }
+    const { fact } = await parts.engine.adjustment(portfolio, actor, reason, settling(parts))
+    return { ...answerOf(portfolio, fact.adjustment, null), duplicate: false }
   }
   return requests.once<Adjusted>(
     { portfolio, id, content: { verb: 'adjust', actor, reason } },
     (key) =>
       requests.inTurn(portfolio, async () =>
-        booked(portfolio, (await parts.engine.adjust(portfolio, actor, reason, key)).entry),
+        booked(portfolio, (await parts.engine.adjust(portfolio, actor, reason, key, settling(parts))).entry),
       ),
     (entry) => booked(portfolio, entry),
   )

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { assertBook } from '#domain/book/invariants.js'
 import type { Gateway, Holdings } from '#ports/gateway.js'
+import { intake } from '#runtime/intake.js'
 import { encode } from '#units/canonical.js'
+import { Fault } from '#units/fault.js'
 import { executionId, instrumentId } from '#units/ids.js'
 import { minus, money, plus, quantity } from '#units/money.js'
 import { until } from '../../contract/gateway-parts.js'
+import { START } from '../../machine/fixtures.js'
 import { CORE } from './fixtures.js'
 import { trading } from './trading.js'
 
@@ -39,9 +42,9 @@ describe('an adjustment', () => {
     expect((await reconcile()).breaks.map(({ subject }) => subject)).toEqual([lost.id, 'AAA', 'BBB', 'cash', 'fees'])
     expect(state().value.permission).toBe('halted')
     const before = journal.head(CORE).seq
-    const proposal = await engine.adjustment(CORE, 'ann', 'statement')
+    const { fact } = await engine.adjustment(CORE, 'ann', 'statement')
     expect(journal.head(CORE).seq).toBe(before)
-    const { positions, cash, fees, settled } = proposal.adjustment
+    const { positions, cash, fees, settled } = fact.adjustment
     expect(positions.map((row) => [row.instrument, row.quantity.toFixed(), row.price.toFixed()])).toEqual([
       ['AAA', '-7', '100'],
       ['BBB', '3', '50'],
@@ -101,10 +104,105 @@ describe('an adjustment', () => {
       ...(await wired.client.executions(...asked)),
       { mark: '999999999999', execution: unheard },
     ]
-    const { adjustment } = await engine.adjustment(CORE, 'ann', 'statement')
+    const { adjustment } = (await engine.adjustment(CORE, 'ann', 'statement')).fact
     expect(journal.executions(CORE).at(-1)!.id).toBe('unheard')
     // Its mark is after what the gateway's figures include: it is no difference of positions.
     expect(adjustment.positions.find((row) => row.instrument === AAA)!.quantity.toFixed()).toBe('-7')
     expect(adjustment.positions.find((row) => row.instrument === BBB)!.quantity.toFixed()).toBe('3')
+  })
+})
+
+describe('an adjustment never books what is on its way', () => {
+  /** A halted portfolio whose order still trades, and whose gateway's figures count its fill in before it tells of it. */
+  async function inFlight() {
+    const world = await trading()
+    await world.pulse()
+    const { bent, wired, order } = world
+    bent.cancel = () => Promise.reject(new Fault('TIMEOUT', 'no answer', 'ask-first'))
+    const engine = world.engine()
+    await engine.permit(CORE, 'halted', 'ann', 'a look')
+    const { id, body } = order()
+    const booked = world.state().context.book.positions[AAA]?.quantity
+    expect([world.state().value.permission, booked]).toEqual(['halted', undefined])
+    bent.holdings = async () => ({
+      asOf: '',
+      positions: { AAA: body.quantity } as Holdings['positions'],
+      cash: body.quantity.times(-100) as Holdings['cash'],
+      fees: money('0'),
+    })
+    const reported = intake(engine.host, world.journal)
+    const report = { orderId: id, status: 'filled', cumulative: body.quantity, reason: '', at: START } as const
+    const end = () => reported.order(CORE, report)
+    const adjust = () => engine.adjust(CORE, 'ann', 'statement')
+    const query = async () => ({ kind: 'known', report }) as const
+    return { ...world, wired, engine, end, adjust, query, id, quantity: body.quantity }
+  }
+
+  it('while an order may still trade, or has not told all it filled', async () => {
+    const { adjust, end, pass, state, query, bent, quantity: units } = await inFlight()
+    await expect(adjust()).rejects.toMatchObject({ code: 'ORDER_OPEN', retry: 'never' })
+    bent.query = query
+    await end()
+    await expect(adjust()).rejects.toMatchObject({ code: 'FILLS_AWAITED', retry: 'safe' })
+    await pass(9_000)
+    expect(state().context.book.positions[AAA]!.quantity.eq(units)).toBe(true)
+  })
+
+  it('but settles an order whose missing fills the gateway does not have either', async () => {
+    const { adjust, end, state, query, bent, order, id } = await inFlight()
+    await end()
+    Object.assign(bent, { query, holdings: undefined })
+    const { entry } = await adjust()
+    expect(entry.event).toMatchObject({ adjustment: { positions: [], settled: [id] } })
+    expect([order().status, state().value.lifecycle]).toEqual(['filled', 'watching'])
+  })
+
+  it('waits between two looks and books only what differs in both', async () => {
+    const { engine, bent, reconcile } = await differing()
+    await reconcile()
+    const wrong = bent.holdings!
+    let held = 2
+    const late = async (portfolio: typeof CORE): Promise<Holdings> => {
+      const holdings = await wrong(portfolio)
+      return { ...holdings, positions: { ...holdings.positions, BBB: quantity(`${held}`) } as Holdings['positions'] }
+    }
+    bent.holdings = late
+    const { fact } = await engine.adjustment(CORE, 'ann', 'statement', async () => {
+      held += 1
+    })
+    expect(fact.adjustment.positions.map(({ instrument }) => instrument)).toEqual([AAA])
+    const arrive = async () => {
+      Object.assign(bent, { holdings: undefined, executions: undefined })
+    }
+    await expect(engine.adjust(CORE, 'ann', 'statement', null, arrive)).rejects.toMatchObject({
+      code: 'NOTHING_TO_ADJUST',
+    })
+  })
+
+  it('nor an execution the gateway lists that is not booked', async () => {
+    const { engine, bent, wired, reconcile, lost } = await differing()
+    await reconcile()
+    let listed = 0
+    // Each look sees it; whoever wants to book it does not.
+    bent.executions = async (...asked) => {
+      const rows = await wired.client.executions(...asked)
+      const unheard = { mark: '999999999999', execution: { ...lost, id: executionId('unheard') } }
+      listed += 1
+      return listed % 2 === 0 ? [...rows, unheard] : rows
+    }
+    await expect(engine.adjustment(CORE, 'ann', 'statement')).rejects.toMatchObject({ code: 'FILLS_AWAITED' })
+  })
+
+  it('nor figures of books that have changed since, or that trade again', async () => {
+    const { engine, journal, reconcile, lost } = await differing()
+    await reconcile()
+    const { fact, given } = await engine.adjustment(CORE, 'ann', 'statement')
+    const told = { answers: [], inbox: null }
+    const write = () => engine.host.deliver(CORE, fact, 'ann', told, given)
+    await intake(engine.host, journal).execution(CORE, { ...lost, id: executionId('late') })
+    await expect(write()).rejects.toMatchObject({ code: 'BOOKS_MOVED', retry: 'safe' })
+    await engine.permit(CORE, 'active', 'ann', 'on')
+    await expect(write()).rejects.toMatchObject({ code: 'NOT_HALTED' })
+    expect(journal.entries(CORE, 1, 1_000).some(({ event }) => event.type === 'adjusted')).toBe(false)
   })
 })
