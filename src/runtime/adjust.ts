@@ -82,7 +82,9 @@ function assertHeard(portfolio: PortfolioId, { journal }: AdjustPorts, { compari
 function adjustmentOf(breaks: readonly Break[], gap: Gap, price: (instrument: InstrumentId) => Price): Adjustment {
   const positions = gap.positions.map((row): AdjustedUnits => ({ ...row, price: price(row.instrument) }))
   const settled = breaks.filter(({ kind }) => kind === 'order' || kind === 'execution').map(({ subject }) => subject)
-  return { positions, cash: gap.cash, fees: gap.fees, settled }
+  const contents = breaks.flatMap(({ subject, content }) => (content === undefined ? [] : [[subject, content]]))
+  const others = contents.length === 0 ? {} : { contents: Object.fromEntries(contents) as Record<string, string> }
+  return { positions, cash: gap.cash, fees: gap.fees, settled, ...others }
 }
 
 async function assertClosed(

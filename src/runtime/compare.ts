@@ -14,6 +14,7 @@ import type { ExecutionId, InstrumentId, PortfolioId } from '#units/ids.js'
 import { type Money, minus, noMoney, noQuantity, type Quantity, total } from '#units/money.js'
 import { orderBreak, venueOrders } from './compare-orders.js'
 import type { Host } from './host.js'
+import { contentOf } from './intake.js'
 
 /** What kind of thing our books and the gateway disagree about. */
 export type BreakKind = 'order' | 'execution' | 'position' | 'cash'
@@ -25,6 +26,8 @@ export interface Break {
   readonly subject: string
   /** What each side says, in a sentence. */
   readonly message: string
+  /** Digest of an execution as the gateway has it, when it is another one with us. */
+  readonly content?: string
 }
 
 /** How a portfolio's books compare with the gateway's; no breaks when they agree. */
@@ -123,7 +126,6 @@ async function look(portfolio: PortfolioId, { host, journal, gateway }: CompareP
   const names = [
     ...new Set([...Object.keys(rolled.units), ...Object.keys(holdings.positions)]),
   ].sort() as InstrumentId[]
-  const settled = new Set(state.corrections?.settled)
   const breaks = [
     ...orders.flatMap((row) => orderBreak(state, row)),
     ...(listed === null ? [] : executionBreaks(state, ours, listed)),
@@ -135,11 +137,20 @@ async function look(portfolio: PortfolioId, { host, journal, gateway }: CompareP
     comparison: {
       portfolio,
       compared: { orders: orders.length, executions, positions: names.length },
-      breaks: breaks.filter(({ subject }) => !settled.has(subject)),
+      breaks: unsettled(state, breaks),
     },
     gap: gapOf(names, rolled, holdings),
     state,
   }
+}
+
+/** What is settled is no difference any more, but for an execution that has come with yet another content since. */
+function unsettled({ corrections }: PortfolioState, breaks: readonly Break[]): readonly Break[] {
+  const settled = new Set(corrections?.settled)
+  return breaks.filter(
+    ({ subject, content }) =>
+      !settled.has(subject) || (content !== undefined && content !== corrections?.contents?.[subject]),
+  )
 }
 
 function gapOf(names: readonly InstrumentId[], ours: Rolled, theirs: Holdings): Gap {
@@ -209,8 +220,12 @@ function executionBreaks(
   const gone = new Set<ExecutionId>(corrections?.busted)
   const ids = [...new Set([...mine.keys(), ...known.keys()])].sort()
   return ids.flatMap((id): readonly Break[] => {
-    const message = differenceOf(mine.get(id), known.get(id), gone.has(id))
-    return message === null ? [] : [{ kind: 'execution', subject: id, message }]
+    const [own, other] = [mine.get(id), known.get(id)]
+    const message = differenceOf(own, other, gone.has(id))
+    if (message === null) return []
+    const content = own === undefined || other === undefined ? null : contentOf(other.execution)
+    const another = content === null || content === contentOf(own!) ? {} : { content }
+    return [{ kind: 'execution', subject: id, message, ...another }]
   })
 }
 

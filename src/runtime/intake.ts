@@ -1,7 +1,7 @@
 import type { Bust, Execution } from '#domain/book/events.js'
 import { tradesWithout } from '#domain/book/history.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
-import { noCorrections } from '#domain/portfolio/state.js'
+import { type Corrections, noCorrections } from '#domain/portfolio/state.js'
 import type { OrderReport, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import { encode } from '#units/canonical.js'
@@ -13,6 +13,8 @@ import { Turns } from './turns.js'
 
 /** The inbox key of an execution. */
 export const executionKey = ({ id }: Execution): string => `exec:${id}`
+/** What makes two reports of an execution the same: the digest of all they say. */
+export const contentOf = (execution: Execution): string => digest(encode(execution))
 /** The inbox key of an execution's taking-back. */
 export const bustKey = ({ executionId }: Bust): string => `bust:${executionId}`
 
@@ -21,7 +23,7 @@ const MOST_AWAITED = 100
 
 /**
  * Takes a gateway's reports. An execution is journaled once however often it is reported (invariant I3); the same id
- * with other content halts the portfolio. It is taken back once as well, before or after it is booked. Each promise
+ * with other content halts the portfolio, unless an adjustment settled just that. It is taken back once as well, before or after it is booked. Each promise
  * settles after the entry is on disk (invariant I9). A portfolio the journal does not know, or that somebody else has
  * taken over, is not this process's to answer for: Fault `UNKNOWN_PORTFOLIO` or `FENCED` (both safe: the gateway tells
  * it again, and its owner hears it). A taking-back that names another order than the execution's is none: `BAD_BUST`
@@ -47,11 +49,11 @@ class Intake implements ReportSink {
     for (let other = this.#turns.underWay(portfolio); other !== undefined; other = this.#turns.underWay(portfolio))
       await other
     const key = executionKey(execution)
-    const content = digest(encode(execution))
+    const content = contentOf(execution)
     const pending = this.#underWay.get(place(portfolio, key))
     if (pending?.digest === content) return pending.done
     const booked = pending?.digest ?? this.journal.inbox(portfolio, key)
-    if (booked === content) return
+    if (booked === content || this.#corrections(portfolio).contents?.[execution.id] === content) return
     if (booked !== undefined) {
       await this.host.deliver(portfolio, { type: 'conflicted', execution, booked }, execution.orderId)
       return
@@ -78,7 +80,7 @@ class Intake implements ReportSink {
     await Promise.allSettled(mine.map(([, { done }]) => done))
     const all = this.journal.executions(portfolio)
     const execution = all.find(({ id }) => id === bust.executionId)
-    const { busted, awaited, adjusted } = this.host.snapshot(portfolio)?.context.corrections ?? noCorrections
+    const { busted, awaited, adjusted } = this.#corrections(portfolio)
     if (execution !== undefined && execution.orderId !== bust.orderId)
       throw new Fault('BAD_BUST', `${bust.executionId} is of order ${execution.orderId}, not ${bust.orderId}`, 'never')
     if (execution === undefined && awaited.length >= MOST_AWAITED)
@@ -97,6 +99,10 @@ class Intake implements ReportSink {
     } finally {
       this.#underWay.delete(place(portfolio, key))
     }
+  }
+
+  #corrections(portfolio: PortfolioId): Corrections {
+    return this.host.snapshot(portfolio)?.context.corrections ?? noCorrections
   }
 
   #mustKnow(portfolio: PortfolioId): void {

@@ -42,6 +42,8 @@ export interface Adjustment {
   readonly fees: Money
   /** Orders and executions whose difference is settled with it and no difference any more. */
   readonly settled: readonly string[]
+  /** Digests of what the gateway has of settled executions that are other ones with us; absent when there are none. */
+  readonly contents?: Readonly<Record<string, string>>
 }
 
 /** A fact about the books. Facts are never refused: they happened. */

@@ -83,6 +83,7 @@ export const bookAdjustment: Decide = (state, event) => {
       ...corrections,
       adjusted: [...(corrections.adjusted ?? []), ...adjusted],
       settled: [...new Set([...(corrections.settled ?? []), ...adjustment.settled])],
+      ...(adjustment.contents === undefined ? {} : { contents: { ...corrections.contents, ...adjustment.contents } }),
     },
   }
   return quiet(withRun(next, { orders: settledOrders(state.run, adjustment.settled) }))

@@ -43,6 +43,8 @@ export interface Corrections {
   readonly adjusted?: readonly AdjustedTrade[]
   /** Orders and executions that differ from the gateway's and were settled with an adjustment. */
   readonly settled?: readonly string[]
+  /** By execution, the digest of the content beside the booked one that was settled last; absent while none was. */
+  readonly contents?: Readonly<Record<string, string>>
 }
 
 /** Nothing put right yet. */

@@ -96,6 +96,32 @@ describe('an adjustment', () => {
     await expect(engine.adjustment(CORE, 'ann', 'statement')).rejects.toMatchObject({ code: 'ORDER_OPEN' })
   })
 
+  it('settles an execution that came with other content: it halts no more, but a third content does', async () => {
+    const { bent, engine, reconcile, journal, wired, state, lost } = await differing()
+    Object.assign(bent, { holdings: undefined })
+    const saysFeeOf = (fee: string) => {
+      bent.executions = async (...asked) => {
+        const rows = await wired.client.executions(...asked)
+        return rows.map((row) =>
+          row.execution.id === lost.id ? { ...row, execution: { ...lost, fee: money(fee) } } : row,
+        )
+      }
+    }
+    for (const fee of ['7', '8']) {
+      saysFeeOf(fee)
+      expect((await reconcile()).breaks.map(({ subject }) => subject)).toEqual([lost.id])
+      expect(state().context.permissionReason).toMatch(/came again with other content$/)
+      await engine.adjust(CORE, 'ann', 'statement')
+      await engine.permit(CORE, 'active', 'ann', 'on')
+      const { seq } = journal.head(CORE)
+      expect((await reconcile()).breaks).toEqual([])
+      expect([state().value.permission, journal.head(CORE).seq]).toEqual(['active', seq])
+    }
+    saysFeeOf(lost.fee.toFixed())
+    expect((await reconcile()).breaks).toEqual([])
+    expect(state().value.permission).toBe('active')
+  })
+
   it('books what the gateway did unheard as the fact it is, not as a difference', async () => {
     const { bent, engine, reconcile, journal, wired, lost } = await differing()
     await reconcile()
