@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock } from '#adapters/clock/system.js'
-import { syncPath, verified } from '#adapters/journal/backup.js'
+import { syncPath, takePlace, verified } from '#adapters/journal/backup.js'
 import type { ExportedHistory } from '#adapters/journal/export.js'
 import { openJournal } from '#adapters/journal/lmdb.js'
 import { lockDirectory } from '#adapters/journal/lock.js'
@@ -18,6 +18,7 @@ import type { PortfolioId } from '#units/ids.js'
 import { incarnationOf } from './incarnation.js'
 import { version } from './version.js'
 
+const DATA = 'data.mdb'
 const INTERNAL: Origin = { answers: [], inbox: null }
 
 /** A portfolio that now makes order ids of another incarnation, and is halted. */
@@ -37,9 +38,8 @@ export interface RestoredJournal {
 
 /**
  * Puts a backup in the place of a state directory's journal. The copy is verified, and every portfolio renewed (a new
- * incarnation, to be taken over again) and halted, before it takes its place by one rename: a crash leaves the old state
- * or the new.
- * A journal that is there is kept aside, and only with `replace`.
+ * incarnation, to be taken over again) and halted, before it takes its place by one rename: a crash leaves the old journal
+ * or the new. One that is there is replaced only with `replace`, and kept aside: a second name of its file, given before.
  * @throws Fault `JOURNAL_EXISTS`, `JOURNAL_MISSING`, `JOURNAL_LOCKED`, `JOURNAL_CORRUPT`.
  */
 export async function restoreJournal(options: {
@@ -49,12 +49,12 @@ export async function restoreJournal(options: {
   readonly reason: string
 }): Promise<RestoredJournal> {
   const [backup, dir] = [resolve(options.backup), resolve(options.dir)]
-  const there = existsSync(join(dir, 'data.mdb'))
-  if (there && !options.replace)
-    throw new Fault('JOURNAL_EXISTS', `${dir} holds a journal; --replace moves it aside first`, 'never', { dir })
   makeDirectory(dir)
   const lock = lockDirectory(dir) // whoever owns it must have ended
   try {
+    const there = existsSync(join(dir, DATA))
+    if (there && !options.replace)
+      throw new Fault('JOURNAL_EXISTS', `${dir} holds a journal; --replace moves it aside first`, 'never', { dir })
     return await replaced(backup, dir, there, options.reason)
   } finally {
     lock.release()
@@ -63,18 +63,25 @@ export async function restoreJournal(options: {
 
 async function replaced(backup: string, dir: string, there: boolean, reason: string): Promise<RestoredJournal> {
   await verified(backup)
-  const beside = `${dir}.restoring`
+  const beside = join(dir, 'restoring')
   rmSync(beside, { recursive: true, force: true })
-  mkdirSync(beside, { recursive: true, mode: 0o700 })
-  copyFileSync(join(backup, 'data.mdb'), join(beside, 'data.mdb'))
-  syncPath(join(beside, 'data.mdb'))
+  mkdirSync(beside, { mode: 0o700 })
+  copyFileSync(join(backup, DATA), join(beside, DATA))
+  syncPath(join(beside, DATA))
   const portfolios = await renewAll(beside, reason)
+  const aside = there ? keptAside(dir) : null
+  takePlace(beside, dir)
+  return { portfolios, replaced: aside }
+}
+
+/** Gives a journal's file a second name in a directory of its own, and answers that. */
+function keptAside(dir: string): string {
   const aside = freeName(`${dir}.before-restore`)
-  renameSync(dir, aside)
-  renameSync(beside, dir)
-  syncPath(dirname(dir))
-  if (!there) rmSync(aside, { recursive: true })
-  return { portfolios, replaced: there ? aside : null }
+  mkdirSync(aside, { recursive: true, mode: 0o700 })
+  linkSync(join(dir, DATA), join(aside, DATA))
+  syncPath(aside)
+  syncPath(dirname(aside))
+  return aside
 }
 
 /** Renews and halts every portfolio of a journal. */
@@ -117,7 +124,7 @@ function arrival(
 function freeName(wanted: string): string {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? wanted : `${wanted}-${number}`
-    if (!existsSync(name)) return name
+    if (!existsSync(join(name, DATA))) return name // a crash may have left an empty one
   }
 }
 

@@ -47,11 +47,16 @@ export async function compactJournal(options: { readonly dir: string }): Promise
   return owning(dir, async () => {
     rmSync(beside, { recursive: true, force: true })
     const copy = await copied(dir, beside)
-    renameSync(join(beside, DATA), join(dir, DATA))
-    syncPath(dir)
-    rmSync(beside, { recursive: true })
+    takePlace(beside, dir)
     return copy
   })
+}
+
+/** Puts the journal of one directory in the place of another's by one rename, and removes what is left of the first. */
+export function takePlace(beside: string, dir: string): void {
+  renameSync(join(beside, DATA), join(dir, DATA))
+  syncPath(dir)
+  rmSync(beside, { recursive: true })
 }
 
 /** Makes a file or the names in a directory durable. */

@@ -1,0 +1,16 @@
+// `node --import` this: the process dies by SIGKILL right before its n-th change of names in a directory (BALLAST_KILL_AT).
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+
+const target = Number(process.env.BALLAST_KILL_AT)
+let changes = 0
+
+for (const name of ['linkSync', 'mkdirSync', 'renameSync', 'rmSync']) {
+  const real = fs[name]
+  fs[name] = (...args) => {
+    changes += 1
+    if (changes === target) process.kill(process.pid, 'SIGKILL')
+    return real(...args)
+  }
+}
+syncBuiltinESMExports()
