@@ -92,6 +92,9 @@ describe('the kill switch of a running engine', () => {
     const seq = head(FIXED)
     const refusal = { code: 'BREAKS', message: expect.stringMatching(/we hold \d+ AAA, the gateway 1/) }
     await expect(tell(control.unkill, UNKILL, by())).rejects.toMatchObject(refusal)
+    await expect(tell(control.unkill, UNKILL, by())).rejects.toThrow(
+      /^fixed stays .*; nor do the books of optimised, refused let it be lifted$/,
+    )
     await expect(tell(control.permit, subjects.portfolio(FIXED, 'resume'), by())).rejects.toMatchObject(refusal)
     await expect(tell(control.permit, subjects.portfolio(FIXED, 'pause'), by())).rejects.toMatchObject(refusal)
     await expect(

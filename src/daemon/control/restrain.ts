@@ -20,6 +20,9 @@ export interface RestrainTarget {
   readonly portfolio: PortfolioId | null
 }
 
+/** Portfolios named, beside the first, that keep a restraint from being lifted. */
+const NAMED = 10
+
 type Row = Omit<RestrainAnswer['changed'][number], 'portfolio'> & { readonly portfolio: PortfolioId }
 
 /**
@@ -128,13 +131,27 @@ const differs = (had: Restraint | undefined, to: Level | 'active'): boolean => {
   return to === 'halted' ? had?.to !== 'halted' : had === undefined
 }
 
+/** What each of them agrees on. @throws Fault of one that does not, naming the others that do not either. */
 async function agreements(parts: RestrainParts, scope: RestraintScope, portfolios: readonly PortfolioId[]) {
   const killed = scope.kind === 'firm' ? (parts.killed?.() ?? null) : null
   if (killed !== null)
     throw new Fault('KILL_FILE', `the kill file is still there (${killed}): take it away first`, 'never')
-  return new Map(
-    await Promise.all(portfolios.map(async (portfolio) => [portfolio, await agreement(parts, portfolio)] as const)),
-  )
+  const agreed = new Map<PortfolioId, NonNullable<Assent['agreed']>>()
+  const refused: { readonly portfolio: PortfolioId; readonly fault: Fault }[] = []
+  const outcomes = await Promise.allSettled(portfolios.map((portfolio) => agreement(parts, portfolio)))
+  for (const [index, outcome] of outcomes.entries()) {
+    const portfolio = portfolios[index]!
+    if (outcome.status === 'fulfilled') agreed.set(portfolio, outcome.value)
+    else if (outcome.reason instanceof Fault) refused.push({ portfolio, fault: outcome.reason })
+    else throw outcome.reason
+  }
+  const [first, ...others] = refused
+  if (first === undefined) return agreed
+  const { code, message, retry, data } = first.fault
+  const names = others.slice(0, NAMED).map(({ portfolio }) => portfolio)
+  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : ''
+  const also = others.length === 0 ? '' : `; nor do the books of ${names.join(', ')}${more} let it be lifted`
+  throw new Fault(code, `${message}${also}`, retry, data)
 }
 
 function failureOf(portfolio: PortfolioId, error: unknown): RestrainAnswer['failed'][number] {
