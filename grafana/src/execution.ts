@@ -193,6 +193,25 @@ const governance: Row = {
       },
       { min: 0 },
     ),
+    series(
+      {
+        title: 'Time since last comparison',
+        description:
+          'Time since books and gateway were last compared to the end, once a minute by itself. It grows while the gateway does not answer.',
+        queries: [
+          { expr: `time() - ${ofPortfolio('ballast_reconcile_last_timestamp_seconds')}`, legend: '{{portfolio}}' },
+        ],
+        unit: 's',
+        absent: 'never compared',
+        decimals: 0,
+        width: 12,
+        steps: [
+          { from: null, color: 'green' },
+          { from: 300, color: 'yellow' },
+        ],
+      },
+      { min: 0 },
+    ),
   ],
 }
 

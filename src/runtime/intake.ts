@@ -23,11 +23,11 @@ const MOST_AWAITED = 100
 
 /**
  * Takes a gateway's reports. An execution is journaled once however often it is reported (invariant I3); the same id
- * with other content halts the portfolio, unless an adjustment settled just that. It is taken back once as well, before or after it is booked. Each promise
- * settles after the entry is on disk (invariant I9). A portfolio the journal does not know, or that somebody else has
- * taken over, is not this process's to answer for: Fault `UNKNOWN_PORTFOLIO` or `FENCED` (both safe: the gateway tells
- * it again, and its owner hears it). A taking-back that names another order than the execution's is none: `BAD_BUST`
- * (never).
+ * with other content halts the portfolio, unless an adjustment settled just that content. It is taken back once as well,
+ * before or after it is booked. Each promise settles after the entry is on disk (invariant I9). A portfolio the journal
+ * does not know, or that somebody else has taken over, is not this process's to answer for: Fault `UNKNOWN_PORTFOLIO` or
+ * `FENCED` (both safe: the gateway tells it again, and its owner hears it). A taking-back that names another order than
+ * the execution's is none: `BAD_BUST` (never).
  */
 export function intake(host: Host, journal: Journal, fenced: ReadonlySet<PortfolioId> = new Set()): ReportSink {
   return new Intake(host, journal, fenced)

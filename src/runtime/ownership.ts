@@ -1,3 +1,4 @@
+import type { Clock } from '#ports/clock.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
@@ -14,6 +15,7 @@ interface OwnershipPorts {
   readonly gateway: Gateway
   readonly log: Log
   readonly metrics: Metrics
+  readonly clock: Clock
 }
 
 /** Which portfolios this very process has taken over; what an earlier one left in the journal says nothing about it. */

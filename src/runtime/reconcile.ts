@@ -1,10 +1,12 @@
 import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import { TERMINAL } from '#domain/order.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
+import type { Clock } from '#ports/clock.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
+import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
-import { Fault } from '#units/fault.js'
+import { Fault, refusedForGood } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { type Comparison, compare, measureBreaks, stateIn } from './compare.js'
 import { queryNews } from './dispatch.js'
@@ -24,6 +26,8 @@ export interface ReconcilePorts {
   readonly gateway: Gateway
   readonly sink: ReportSink
   readonly metrics: Metrics
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Log, 'error'>
   /** Waits between two looks, so that what is on its way can arrive; default: not at all. */
   readonly between?: () => Promise<void>
 }
@@ -76,9 +80,10 @@ export function catchUp(portfolio: PortfolioId, ports: ReconcilePorts): () => Pr
 }
 
 async function agree(portfolio: PortfolioId, ports: ReconcilePorts, looks?: number): Promise<Comparison> {
-  const { host, metrics } = ports
+  const { host, metrics, clock } = ports
   const comparison = await compare(portfolio, { ...ports, between: catchUp(portfolio, ports) }, looks)
   measureBreaks(metrics, comparison)
+  metrics.gauge('ballast_reconcile_last_timestamp_seconds', clock.now() / 1_000, { portfolio })
   if (comparison.breaks.length > 0 && host.snapshot(portfolio)?.value.permission !== 'halted') {
     const fact = {
       type: 'permitted',
@@ -116,12 +121,20 @@ function opened(epoch: number, support: GatewaySupport): PortfolioFact {
   return full ? { type: 'opened', epoch } : { type: 'opened', epoch, support }
 }
 
-/** Books what the gateway executed and took back, whether or not it was reported; nothing twice. */
-export async function bookMissed(portfolio: PortfolioId, { host, gateway, sink }: ReconcilePorts): Promise<void> {
+/**
+ * Books what the gateway executed and took back, whether or not it was reported; nothing twice. A row that can never be
+ * booked is logged and left to the comparison: it keeps no other from being booked.
+ */
+export async function bookMissed(portfolio: PortfolioId, { host, gateway, sink, log }: ReconcilePorts): Promise<void> {
   if (stateIn(host, portfolio).support?.replay === false) return
   for (const { execution, bust } of await gateway.executions(portfolio, '')) {
-    await sink.execution(portfolio, execution)
-    if (bust !== undefined) await sink.bust(portfolio, bust)
+    try {
+      await sink.execution(portfolio, execution)
+      if (bust !== undefined) await sink.bust(portfolio, bust)
+    } catch (error) {
+      if (!refusedForGood(error)) throw error
+      log.error({ portfolio, execution: execution.id, code: error.code }, `cannot be booked: ${error.message}`)
+    }
   }
 }
 

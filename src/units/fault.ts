@@ -15,3 +15,7 @@ export class Fault extends Error {
     super(message)
   }
 }
+
+/** True when what was handed over will never be taken; not so when who takes it is closed or cannot write any more. */
+export const refusedForGood = (error: unknown): error is Fault =>
+  error instanceof Fault && error.retry === 'never' && error.code !== 'CLOSED' && !error.code.startsWith('JOURNAL_')

@@ -210,6 +210,12 @@ const journal: readonly MetricSpec[] = [
     { portfolio, kind: labels.breakKind },
     'Differences against the gateway at the last comparison',
   ),
+  gauge(
+    'journal',
+    'ballast_reconcile_last_timestamp_seconds',
+    byPortfolio,
+    'Unix time at which books and gateway were last compared to the end',
+  ),
   histogram(
     'journal',
     'ballast_recovery_duration_seconds',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '#ports/log.js'
 import type { Engine } from '#runtime/engine.js'
+import { Fault } from '#units/fault.js'
 
 /** What is compared, and how often. */
 export interface ComparisonOptions {
@@ -16,16 +17,18 @@ const SETTLE_MS = 2_000
 
 /**
  * Reconciles every portfolio with its gateway, round after round until aborted: what the gateway did unheard is booked,
- * what differs for good halts its portfolio and is logged. A gateway that does not answer is left to those who watch it.
+ * what differs for good halts its portfolio and is logged. A gateway that does not answer is left to those who watch it;
+ * whatever else keeps books from being compared is logged as an error.
  * Source: design engine.md section 3.7.
  */
 export async function keepComparing({ engine, log, signal, everyMs }: ComparisonOptions): Promise<void> {
   const between = () => sleep(SETTLE_MS, undefined, { signal }).catch(() => undefined)
   while (!signal.aborted) {
     for (const portfolio of engine.portfolios.filter((id) => engine.isReady(id))) {
-      const comparison = await engine
-        .reconcile(portfolio, between)
-        .catch((error: unknown) => void log.debug({ portfolio, error: String(error) }, 'not compared'))
+      const comparison = await engine.reconcile(portfolio, between).catch((error: unknown) => {
+        const passing = error instanceof Fault && error.retry !== 'never'
+        log[passing ? 'debug' : 'error']({ portfolio, error: String(error) }, 'not compared')
+      })
       if (comparison === undefined || signal.aborted) continue
       for (const { kind, message } of comparison.breaks) log.error({ portfolio, kind }, message)
     }

@@ -26,11 +26,14 @@ function opened(config: Partial<PaperConfig> = {}) {
     await hosted.journal.close()
   })
   const metrics = prometheusMetrics({ portfolios: [CORE, OTHER], processMetrics: false })
-  const ports = (gateway: Gateway = venue) => ({ host: hosted.host, journal: hosted.journal, gateway, sink, metrics })
+  const errors: object[] = []
+  const log = { error: (fields: object) => void errors.push(fields) }
+  const { host, journal, clock } = hosted
+  const ports = (gateway: Gateway = venue) => ({ host, journal, gateway, sink, metrics, clock, log })
   /** The breaks that are measured. */
   const breaks = async (): Promise<string[]> =>
     (await metrics.render()).split('\n').filter((line) => line.startsWith('ballast_reconcile_breaks{'))
-  return { ...hosted, venue, sink, ports, breaks }
+  return { ...hosted, venue, sink, ports, breaks, errors, metrics }
 }
 
 const events = (hosted: ReturnType<typeof opened>, id = CORE) =>
@@ -87,6 +90,33 @@ describe('taking a portfolio over', () => {
     expect(state.value).toMatchObject({ permission: 'active', ownership: 'ready' })
     for (const [name, units] of Object.entries((await hosted.venue.holdings(CORE)).positions))
       expect(state.context.book.positions[name as never]!['quantity' as never]).toEqual(units)
+  })
+
+  it('does not let a row that can never be booked keep the others from it, and says so', async () => {
+    const hosted = opened()
+    const orders = await buying(hosted.host)
+    for (const order of orders) await hosted.venue.submit(markJournaled(order), 1)
+    const deadline = Date.now() + 20_000
+    while ((await hosted.venue.executions(CORE, '')).length < 2 && Date.now() < deadline)
+      await new Promise((turn) => setImmediate(turn))
+    const [first, ...rest] = await hosted.venue.executions(CORE, '')
+    const orderId = `Z${orders[0]!.id.slice(1)}` as never
+    const bust = { executionId: first!.execution.id, orderId, reason: 'of another order', at: START }
+    const odd = new Proxy(hosted.venue, {
+      get(venue, name: keyof typeof hosted.venue) {
+        if (name === 'executions') return async () => [{ ...first!, bust }, ...rest]
+        const member = venue[name]
+        return typeof member === 'function' ? (member as (...args: never[]) => unknown).bind(venue) : member
+      },
+    })
+    await takeOver(CORE, hosted.ports(odd))
+    expect(hosted.journal.executions(CORE)).toHaveLength(1 + rest.length)
+    expect(hosted.errors[0]).toEqual({ portfolio: CORE, execution: first!.execution.id, code: 'BAD_BUST' })
+    const { value, context } = hosted.host.snapshot(CORE)!
+    expect([value.permission, value.ownership]).toEqual(['halted', 'ready'])
+    expect(context.permissionReason).toMatch(/the gateway took execution .* back, in our books it stands/)
+    const compared = `ballast_reconcile_last_timestamp_seconds{portfolio="${CORE}"} ${START / 1_000}`
+    expect((await hosted.metrics.render()).split('\n')).toContain(compared)
   })
 
   it('asks about orders nobody has answered for, and sends again one the venue has never seen', async () => {

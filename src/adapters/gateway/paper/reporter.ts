@@ -1,7 +1,7 @@
 import type { Clock } from '#ports/clock.js'
 import type { ReportSink } from '#ports/gateway.js'
 import type { Log } from '#ports/log.js'
-import { Fault } from '#units/fault.js'
+import { type Fault, refusedForGood } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { later } from '#units/time.js'
 import type { Report } from './store.js'
@@ -143,9 +143,6 @@ export class Reporter {
     })
   }
 }
-
-const refusedForGood = (error: unknown): error is Fault =>
-  error instanceof Fault && error.retry === 'never' && error.code !== 'CLOSED' && !error.code.startsWith('JOURNAL_')
 
 function send(sink: ReportSink, portfolio: PortfolioId, report: Report): Promise<void> {
   if (report.kind === 'execution') return sink.execution(portfolio, report.execution)
