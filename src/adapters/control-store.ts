@@ -3,7 +3,7 @@ import { open } from 'lmdb'
 
 /** A request that waits for a second person. */
 export interface PendingRequest {
-  /** Twelve hex digits; the same for a request asked twice. */
+  /** Digest of the whole command, who asked it, and `terms`: the same for a request asked twice, another for any other. */
   readonly id: string
   readonly verb: string
   readonly subject: string
@@ -12,7 +12,7 @@ export interface PendingRequest {
   /** Who asked first; somebody else must confirm. */
   readonly by: string
   readonly reason: string
-  /** What exactly is to be let through, such as the limits that become looser; nothing more is. */
+  /** What exactly is to be let through, such as the limits that become looser or what is booked; nothing more is. */
   readonly terms: readonly string[]
   /** Milliseconds since 1970. */
   readonly at: number

@@ -26,6 +26,8 @@ export interface Waiting {
   readonly portfolio: string | null
   readonly by: string
   readonly reason: string
+  /** What exactly is to be confirmed, a sentence each. */
+  readonly terms: readonly string[]
   readonly at: string
   readonly expires: string
 }

@@ -82,6 +82,7 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   RUN_IN_PROGRESS: EXIT.conflict,
   PERMISSION_MOVED: EXIT.conflict,
   RESTRAINT_MOVED: EXIT.conflict,
+  APPROVAL_MOVED: EXIT.conflict,
   REQUEST_CONFLICT: EXIT.conflict,
   CASH_SHORT: EXIT.vetoed,
   BREAKS: EXIT.vetoed,

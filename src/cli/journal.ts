@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { EntryRow } from '#daemon/queries/entries.js'
 import { knownPortfolio } from '#daemon/queries/sight.js'
+import type { Confirmed } from '#domain/portfolio/event.js'
 import type { Verification } from '#ports/journal.js'
 import { verifyTables } from '#runtime/attest.js'
 import { diffVersions } from '#runtime/state-at.js'
@@ -78,12 +79,18 @@ function entriesText(output: Output, entries: readonly EntryRow[]): string {
       String(entry.seq),
       output.time(entry.at),
       entry.event.type,
-      entry.event.cause,
+      causeOf(entry),
       effectsOf(entry),
       entry.hash.slice(0, 12),
     ]),
     'No entries there.',
   )
+}
+
+/** What an entry came of, and the second operator where it took one. */
+function causeOf({ event }: EntryRow): string {
+  const { by } = (event.approved ?? {}) as NonNullable<Confirmed['approved']> | { by?: undefined }
+  return by === undefined ? event.cause : `${event.cause} (confirmed by ${by})`
 }
 
 /** Effects by type with their number: `submit ×3, schedule`. */

@@ -1,7 +1,7 @@
 import { type Level, type Restraint, restraintKey, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
-import type { Assent, Permission, PortfolioFact, TripEvidence } from '#domain/portfolio/event.js'
+import type { Assent, Confirmed, Permission, PortfolioFact, TripEvidence } from '#domain/portfolio/event.js'
 import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
@@ -16,7 +16,7 @@ import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import type { Staged } from './actor.js'
-import { proposed } from './adjust.js'
+import { type Proposed, proposed } from './adjust.js'
 import { Adoption } from './adoption.js'
 import type { Comparison } from './compare.js'
 import { Dispatcher, universeView } from './dispatch.js'
@@ -222,9 +222,9 @@ export class Engine {
   }
 
   /** Books cash in (positive) or out. */
-  async deposit(portfolio: PortfolioId, amount: Money, cause: string, key: Key = null): Promise<Staged> {
+  async deposit(portfolio: PortfolioId, amount: Money, cause: string, key?: Key, by?: Confirmed): Promise<Staged> {
     const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
-    return this.#take(portfolio, { type: 'deposited', amount, view }, cause, key)
+    return this.#take(portfolio, { type: 'deposited', amount, view, ...by }, cause, key ?? null)
   }
 
   /** Values the books as of an instant, a session's close. */
@@ -247,14 +247,13 @@ export class Engine {
   }
 
   /** What {@link adjust} would book now. Books what the gateway did unheard; else nothing. Faults as {@link proposed}. */
-  adjustment(portfolio: PortfolioId, actor: string, reason: string, between = atOnce): ReturnType<typeof proposed> {
+  adjustment(portfolio: PortfolioId, actor: string, reason: string, between = atOnce): Promise<Proposed> {
     return proposed(portfolio, { ...this.ports, host: this.host, sink: this.#sink, between }, { actor, reason })
   }
 
   /** Brings a halted portfolio's books into agreement with its gateway; journaled with who, why and every change. */
-  async adjust(portfolio: PortfolioId, actor: string, reason: string, key: Key = null, wait = atOnce): Promise<Staged> {
-    const { fact, given } = await this.adjustment(portfolio, actor, reason, wait)
-    return this.#take(portfolio, fact, `adjust ${actor}`, key, given)
+  adjust(portfolio: PortfolioId, { fact, given }: Proposed, key: Key = null): Promise<Staged> {
+    return this.#take(portfolio, fact, `adjust ${fact.actor}`, key, given)
   }
 
   /** True when every event is on disk and every request answered; timers may still be waiting. */

@@ -3,12 +3,13 @@ import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, natsBus } from '#adapters/bus/nats.js'
+import { newOperatorKey } from '#adapters/wire/signing.js'
 import { portfolioId } from '#units/ids.js'
 import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
 import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.js'
-import { type ControlDaemon, openControl } from './control-daemon.js'
+import { type ControlDaemon, type DaemonOptions, openControl } from './control-daemon.js'
 
 const BY = ['--reason', 'vendor prices look wrong', '--actor', 'j.doe'] as const
 const FIXED = portfolioId('fixed')
@@ -43,11 +44,11 @@ describe.skipIf(natsServerPath() === undefined)('the command line and a running 
     return bus
   }
   /** A daemon over a copy of the played state, behind the server. */
-  const daemon = async (): Promise<ControlDaemon> => {
+  const daemon = async (parts?: DaemonOptions['parts']): Promise<ControlDaemon> => {
     const state = join(tempDir(), 'state')
     cpSync(workspace.state, state, { recursive: true })
     const bus = await connected()
-    const opened = await openControl(workspace.config, state, { bus })
+    const opened = await openControl(workspace.config, state, { bus, ...(parts === undefined ? {} : { parts }) })
     onTestFinished(() => opened.close())
     await bus.roundTripMs()
     return opened
@@ -135,6 +136,31 @@ describe.skipIf(natsServerPath() === undefined)('the command line and a running 
     expect(head(FIXED)).toBe(seq)
     expect(await json('reconcile', 'fixed', '--adjust', ...BY)).toMatchObject({ cash: '-3.21', seq: seq + 1 })
     expect((await run('reconcile', 'fixed')).stdout).toMatch(/^fixed agrees with its gateway/)
+  })
+
+  it('shows a second operator what exactly waits, what was confirmed, and who did', async () => {
+    const home = tempDir()
+    const keys = { ann: newOperatorKey(), bob: newOperatorKey() }
+    const rules = { operators: { ann: keys.ann.publicKey, bob: keys.bob.publicKey }, unsigned: 'refuse' } as const
+    await daemon((parts) => ({ ...parts, authority: { rules: { ...rules, twoPerson: true } } }))
+    const as = (who: keyof typeof keys, ...args: string[]): Promise<Ended> => {
+      const contexts = join(home, `${who}.yaml`)
+      writeFileSync(join(home, `${who}.key`), keys[who].privateKey, { mode: 0o600 })
+      const lines = [`operator: {name: ${who}, key_file: ${who}.key}`, `contexts: {here: {servers: ["${server.url}"]}}`]
+      writeFileSync(contexts, ['current: here', ...lines, ''].join('\n'))
+      return ballast(args, { cwd: home, env: { BALLAST_CONTEXTS: contexts, HOME: home } })
+    }
+    const asked = await as('ann', 'withdraw', 'fixed', '1234.50', '--reason', 'vendor invoice', '-o', 'json')
+    expect([asked.code, errorOf(asked).code]).toEqual([3, 'SECOND_OPERATOR'])
+    const term = 'fixed: withdraw 1,234.50 USD, asked by ann: vendor invoice'
+    const listed = (await as('bob', 'approve')).stdout
+    const id = /^([0-9a-f]{32}) +withdraw +fixed +ann /m.exec(listed)?.[1] ?? ''
+    expect(listed).toContain(`\n${id}  ${term}\n`)
+    const done = (await as('bob', 'approve', id, '--reason', 'invoice seen')).stdout
+    expect(done).toMatch(/^confirmed by +bob$/m)
+    expect(done).toContain(term)
+    const shown = (await as('bob', 'journal', 'show', 'fixed', '--limit', '1')).stdout
+    expect(shown).toMatch(/ deposited +withdraw ann: vendor invoice .*\(confirmed by bob\)/)
   })
 
   it('books cash and begins runs', async () => {

@@ -135,7 +135,7 @@ describe('operators who sign', () => {
       tell(control.approve, APPROVE, by(who, APPROVE, { id: approval }))
     await expect(approve('ann')).rejects.toMatchObject({ code: 'SAME_OPERATOR' })
     await expect(tell(control.approve, APPROVE, plain({ id }))).rejects.toMatchObject({ code: 'UNSIGNED' })
-    await expect(approve('bob', 'f'.repeat(12))).rejects.toMatchObject({ code: 'APPROVAL_UNKNOWN' })
+    await expect(approve('bob', 'f'.repeat(32))).rejects.toMatchObject({ code: 'APPROVAL_UNKNOWN' })
     const { text } = await tell(control.approvals, subjects.control('approvals'), {})
     expect(JSON.parse(text)).toMatchObject([{ id, verb: 'resume', portfolio: 'fixed', by: 'ann' }])
     await close()
@@ -271,16 +271,85 @@ describe('operators who sign', () => {
     expect(trading()).toBe('active')
   })
 
-  it('book cash by hand only in twos', async () => {
+  interface Pending {
+    readonly code: string
+    readonly data: { readonly approval: string; readonly terms: readonly string[] }
+  }
+  const pendingOf = (asked: Promise<unknown>) => asked.catch((thrown: unknown) => thrown) as Promise<Pending>
+  const WITHDRAW = subjects.portfolio(FIXED, 'withdraw')
+
+  it('book cash by hand only in twos, who both saw the amount, and the journal names both', async () => {
     const { tell, head, parts } = await stage()
-    const WITHDRAW = subjects.portfolio(FIXED, 'withdraw')
     const seq = head(FIXED)
-    const error = (await tell(control.cash, WITHDRAW, by('ann', WITHDRAW, { amount: '1.00' })).catch(
-      (thrown: unknown) => thrown,
-    )) as { code: string; data: { approval: string } }
-    expect([error.code, head(FIXED)]).toEqual(['SECOND_OPERATOR', seq])
-    await tell(control.approve, APPROVE, by('bob', APPROVE, { id: error.data.approval }))
+    const { code, data } = await pendingOf(tell(control.cash, WITHDRAW, by('ann', WITHDRAW, { amount: '1234.50' })))
+    const terms = ['fixed: withdraw 1,234.50 USD, asked by ann: prices look wrong']
+    expect([code, head(FIXED), data.terms]).toEqual(['SECOND_OPERATOR', seq, terms])
+    const { text } = await tell(control.approvals, subjects.control('approvals'), {})
+    expect(JSON.parse(text)).toMatchObject([{ id: data.approval, verb: 'withdraw', portfolio: 'fixed', terms }])
+    expect(await tell(control.approve, APPROVE, by('bob', APPROVE, { id: data.approval }))).toMatchObject({ terms })
     const [entry] = parts.journal.entries(FIXED, head(FIXED), 1)
-    expect(entry?.event).toMatchObject({ type: 'deposited', cause: expect.stringMatching(/^withdraw ann: /) })
+    expect(entry?.event).toMatchObject({
+      type: 'deposited',
+      cause: expect.stringMatching(/^withdraw ann: /),
+      approved: { by: 'bob', request: data.approval },
+    })
+  })
+
+  it('confirm the very command that was seen: the same request id with another amount, reason or limit is another', async () => {
+    const { tell, assembly } = await stage()
+    const cash = () => assembly.engine.host.snapshot(FIXED)!.context.book.accounts.cash!
+    const before = cash()
+    const request = { request_id: randomUUID() as string }
+    const asks = (amount: string, reason = 'fee') =>
+      pendingOf(tell(control.cash, WITHDRAW, by('ann', WITHDRAW, { ...request, amount, reason })))
+    const seen = await asks('1.00')
+    const ids = [seen, await asks('1000.00'), await asks('1.00', 'rent'), await asks('1.00')].map(
+      (row) => row.data.approval,
+    )
+    expect([new Set(ids).size, ids[3]]).toEqual([3, ids[0]])
+    expect(ids[0]).toMatch(/^[0-9a-f]{32}$/)
+    await tell(control.approve, APPROVE, by('bob', APPROVE, { id: seen.data.approval }))
+    expect(before.minus(cash()).toFixed()).toBe('1')
+  })
+
+  it('adjust books only in twos, who both saw what is booked: nothing that came out differently since', async () => {
+    const { tell, assembly, parts, head } = await stage()
+    const ADJUST = subjects.portfolio(FIXED, 'adjust')
+    const holdings = assembly.venue.holdings.bind(assembly.venue)
+    const gateway = { cash: '12.34' }
+    assembly.venue.holdings = async (portfolio) => {
+      const held = await holdings(portfolio)
+      return { ...held, cash: held.cash.plus(gateway.cash) as never }
+    }
+    await tell(control.permit, HALT, by('ann', HALT))
+    const asks = () => pendingOf(tell(control.adjust, ADJUST, by('ann', ADJUST)))
+    const approve = ({ data }: Pending) => tell(control.approve, APPROVE, by('bob', APPROVE, { id: data.approval }))
+    const first = await asks()
+    expect(first.data.terms).toEqual([
+      'fixed: cash +12.34 USD, fees +0 USD',
+      'fixed: books adjusted for ann: prices look wrong',
+    ])
+    gateway.cash = '999999'
+    const seq = head(FIXED)
+    await expect(approve(first)).rejects.toMatchObject({ code: 'APPROVAL_MOVED' })
+    await expect(approve(first)).rejects.toMatchObject({ code: 'APPROVAL_UNKNOWN' })
+    const second = await asks()
+    // What the gateway says is asked twice, for the terms and for the booking: it may move in between.
+    let looks = 0
+    assembly.venue.holdings = async (portfolio) => {
+      const held = await holdings(portfolio)
+      looks += 1
+      return { ...held, cash: held.cash.plus(looks <= 2 ? gateway.cash : '1') as never }
+    }
+    await expect(approve(second)).rejects.toMatchObject({ code: 'APPROVAL_MOVED' })
+    expect(head(FIXED)).toBe(seq)
+    looks = -2
+    await approve(second)
+    const [entry] = parts.journal.entries(FIXED, head(FIXED), 1)
+    expect(entry?.event).toMatchObject({
+      type: 'adjusted',
+      actor: 'ann',
+      approved: { by: 'bob', request: second.data.approval },
+    })
   })
 })

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import type { ControlStore, PendingRequest } from '#adapters/control-store.js'
 import { answering, type Exchange, type ExchangeObserver } from '#adapters/wire/exchange.js'
 import { type CommandSignature, isSignedBy } from '#adapters/wire/signing.js'
 import type { Assent } from '#domain/portfolio/event.js'
 import type { Bus, Message, Unsubscribe } from '#ports/bus.js'
+import { encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
 import type { Signed } from './parties.js'
 
@@ -15,6 +16,8 @@ const AHEAD_MS = 5_000
 const WAIT_MS = 10 * 60_000
 /** Requests that may wait at once: more are nobody's honest work. */
 const MOST_WAITING = 32
+/** Hex digits of a request's id: too many for anybody to make two requests that share one. */
+const ID_DIGITS = 32
 
 /** Whose commands are believed, and how far. */
 export interface AuthorityRules {
@@ -32,6 +35,9 @@ export const NO_OPERATORS: AuthorityRules = { operators: {}, unsigned: 'allow', 
 /** A signed question. */
 export type SignedQuestion = Signed & { readonly signature: CommandSignature | null }
 
+/** What a second operator confirms beside the command itself, a sentence each. */
+export type Terms = PendingRequest['terms']
+
 /** A command that changes something: what it asks, where, whether it lets more trade, and how it is carried out. */
 export interface Command<Q extends SignedQuestion> {
   /** Names it in requests that wait and in logs. */
@@ -43,13 +49,16 @@ export interface Command<Q extends SignedQuestion> {
   readonly loosens: (asked: Q, subject: string) => boolean
   /** True when it lets less trade and does nothing else: only this needs no signature where `unsigned` is `tighten`. */
   readonly tightens: boolean
-  /** What it undoes as things stand: the second operator confirms this, and once it has changed nothing is confirmed. */
-  readonly undoes?: (asked: Q, subject: string) => readonly string[]
+  /**
+   * What it undoes or books as things stand: the second operator confirms this, and once it has changed nothing is confirmed.
+   * A promise where others must be asked; `carryOut` then holds what it does against `terms` itself.
+   */
+  readonly stands?: (asked: Q, subject: string) => Terms | Promise<Terms>
   /**
    * `terms` are what a second operator confirmed beside the command itself. A Fault `LOOSENING_REFUSED` says that it turned
    * out to let more trade: it then waits, its `loosened` being the terms.
    */
-  readonly carryOut: (asked: Q, subject: string, assent: Assent, terms: readonly string[]) => Promise<object>
+  readonly carryOut: (asked: Q, subject: string, assent: Assent, terms: Terms) => Promise<object>
 }
 
 interface AnyCommand extends Omit<Command<never>, 'exchange'> {
@@ -89,7 +98,13 @@ export class Authority {
         // Asked again: what it does may have changed while the nonce was written. From here on nothing is waited for.
         if (!loosens() || question.dry_run) return this.#carryOut(command, question, { subject, body }, signer)
         if (twoPerson)
-          throw await this.#wait(command.verb, { subject, body }, question, signer, command.undoes?.(question, subject))
+          throw await this.#wait(
+            command.verb,
+            { subject, body },
+            question,
+            signer,
+            await command.stands?.(question, subject),
+          )
         if (signer === null) this.#mayBeUnsigned(false)
         return command.carryOut(question, subject, {}, [])
       },
@@ -140,7 +155,7 @@ export class Authority {
 
   /**
    * Carries out a request that waits, confirmed by another operator than the one who asked.
-   * @throws Fault (never) `APPROVAL_UNKNOWN`, `SAME_OPERATOR`, `APPROVAL_MOVED` when what it undoes is not what it was, and whatever the command itself may throw: it then still waits.
+   * @throws Fault (never) `APPROVAL_UNKNOWN`, `SAME_OPERATOR`, `APPROVAL_MOVED` when what it undoes or books is not what it was, and whatever the command itself may throw: it then still waits.
    */
   async approve(
     id: string,
@@ -154,14 +169,12 @@ export class Authority {
     if (signer === request.by)
       throw new Fault('SAME_OPERATOR', `${signer} asked for it: somebody else must confirm it`, 'never')
     const asked = command.exchange.question.parse(JSON.parse(request.body)) as never
-    const undone = command.undoes?.(asked, request.subject)
-    if (undone !== undefined && undone.join() !== request.terms.join()) {
+    const stands = command.stands?.(asked, request.subject)
+    // Only a promise is waited for: what is known here is looked at in the very turn the command is begun.
+    const terms = stands instanceof Promise ? await stands : stands
+    if (terms !== undefined && encode(terms) !== encode(request.terms)) {
       await this.parts.store.drop(id)
-      throw new Fault(
-        'APPROVAL_MOVED',
-        `${request.verb} was asked before this: ${undone.join('; ')}: ask anew`,
-        'never',
-      )
+      throw approvalMoved(request.verb, terms)
     }
     const answer = await command.carryOut(
       asked,
@@ -189,7 +202,7 @@ export class Authority {
       return await command.carryOut(question, message.subject, {}, [])
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'LOOSENING_REFUSED' || !this.parts.rules.twoPerson) throw error
-      const terms = (error.data.loosened ?? []) as readonly string[]
+      const terms = (error.data.loosened ?? []) as Terms
       throw await this.#wait(command.verb, message, question, signer, terms)
     }
   }
@@ -197,16 +210,16 @@ export class Authority {
   async #wait(
     verb: string,
     { subject, body }: Pick<Message, 'subject' | 'body'>,
-    { request_id, reason }: SignedQuestion,
+    { reason }: SignedQuestion,
     signer: string | null,
-    terms: readonly string[] = [],
+    terms: Terms = [],
   ): Promise<Fault> {
     if (signer === null) return new Fault('UNSIGNED', `${verb} takes two operators: sign it`, 'never')
     const { store, now } = this.parts
-    const id = createHash('sha256').update(`${subject} ${request_id} ${signer}`).digest('hex').slice(0, 12)
+    const { signature: _, ...command } = JSON.parse(body) as Record<string, unknown>
+    const id = digest(encode({ subject, command, by: signer, terms })).slice(0, ID_DIGITS)
     if (this.waiting().filter((row) => row.id !== id).length >= MOST_WAITING)
       return new Fault('TOO_MANY_WAITING', `${MOST_WAITING} requests wait already`, 'safe')
-    const { signature: _, ...command } = JSON.parse(body) as Record<string, unknown>
     const at = now()
     const expires = at + WAIT_MS
     await store.keep({ id, verb, subject, body: JSON.stringify(command), by: signer, reason, terms, at, expires })
@@ -218,3 +231,7 @@ export class Authority {
     )
   }
 }
+
+/** @returns Fault `APPROVAL_MOVED` (never): what was asked for now comes to something else. */
+export const approvalMoved = (verb: string, terms: Terms): Fault =>
+  new Fault('APPROVAL_MOVED', `${verb} is another matter by now: ${terms.join('; ')}: ask anew`, 'never')

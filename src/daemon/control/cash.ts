@@ -1,6 +1,7 @@
 import { spendableCash } from '#domain/book/evolve.js'
 import { amount as shown } from '#domain/explain/words.js'
 import type { Entry } from '#domain/portfolio/entry.js'
+import type { Confirmed } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
 import { Decimal } from '#units/decimal.js'
@@ -14,6 +15,8 @@ import type { Requests } from './requests.js'
 /** Cash in or out. */
 export type Flow = 'deposit' | 'withdraw'
 
+type CashAsked = Signed & { readonly amount: Money }
+
 type Booked = Omit<CashAnswer, 'duplicate'>
 
 /**
@@ -25,7 +28,8 @@ export async function bookCash(
   requests: Requests,
   name: string,
   flow: Flow,
-  asked: Signed & { readonly amount: Money },
+  asked: CashAsked,
+  assent: Confirmed = {},
 ): Promise<CashAnswer> {
   const portfolio = managed(parts, name)
   const { request_id: id, actor, reason, amount, dry_run: dryRun } = asked
@@ -52,11 +56,22 @@ export async function bookCash(
       requests.inTurn(portfolio, async () => {
         check()
         const signed = flow === 'deposit' ? amount : negated(amount)
-        const { entry } = await parts.engine.deposit(portfolio, signed, cashCause(flow, actor, reason), key)
+        const { entry } = await parts.engine.deposit(portfolio, signed, cashCause(flow, actor, reason), key, assent)
         return answer(amount, entry.seq)
       }),
     (entry) => answer(amountOf(entry), entry.seq),
   )
+}
+
+/** What a second operator confirms of cash in or out: how much of what, where, who asks and why. */
+export function cashTerms(
+  parts: Pick<ControlParts, 'engine' | 'sight'>,
+  name: string,
+  flow: Flow,
+  { amount, actor, reason }: CashAsked,
+): readonly string[] {
+  const { currency } = stateOf(parts.sight, managed(parts, name)).context.policy
+  return [`${name}: ${flow} ${shown(amount)} ${currency}, asked by ${actor}: ${reason}`]
 }
 
 /** What a flow's journal entry gives as its cause: which way, who and why. */

@@ -2,9 +2,9 @@ import type { z } from 'zod'
 import { subjects } from '#adapters/wire/subjects.js'
 import { isReset } from '#domain/permission/restraint.js'
 import type { Unsubscribe } from '#ports/bus.js'
-import { adjustOnce } from './adjust.js'
+import { adjustOnce, adjustTerms } from './adjust.js'
 import type { Authority, Command, SignedQuestion } from './authority.js'
-import { bookCash, type Flow } from './cash.js'
+import { bookCash, cashTerms, type Flow } from './cash.js'
 import { control, PERMISSIONS, type PermissionVerb } from './messages.js'
 import { type ControlParts, observerOf, type Signed } from './parties.js'
 import { haltAll, permitOnce } from './permission.js'
@@ -30,7 +30,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         pattern: ofOne(verb),
         loosens: (_, subject) => resets(parts, subject, verb),
         tightens: verb !== 'resume',
-        undoes: (_, subject) => permissionUndone(parts, portfolioIn(subject)),
+        stands: (_, subject) => permissionUndone(parts, portfolioIn(subject)),
         carryOut: (asked, subject, assent) =>
           permitOnce(parts, requests, portfolioIn(subject), PERMISSIONS[verb], asked, assent),
       }),
@@ -42,7 +42,8 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         pattern: ofOne(flow),
         loosens: () => true, // money that leaves or comes is booked by hand
         tightens: false,
-        carryOut: (asked, subject) => bookCash(parts, requests, portfolioIn(subject), flow, asked),
+        stands: (asked, subject) => cashTerms(parts, portfolioIn(subject), flow, asked),
+        carryOut: (asked, subject, assent) => bookCash(parts, requests, portfolioIn(subject), flow, asked, assent),
       }),
     ),
     serve<z.output<typeof control.run.question>>({
@@ -59,7 +60,9 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
       pattern: ofOne('adjust'),
       loosens: () => true, // it books by hand
       tightens: false,
-      carryOut: (asked, subject) => adjustOnce(parts, requests, portfolioIn(subject), asked),
+      stands: (asked, subject) => adjustTerms(parts, portfolioIn(subject), asked),
+      carryOut: (asked, subject, assent, terms) =>
+        adjustOnce(parts, requests, portfolioIn(subject), asked, { ...assent, terms }),
     }),
     ...ofDaemon(parts, requests, serve),
   ]
@@ -102,7 +105,7 @@ function ofDaemon(
       pattern: subjects.control('unkill'),
       loosens: () => true,
       tightens: false,
-      undoes: (asked) => restraintUndone(parts, asked),
+      stands: (asked) => restraintUndone(parts, asked),
       carryOut: (asked, _, assent) => restrainOnce(parts, requests, 'active', asked, assent),
     }),
   ]

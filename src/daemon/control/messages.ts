@@ -173,12 +173,14 @@ const run = exchange(
 const approvals = exchange(z.strictObject(part), answerPart)
 
 const approve = exchange(
-  z.strictObject({ id: z.string().regex(/^[0-9a-f]{12}$/), ...signed }),
+  z.strictObject({ id: z.string().regex(/^[0-9a-f]{32}$/), ...signed }),
   z.object({
     id: z.string(),
     verb: z.string(),
     by: z.string(),
     approved_by: z.string(),
+    /** What exactly was confirmed; none from a daemon of before. */
+    terms: z.array(z.string()).default([]),
     /** What the command itself answered, JSON. */
     answer: z.string(),
   }),

@@ -101,8 +101,8 @@ function serveApprovals(parts: ControlParts, answers: Parts, authority: Authorit
       async (asked, { subject, body }) => {
         const signer = await authority.signer(subject, body, asked, false)
         const { request, answer } = await authority.approve(asked.id, signer)
-        const { id, verb, by } = request
-        return { id, verb, by, approved_by: signer ?? '', answer: JSON.stringify(answer) }
+        const { id, verb, by, terms } = request
+        return { id, verb, by, approved_by: signer ?? '', terms: [...terms], answer: JSON.stringify(answer) }
       },
       observer,
     ),

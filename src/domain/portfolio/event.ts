@@ -47,6 +47,9 @@ export interface Assent {
   readonly approved?: { readonly by: string; readonly request: string }
 }
 
+/** The second person behind what is booked by hand; absent where one was enough. */
+export type Confirmed = Pick<Assent, 'approved'>
+
 /** Everything that reaches a portfolio, as data. */
 export type PortfolioFact =
   | { readonly type: 'created'; readonly policy: PortfolioPolicy; readonly incarnation: Incarnation }
@@ -58,7 +61,7 @@ export type PortfolioFact =
    */
   | { readonly type: 'opened'; readonly epoch: number; readonly support?: GatewaySupport }
   | { readonly type: 'reconciled'; readonly decision: 'resume' | 'unwind' | 'hold'; readonly reason: string }
-  | { readonly type: 'deposited'; readonly amount: Money; readonly view: MarketView }
+  | ({ readonly type: 'deposited'; readonly amount: Money; readonly view: MarketView } & Confirmed)
   | { readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView }
   | { readonly type: 'solved'; readonly request: string; readonly answer: TargetsAnswer; readonly view: MarketView }
   | { readonly type: 'observed'; readonly request: string; readonly view: MarketView }
@@ -74,13 +77,13 @@ export type PortfolioFact =
       readonly booked: { readonly execution: Execution; readonly trades: readonly LotTrade[] } | null
     }
   /** Books brought into agreement with the gateway's by hand: who, why, and every change. Only while halted. */
-  | {
+  | ({
       readonly type: 'adjusted'
       readonly adjustment: Adjustment
       readonly session: SessionDate
       readonly actor: string
       readonly reason: string
-    }
+    } & Confirmed)
   /** The same execution id came again with other content: the books can no longer be trusted. */
   | { readonly type: 'conflicted'; readonly execution: Execution; readonly booked: string }
   | { readonly type: 'timedOut'; readonly timer: string }

@@ -38,7 +38,7 @@ async function differing() {
 describe('an adjustment', () => {
   it('brings halted books into agreement, with who and why, and nothing else does', async () => {
     const { engine, reconcile, state, journal, lost } = await differing()
-    await expect(engine.adjust(CORE, 'ann', 'statement')).rejects.toMatchObject({ code: 'NOT_HALTED' })
+    await expect(engine.adjustment(CORE, 'ann', 'statement')).rejects.toMatchObject({ code: 'NOT_HALTED' })
     expect((await reconcile()).breaks.map(({ subject }) => subject)).toEqual([lost.id, 'AAA', 'BBB', 'cash', 'fees'])
     expect(state().value.permission).toBe('halted')
     const before = journal.head(CORE).seq
@@ -51,7 +51,7 @@ describe('an adjustment', () => {
     ])
     expect([cash.toFixed(), fees.toFixed(), settled]).toEqual(['12.34', '1.5', [lost.id]])
     const held = state().context.book
-    const { entry } = await engine.adjust(CORE, 'ann', 'statement')
+    const { entry } = await engine.adjust(CORE, await engine.adjustment(CORE, 'ann', 'statement'))
     expect(entry.event).toMatchObject({ type: 'adjusted', actor: 'ann', reason: 'statement' })
     const { book } = state().context
     assertBook(book)
@@ -61,14 +61,14 @@ describe('an adjustment', () => {
     const atCost = held.positions[AAA]!.lots[0]!.unitCost.times(7)
     expect(book.accounts.adjustments!.toFixed()).toBe(atCost.minus('150').minus('12.34').minus('1.5').toFixed())
     expect((await reconcile()).breaks).toEqual([])
-    await expect(engine.adjust(CORE, 'ann', 'again')).rejects.toMatchObject({ code: 'NOTHING_TO_ADJUST' })
+    await expect(engine.adjustment(CORE, 'ann', 'again')).rejects.toMatchObject({ code: 'NOTHING_TO_ADJUST' })
   })
 
   it('leaves lots that a later taking-back is still counted right with, and outlives a restart', async () => {
     const world = await differing()
     const { engine, journal, wired, state } = world
     await world.reconcile()
-    await engine.adjust(CORE, 'ann', 'statement')
+    await engine.adjust(CORE, await engine.adjustment(CORE, 'ann', 'statement'))
     const held = state().context.book.positions[AAA]!.quantity
     const fill = journal.executions(CORE).at(-1)!
     await wired.venue.bust(CORE, fill.id, 'erroneous')
@@ -111,7 +111,7 @@ describe('an adjustment', () => {
       saysFeeOf(fee)
       expect((await reconcile()).breaks.map(({ subject }) => subject)).toEqual([lost.id])
       expect(state().context.permissionReason).toMatch(/came again with other content$/)
-      await engine.adjust(CORE, 'ann', 'statement')
+      await engine.adjust(CORE, await engine.adjustment(CORE, 'ann', 'statement'))
       await engine.permit(CORE, 'active', 'ann', 'on')
       const { seq } = journal.head(CORE)
       expect((await reconcile()).breaks).toEqual([])
@@ -159,7 +159,7 @@ describe('an adjustment never books what is on its way', () => {
     const reported = intake(engine.host, world.journal)
     const report = { orderId: id, status: 'filled', cumulative: body.quantity, reason: '', at: START } as const
     const end = () => reported.order(CORE, report)
-    const adjust = () => engine.adjust(CORE, 'ann', 'statement')
+    const adjust = async () => engine.adjust(CORE, await engine.adjustment(CORE, 'ann', 'statement'))
     const query = async () => ({ kind: 'known', report }) as const
     return { ...world, wired, engine, end, adjust, query, id, quantity: body.quantity }
   }
@@ -200,7 +200,7 @@ describe('an adjustment never books what is on its way', () => {
     const arrive = async () => {
       Object.assign(bent, { holdings: undefined, executions: undefined })
     }
-    await expect(engine.adjust(CORE, 'ann', 'statement', null, arrive)).rejects.toMatchObject({
+    await expect(engine.adjustment(CORE, 'ann', 'statement', arrive)).rejects.toMatchObject({
       code: 'NOTHING_TO_ADJUST',
     })
   })
