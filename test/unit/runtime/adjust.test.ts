@@ -222,9 +222,8 @@ describe('an adjustment never books what is on its way', () => {
   it('nor figures of books that have changed since, or that trade again', async () => {
     const { engine, journal, reconcile, lost } = await differing()
     await reconcile()
-    const { fact, given } = await engine.adjustment(CORE, 'ann', 'statement')
-    const told = { answers: [], inbox: null }
-    const write = () => engine.host.deliver(CORE, fact, 'ann', told, given)
+    const proposal = await engine.adjustment(CORE, 'ann', 'statement')
+    const write = () => engine.adjust(CORE, proposal)
     await intake(engine.host, journal).execution(CORE, { ...lost, id: executionId('late') })
     await expect(write()).rejects.toMatchObject({ code: 'BOOKS_MOVED', retry: 'safe' })
     await engine.permit(CORE, 'active', 'ann', 'on')
