@@ -49,6 +49,7 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   JOURNAL_LOCKED: EXIT.conflict,
   JOURNAL_MISSING: EXIT.notFound,
   JOURNAL_CORRUPT: EXIT.journal,
+  JOURNAL_UNREADABLE: EXIT.journal,
   JOURNAL_VERSION: EXIT.journal,
   EXPORT_INVALID: EXIT.journal,
   JOURNAL_EXISTS: EXIT.conflict,

@@ -118,6 +118,48 @@ root.transactionSync(() => {
   return watch(spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] }))
 }
 
+const READER = `
+import { readSync, writeSync } from 'node:fs'
+import { openJournalForReading } from './dist/src/adapters/journal/lmdb.js'
+const [dir, times, waits, closes] = process.argv.slice(1)
+const say = (line) => writeSync(1, line + '\\n')
+try {
+  for (let time = 0; time < Number(times); time += 1) {
+    const journal = openJournalForReading({ dir })
+    journal.portfolios()
+    if (waits === 'waits') {
+      say('opened')
+      readSync(0, Buffer.alloc(1))
+    }
+    if (closes !== 'closes') {
+      process.on('exit', () => say('read ' + times))
+      process.exit()
+    }
+    await journal.close()
+  }
+  say('read ' + times)
+} catch (error) {
+  say('fault ' + error.code + ' ' + error.message)
+}
+`
+
+/** How a reader goes about it. */
+export interface ReaderOptions {
+  readonly dir: string
+  readonly times: number
+  /** Say `opened` after each opening and wait for {@link JournalProcess.go}. */
+  readonly waits?: boolean
+  /** False: ends with the journal open. */
+  readonly closes?: boolean
+}
+
+/** Starts a process that opens a journal for reading, reads and closes it, `times` times; then says `read <times>`. */
+export function startReader({ dir, times, waits = false, closes = true }: ReaderOptions): JournalProcess {
+  const how = [waits ? 'waits' : 'goes', closes ? 'closes' : 'ends']
+  const args = ['--input-type=module', '-e', READER, dir, String(times), ...how]
+  return watch(spawn(process.execPath, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'ignore'] }))
+}
+
 function watch(child: ChildProcess): JournalProcess {
   const lines: string[] = []
   const waiting = new Set<() => void>()

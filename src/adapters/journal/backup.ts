@@ -81,11 +81,11 @@ async function owning<T>(dir: string, work: () => Promise<T>): Promise<T> {
 
 async function copied(dir: string, to: string): Promise<Copied> {
   mkdirSync(to, { recursive: true, mode: 0o700 })
-  const { root } = openStores({ dir, readOnly: true, mapSize: 0, machineVersion: '' })
+  const { root, close } = openStores({ dir, readOnly: true, mapSize: 0, machineVersion: '' })
   try {
     await root.backup(to, true)
   } finally {
-    await root.close()
+    await close()
   }
   syncPath(join(to, DATA))
   syncPath(to)

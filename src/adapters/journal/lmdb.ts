@@ -61,7 +61,7 @@ export function openJournalForReading(options: { readonly dir: string }): Readab
   const owner = existing(() => ownerOfDirectory(dir), missing)
   if (owner !== undefined) throw lockedBy(dir, owner)
   const stores = openStores({ dir, readOnly: true, mapSize: 0, machineVersion: '' })
-  return { ...journalReader(stores), close: () => stores.root.close() }
+  return { ...journalReader(stores), close: stores.close }
 }
 
 /** The writing side: at most one commit at a time, and none after a failure. */
@@ -145,8 +145,7 @@ class LmdbJournal {
     if (this.failure !== null) return Promise.resolve()
     hold(!this.writing, 'journal-one-writer', () => 'closed while a commit is being written')
     this.closing ??= (async () => {
-      await this.stores.root.flushed
-      await this.stores.root.close()
+      await this.stores.close()
       this.release()
     })()
     return this.closing

@@ -5,6 +5,7 @@ import type { Journal, OutboxRow, Recovered, Snapshot, TimerRow } from '#ports/j
 import { type PortfolioId, portfolioId, type RunId } from '#units/ids.js'
 import { corrupt, type Head, readEntry, readHead, readRow, readSnapshot } from './codec.js'
 import { nameKey, nameRange, runNumber, seqKey, seqRange } from './keys.js'
+import { tellingDamage } from './soundness.js'
 import type { Stores } from './stores.js'
 import { verifyChain } from './verify.js'
 import { EMPTY_HEAD } from './writes.js'
@@ -15,7 +16,7 @@ export type JournalReader = Omit<Journal, 'commit' | 'save' | 'probe' | 'close'>
 /** Answers from the open databases. Everything read is checked; a failed check throws `JOURNAL_CORRUPT`. */
 export function journalReader(stores: Stores): JournalReader {
   const head = (portfolio: PortfolioId): Head => readStoredHead(stores, portfolio)
-  return {
+  return tellingDamage(stores.dir, {
     portfolios: () => [...stores.heads.getKeys()].map(portfolioId),
     head,
     inbox(portfolio, key) {
@@ -41,7 +42,7 @@ export function journalReader(stores: Stores): JournalReader {
         .map(({ key, value }): [number, string] => [key[1] as number, value])
       return verifyChain(portfolio, stored, stores.heads.get(portfolio), new Map(snapshots))
     },
-  }
+  })
 }
 
 /** Sequences of a portfolio's stored snapshots, ascending. */

@@ -2,7 +2,9 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { Fault } from '#units/fault.js'
+import { enterGate } from './gate.js'
 import type { RowKey } from './keys.js'
+import { checkFile, toldDamage } from './soundness.js'
 
 /** Version of the journal's layout: the databases below and their keys. */
 export const SCHEMA_VERSION = 1
@@ -15,9 +17,12 @@ export type StoreName = (typeof STORE_NAMES)[number]
 
 /** The open databases of a journal. */
 export interface Stores extends Readonly<Record<StoreName, Database<string, RowKey>>> {
+  readonly dir: string
   readonly root: RootDatabase<string, string>
   readonly heads: Database<string, string>
   readonly meta: Database<string, string>
+  /** Ends reading and writing; what is queued is written first. */
+  close(): Promise<void>
 }
 
 /** How to open the environment. */
@@ -34,29 +39,67 @@ export interface StoresOptions {
  * Opens the environment of a directory and checks its layout.
  * `overlappingSync: false`: what a commit acknowledges is on disk, and nobody reads what is not.
  * @throws Fault `JOURNAL_VERSION` on a layout this program does not know, `JOURNAL_MISSING` when there is nothing to
- * read, `JOURNAL_CORRUPT` when LMDB refuses the file.
+ * read, `JOURNAL_CORRUPT` when the file is damaged, `JOURNAL_UNREADABLE` when the system does not give it.
  */
 export function openStores(options: StoresOptions): Stores {
   const { dir, readOnly } = options
-  if (readOnly && !existsSync(join(dir, 'data.mdb')))
-    throw new Fault('JOURNAL_MISSING', `${dir} holds no journal`, 'never', { dir })
+  const file = join(dir, 'data.mdb')
+  const missing = new Fault('JOURNAL_MISSING', `${dir} holds no journal`, 'never', { dir })
+  if (readOnly && !existsSync(file)) throw missing
+  const step = enterGate(dir)
+  try {
+    const written = existsSync(file) && checkFile(file)
+    if (readOnly && !written) throw missing
+    return entered(options)
+  } finally {
+    step()
+  }
+}
+
+/** Longest wait of a process that ends, ms. */
+const PATIENCE_AT_EXIT_MS = 1_000
+
+/** Where the environments are that are open here: LMDB closes them by itself when the process ends. */
+const opened = new Map<RootDatabase<string, string>, string>()
+
+process.on('exit', () => {
+  for (const dir of opened.values())
+    try {
+      enterGate(dir, PATIENCE_AT_EXIT_MS) // the end of the process steps out of it
+    } catch {} // nothing is lost without it, and a process that ends ends
+})
+
+function entered(options: StoresOptions): Stores {
+  const { dir, readOnly } = options
   const root = openEnvironment(options)
   try {
     const store = <K extends RowKey | string>(name: string): Database<string, K> => {
-      const opened: Database<string, K> | undefined = root.openDB<string, K>({ name, encoding: 'string' })
-      if (opened === undefined) throw new Fault('JOURNAL_VERSION', `${dir} has no ${name}`, 'never', { dir })
-      return opened
+      const found: Database<string, K> | undefined = root.openDB<string, K>({ name, encoding: 'string' })
+      if (found === undefined) throw new Fault('JOURNAL_VERSION', `${dir} has no ${name}`, 'never', { dir })
+      return found
     }
     const meta = store<string>('meta')
     checkVersion(dir, meta, readOnly ? undefined : options.machineVersion)
     const keyed = Object.fromEntries(STORE_NAMES.map((name) => [name, store<RowKey>(name)]))
     const heads = store<string>('heads')
-    const stores = { ...(keyed as Record<StoreName, Database<string, RowKey>>), root, meta, heads }
     if (!readOnly) syncNames(dir)
-    return stores
+    opened.set(root, dir)
+    const close = (): Promise<void> => leave(dir, root)
+    return { ...(keyed as Record<StoreName, Database<string, RowKey>>), dir, root, meta, heads, close }
   } catch (error) {
     root.close().catch(() => undefined) // nothing was written: the fault that is thrown says it all
-    throw error
+    throw toldDamage(dir, error)
+  }
+}
+
+async function leave(dir: string, root: RootDatabase<string, string>): Promise<void> {
+  await root.flushed
+  const step = enterGate(dir)
+  try {
+    await root.close()
+    opened.delete(root)
+  } finally {
+    step()
   }
 }
 
@@ -77,7 +120,7 @@ function openEnvironment({ dir, readOnly, mapSize }: StoresOptions): RootDatabas
       ...(readOnly ? {} : { mapSize }),
     })
   } catch (error) {
-    throw new Fault('JOURNAL_CORRUPT', `${dir} cannot be opened: ${String(error)}`, 'never', { dir })
+    throw new Fault('JOURNAL_UNREADABLE', `${dir} cannot be opened: ${String(error)}`, 'never', { dir })
   }
 }
 
