@@ -1,4 +1,4 @@
-import { setup } from 'xstate'
+import { and, setup } from 'xstate'
 import type { Execution } from '#domain/book/events.js'
 import type { Order, OrderStatus } from '#domain/order.js'
 import { executed, isTimely, orderTimer, retryAt, withBust, withFill, withStatus } from '#domain/order-life.js'
@@ -37,6 +37,8 @@ const define = setup({
     promises: ({ context }) => context.promises,
     lapsed: ({ context }) => !context.promises && context.dayOver,
     sendable: ({ context, event }) => context.admitted && isTimely(context.order, event.news.at),
+    allBooked: ({ context, event }) => reported(event)?.cumulative.eq(context.order.cumulative) === true,
+    awaitsFills: ({ context }) => context.order.reported?.gt(context.order.cumulative) === true,
     full: ({ context }) => executed(context.order).gte(context.order.body.quantity),
     saysAccepted: ({ event }) => reported(event)?.status === 'accepted',
     saysFilled: ({ event }) => reported(event)?.status === 'filled',
@@ -112,7 +114,12 @@ const ANSWERS = {
   fill: { target: 'accepted', actions: book },
 }
 const TALLIES = { fill: { actions: book }, bust: { actions: unbook } }
-const LATE = { on: TALLIES }
+/** An end told before a taking-back and heard after it names fills that never come: the venue's later word counts. */
+const CORRECTED = {
+  guard: and(['allBooked', 'awaitsFills']),
+  actions: define.assign(({ context: { order } }) => ({ order: { ...order, reported: order.cumulative } })),
+}
+const LATE = { on: { ...TALLIES, reported: CORRECTED } }
 const LAPSED = { guard: 'lapsed' as const, target: 'expired', actions: lapse }
 const FULL = { guard: 'full' as const, target: 'filled' }
 

@@ -1,5 +1,5 @@
 import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
-import { TERMINAL } from '#domain/order.js'
+import { isComplete, type Order, TERMINAL } from '#domain/order.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
@@ -75,12 +75,13 @@ export function catchUp(portfolio: PortfolioId, ports: ReconcilePorts): () => Pr
     seen += 1
     await ports.between?.()
     await bookMissed(portfolio, ports)
-    if (seen === 1) await hearEnds(portfolio, ports)
+    if (seen === 1) await hearEnds(portfolio, ports, isOpen)
   }
 }
 
 async function agree(portfolio: PortfolioId, ports: ReconcilePorts, looks?: number): Promise<Comparison> {
   const { host, metrics, clock } = ports
+  await hearEnds(portfolio, ports, awaitsFills)
   const comparison = await compare(portfolio, { ...ports, between: catchUp(portfolio, ports) }, looks)
   measureBreaks(metrics, comparison)
   metrics.gauge('ballast_reconcile_last_timestamp_seconds', clock.now() / 1_000, { portfolio })
@@ -147,11 +148,21 @@ async function askAboutOpen(portfolio: PortfolioId, { host, journal, gateway }: 
   }
 }
 
-/** Tells open orders of their end, when the gateway says they have one and its report has not got through. */
-async function hearEnds(portfolio: PortfolioId, { host, gateway, sink }: ReconcilePorts): Promise<void> {
-  const orders = Object.values(stateIn(host, portfolio).run?.orders ?? {})
-  for (const order of orders.filter((row) => row.sends > 0 && !TERMINAL.has(row.status))) {
-    const answer = await gateway.query(portfolio, order.id)
-    if (answer.kind === 'known' && answer.report.status !== 'accepted') await sink.order(portfolio, answer.report)
+/**
+ * Tells open orders of their end, when the gateway says they have one and its report has not got through; and ended ones
+ * that wait for fills, when by its word all is booked: what it named before was taken back since.
+ */
+async function hearEnds(
+  portfolio: PortfolioId,
+  { host, gateway, sink }: ReconcilePorts,
+  which: (order: Order) => boolean,
+): Promise<void> {
+  for (const { id, status, cumulative } of Object.values(stateIn(host, portfolio).run?.orders ?? {}).filter(which)) {
+    const answer = await gateway.query(portfolio, id)
+    if (answer.kind === 'unknown' || answer.report.status === 'accepted') continue
+    if (!TERMINAL.has(status) || answer.report.cumulative.eq(cumulative)) await sink.order(portfolio, answer.report)
   }
 }
+
+const isOpen = ({ sends, status }: Order): boolean => sends > 0 && !TERMINAL.has(status)
+const awaitsFills = (order: Order): boolean => TERMINAL.has(order.status) && !isComplete(order)

@@ -317,6 +317,20 @@ describe('the order machine', () => {
     expect(rest.status).toBe('filled')
   })
 
+  it('waits no longer for fills that were taken back before a late report named them, once the venue says so', () => {
+    const taken = fillOf('4')
+    const open = step(through('send', 'accepted'), { kind: 'fill', execution: taken, at: START }).order
+    const without = step(open, { kind: 'bust', execution: taken, reason: 'erroneous', at: START }).order
+    const late = step(without, { ...reported('cancelled', '4'), at: START }).order
+    expect(isComplete(late)).toBe(false)
+    // Another word than what is booked is not the last one.
+    const unheard = step(late, { ...reported('cancelled', '2'), at: START }).order
+    expect(isComplete(unheard)).toBe(false)
+    const told = step(unheard, { ...reported('cancelled', '0'), at: START }).order
+    expect([isComplete(told), told.status, told.closedAt]).toEqual([true, 'cancelled', START])
+    expect(step(told, { ...reported('cancelled', '4'), at: START }).order).toEqual(told)
+  })
+
   it('is complete at once when it was cancelled after the fills it names', () => {
     const order = through('send', 'part fill', 'says cancelled')
     expect(isComplete(order)).toBe(true)

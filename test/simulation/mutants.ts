@@ -154,8 +154,8 @@ const FILLS: readonly Mutant[] = [
     'late-fills-forgotten',
     'a fill after the end is booked and not counted for its order',
     'machines/order.machine.ts',
-    'const LATE = { on: TALLIES }',
-    'const LATE = { on: {} }',
+    'const LATE = { on: { ...TALLIES, reported: CORRECTED } }',
+    'const LATE = { on: { reported: CORRECTED } }',
   ),
   one(
     'overfill-unnoticed',
