@@ -1,7 +1,8 @@
 import { gatewayClient } from '#adapters/gateway/client.js'
+import { tripLimits, tripsSchema } from '#daemon/config/trips-schema.js'
 import { Requests } from '#daemon/control/requests.js'
 import { sessionMarket } from '#daemon/session-market.js'
-import { fund } from '#daemon/simulation/engine-player.js'
+import { look, TAKE_OVER_MS } from '#daemon/wired/pulse.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Bus } from '#ports/bus.js'
 import type { Log } from '#ports/log.js'
@@ -9,6 +10,7 @@ import type { SessionBars } from '#ports/market-feed.js'
 import { noMetrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
 import { Engine } from '#runtime/engine.js'
+import { TripWatch } from '#runtime/trips.js'
 import { Fault } from '#units/fault.js'
 import { incarnation } from '#units/ids.js'
 import type { SimulatedJournal } from './disk.js'
@@ -31,10 +33,11 @@ export interface DaemonParts {
   readonly seed: number
 }
 
-/** Longest exchange with the gateway, and first and last pause before one that does not answer is asked again. */
+/** Longest exchange with the gateway, and the pause between two looks at the market. */
 const ASK_MS = 1_500
 const PULSE_MS = 4_000
-const TAKE_OVER_MS = { first: 500, last: 30_000 } as const
+/** What stops trading by itself: the defaults. */
+const TRIPS = tripLimits(tripsSchema.parse({}))
 
 /** One life of a daemon as `serve` wires it, on simulated ports: the real engine, the real gateway client. */
 export class Daemon {
@@ -42,6 +45,7 @@ export class Daemon {
   readonly gateway: ReturnType<typeof gatewayClient>
   readonly requests: Requests
   readonly #market = sessionMarket({ barSize: '1d', instruments: NAMES })
+  readonly #trips: TripWatch
   #latest: SessionBars | null = null
 
   /** @throws what a daemon that cannot restore its books throws. */
@@ -49,9 +53,10 @@ export class Daemon {
     const { life, clock, bus, journal, solver, log, heldBack } = parts
     this.gateway = gatewayClient({ bus, gatewayOf: () => 'paper', timeoutMs: ASK_MS, log })
     for (const bars of parts.heard) this.hear(bars)
+    this.#trips = new TripWatch({ limits: TRIPS, journal, clock, log, metrics: noMetrics })
     this.engine = new Engine({
       ...{ journal, gateway: this.gateway, market: this.#market, solver, clock, log, metrics: noMetrics, heldBack },
-      onStep: () => undefined,
+      onStep: (staged) => this.#trips.follow(staged),
       onBlocked: () => undefined,
       onFatal: () => life.kill(),
     })
@@ -98,17 +103,8 @@ export class Daemon {
   }
 
   async #look(): Promise<void> {
-    const bars = this.#latest
-    if (bars === null) return
-    const { engine } = this
-    const ready = engine.portfolios.filter((portfolio) => engine.isReady(portfolio))
-    await fund(engine, ready)
-    await engine.pulse(ready)
-    const open = ready.filter((portfolio) => {
-      const marked = engine.host.snapshot(portfolio)?.context.book.nav.markedSession
-      return marked == null || marked < bars.session
-    })
-    if (open.length > 0) await engine.mark(open)
+    if (this.#latest === null) return
+    await look({ engine: this.engine, trips: this.#trips, market: this.#market, clock: this.parts.clock }, this.#latest)
   }
 
   #sleep(ms: number): Promise<void> {

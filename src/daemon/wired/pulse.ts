@@ -23,7 +23,7 @@ export interface PulseOptions {
 }
 
 /** First and last pause before a gateway that does not answer is asked again. */
-const TAKE_OVER_MS = { first: 500, last: 30_000 } as const
+export const TAKE_OVER_MS = { first: 500, last: 30_000 } as const
 
 /**
  * The heartbeat of a daemon in real time: takes over portfolios as their gateways come back, looks at the market, and
@@ -53,7 +53,11 @@ export async function pulse(options: PulseOptions): Promise<void> {
   }
 }
 
-async function look({ engine, trips, market, clock }: PulseOptions, bars: SessionBars): Promise<void> {
+/** One look at the market, `bars` its newest session: first what stops trading, then triggers, then the session's close. */
+export async function look(
+  { engine, trips, market, clock }: Pick<PulseOptions, 'engine' | 'trips' | 'market' | 'clock'>,
+  bars: SessionBars,
+): Promise<void> {
   const ready = engine.portfolios.filter((portfolio) => engine.isReady(portfolio))
   await fund(engine, ready)
   await trips.look(engine, ready, market.view(clock.now()))
