@@ -48,8 +48,7 @@ export function conflate(
   const take = (bars: SessionBars): readonly DroppedPrice[] => {
     if (session !== undefined && bars.session < session)
       return [{ reason: 'out_of_order', where: `${bars.session} after ${session}` }]
-    const isNew = bars.session !== session
-    if (isNew) {
+    if (bars.session !== session) {
       seen += 1
       earlier.clear()
     }
@@ -65,8 +64,9 @@ export function conflate(
         drops.push({ reason, where })
         continue
       }
-      const before = isNew ? slots.get(instrument) : earlier.get(instrument)
-      if (isNew) earlier.set(instrument, before)
+      // The same session may come again with names it lacked: they too are judged against what was before it.
+      if (!earlier.has(instrument)) earlier.set(instrument, slots.get(instrument))
+      const before = earlier.get(instrument)
       const trust = trustAfter(before?.trust, price(text), sanity)
       if (confirms(before?.trust, trust, sanity)) confirmed.add(instrument)
       const believed = trust.doubted === null

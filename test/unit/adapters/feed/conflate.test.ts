@@ -65,6 +65,18 @@ describe('conflation', () => {
     ])
   })
 
+  it('doubts a jump of a name too that its session lacked the first time', () => {
+    const slots = conflate('1d')
+    slots.apply(barsOf('2020-01-02', { AAA: '10', BBB: '20' }))
+    slots.apply(barsOf('2020-01-03', { BBB: '20' }))
+    for (let times = 0; times < 3; times += 1) {
+      const dropped = slots.apply(barsOf('2020-01-03', { AAA: '1000', BBB: '20' }))
+      expect(dropped).toEqual([{ reason: 'jump', where: '2020-01-03 AAA' }])
+    }
+    const quote = slots.view(instant(0)).quotes[A]!
+    expect([quote.price.toString(), quote.sessionsOld, quote.doubt === undefined]).toEqual(['10', 1, false])
+  })
+
   it('holds no more than its universe', () => {
     const slots = conflate('1d', [A])
     slots.apply(barsOf('2020-01-02', { AAA: '10', BBB: 'x' }))
