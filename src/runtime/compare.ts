@@ -2,7 +2,7 @@ import { cashOf } from '#domain/book/book.js'
 import type { Execution } from '#domain/book/events.js'
 import { cashFlow, signedQuantity } from '#domain/book/postings.js'
 import { FULL_SUPPORT } from '#domain/gateway-support.js'
-import { multiplierOf } from '#domain/instrument/registry.js'
+import { multiplierIn } from '#domain/lifecycle/release.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import type { Gateway, Holdings, ListedExecution } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
@@ -173,11 +173,12 @@ interface Rolled {
 
 /** What we hold without the executions the gateway had not counted in yet: those it lists after its mark. */
 function rolledBack(
-  { book, policy, corrections }: PortfolioState,
+  state: PortfolioState,
   ours: readonly Execution[],
   listed: readonly ListedExecution[],
   asOf: string,
 ): Rolled {
+  const { book, corrections } = state
   const units: Record<InstrumentId, Quantity> = {}
   for (const [name, { quantity }] of Object.entries(book.positions)) units[name as InstrumentId] = quantity
   const traded = { cash: minus(cashOf(book), book.tally.deposited), fees: book.tally.fees }
@@ -185,13 +186,12 @@ function rolledBack(
   const gone = new Set(corrections?.busted)
   const later = ours.filter(({ id }) => newer.has(id) && !gone.has(id))
   for (const row of later) units[row.instrument] = minus(units[row.instrument] ?? noQuantity, signedQuantity(row))
-  const multiplier = (name: InstrumentId): Decimal => {
-    const spec = policy.universe.find((row) => row.id === name)
-    return spec === undefined ? new Decimal('1') : multiplierOf(spec)
-  }
   return {
     units,
-    cash: minus(traded.cash, total(later.map((row) => cashFlow(row, multiplier(row.instrument))))),
+    cash: minus(
+      traded.cash,
+      total(later.map((row) => cashFlow(row, new Decimal(multiplierIn(state, row.instrument))))),
+    ),
     fees: minus(traded.fees, total(later.map((row) => row.fee))),
   }
 }
