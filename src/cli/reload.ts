@@ -31,9 +31,11 @@ export function registerReload(program: Command): void {
   })
 }
 
-function textOf(output: Output, { changed, loosened, waiting }: ReloadAnswer): string {
-  if (changed.length === 0) return 'Nothing differs from the running configuration.'
+function textOf(output: Output, { changed, loosened, waiting, duplicate }: ReloadAnswer): string {
+  const before = 'This request was carried out before: the configuration was not read again.'
+  if (changed.length === 0) return duplicate ? before : 'Nothing differs from the running configuration.'
   return [
+    ...(duplicate ? [before] : []),
     'changed:',
     ...changed.map((setting) => `  ${setting}`),
     ...(loosened.length === 0 ? [] : [output.paint('bad', 'looser limits:'), ...loosened.map((row) => `  ${row}`)]),

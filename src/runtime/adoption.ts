@@ -1,5 +1,6 @@
 import { loosened } from '#domain/loosened.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { Confirmed } from '#domain/portfolio/event.js'
 import { leaf, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Log } from '#ports/log.js'
 import { encode } from '#units/canonical.js'
@@ -7,12 +8,17 @@ import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
 import type { Host } from './host.js'
+import type { Origin } from './record.js'
 import { assertUniverse } from './universe.js'
 
-/** A policy on its way, and what its entry gives as its cause. */
+/** The request a change of policy came by, and who confirmed it; nothing for one that nobody asked the process for. */
+export type Behind = Confirmed & { readonly inbox?: NonNullable<Origin['inbox']> }
+
+/** A policy on its way, what its entry gives as its cause, and what is behind it. */
 interface Change {
   readonly policy: PortfolioPolicy
   readonly cause: string
+  readonly behind: Behind
 }
 
 /** Gives portfolios their policies: new ones at once, changed ones between runs. */
@@ -53,7 +59,7 @@ export class Adoption {
     const looser = loosened(known.context.policy, policy)
     if (looser.length > 0)
       this.log.warn({ portfolio: policy.id, loosened: looser }, 'limits are looser than those of the journal')
-    this.#changed.set(policy.id, { policy, cause: 'config' })
+    this.#changed.set(policy.id, { policy, cause: 'config', behind: {} })
     await this.apply()
   }
 
@@ -82,7 +88,12 @@ export class Adoption {
    * and are answered.
    * @throws Fault `POLICY_REFUSED` (never) when any {@link refusal} is not null.
    */
-  async adoptAll(policies: readonly PortfolioPolicy[], cause: string, at: Instant): Promise<readonly PortfolioId[]> {
+  async adoptAll(
+    policies: readonly PortfolioPolicy[],
+    cause: string,
+    at: Instant,
+    behind: Behind = {},
+  ): Promise<readonly PortfolioId[]> {
     for (const policy of policies) {
       const reason = this.refusal(policy, at)
       if (reason !== null) throw new Fault('POLICY_REFUSED', reason, 'never', { portfolio: policy.id })
@@ -90,7 +101,7 @@ export class Adoption {
     for (const policy of policies) {
       const same = encode(this.host.snapshot(policy.id)?.context.policy) === encode(policy)
       if (same) this.#changed.delete(policy.id)
-      else this.#changed.set(policy.id, { policy, cause })
+      else this.#changed.set(policy.id, { policy, cause, behind })
     }
     await this.apply()
     return [...this.#changed.keys()].sort()
@@ -98,7 +109,11 @@ export class Adoption {
 
   /** Journals the changed policies of portfolios that are between runs. One that no longer fits is left and logged. */
   async apply(): Promise<void> {
-    await Promise.all([...this.#changed].map(([portfolio, change]) => this.#give(portfolio, change)))
+    const given = await Promise.allSettled(
+      [...this.#changed].map(([portfolio, change]) => this.#give(portfolio, change)),
+    )
+    // Nothing is on its way any more when this is refused: whoever asks again finds what was written.
+    for (const outcome of given) if (outcome.status === 'rejected') throw outcome.reason
   }
 
   /**
@@ -106,13 +121,21 @@ export class Adoption {
    * stays {@link #changed} until it is on disk.
    */
   async #give(portfolio: PortfolioId, change: Change): Promise<void> {
-    const { policy, cause } = change
+    const { policy, cause, behind } = change
+    const { inbox = null, ...confirmed } = behind
+    const said = inbox === null ? cause : `${cause} ${inbox.key}`
     const snapshot = this.host.snapshot(portfolio)
     if (snapshot === undefined || leaf(snapshot.value) !== 'watching' || this.#underWay.has(portfolio)) return
     this.#underWay.add(portfolio)
     try {
       assertUniverse(policy, snapshot)
-      await this.host.deliver(portfolio, { type: 'configured', policy }, cause, undefined, betweenRuns)
+      await this.host.deliver(
+        portfolio,
+        { type: 'configured', policy, ...confirmed },
+        said,
+        { answers: [], inbox },
+        betweenRuns,
+      )
     } catch (error) {
       if (error instanceof RunFirst) return
       if (error instanceof Fault && error.code !== 'UNIVERSE_HELD') throw error

@@ -17,7 +17,7 @@ import type { Money } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import type { Staged } from './actor.js'
 import { type Proposed, proposed } from './adjust.js'
-import { Adoption } from './adoption.js'
+import { Adoption, type Behind } from './adoption.js'
 import type { Comparison } from './compare.js'
 import { Dispatcher, universeView } from './dispatch.js'
 import { type Given, Host } from './host.js'
@@ -123,8 +123,8 @@ export class Engine {
   }
 
   /** Gives several portfolios changed policies, all or none; answers those that get theirs at the end of a run. */
-  adoptAll(policies: readonly PortfolioPolicy[], cause: string): Promise<readonly PortfolioId[]> {
-    return this.#adoption.adoptAll(policies, cause, this.ports.clock.now())
+  adoptAll(policies: readonly PortfolioPolicy[], cause: string, by?: Behind): Promise<readonly PortfolioId[]> {
+    return this.#adoption.adoptAll(policies, cause, this.ports.clock.now(), by)
   }
 
   /** Portfolios this process runs, in id order. */

@@ -161,7 +161,7 @@ describe('operators who sign', () => {
   it('loosen limits only in twos, and only those the two have seen', async () => {
     const own = writeWorkspace(tempDir())
     cpSync(workspace.state, own.state, { recursive: true })
-    const { tell, assembly } = await stage(RULES, own.state, false, own.config)
+    const { tell, assembly, parts, head } = await stage(RULES, own.state, false, own.config)
     const file = join(own.folder, 'config', 'portfolios', 'fixed.yaml')
     const limit = (max: string): void =>
       writeFileSync(file, readFileSync(file, 'utf8').replace(/max: 0\.\d/, `max: ${max}`))
@@ -183,6 +183,11 @@ describe('operators who sign', () => {
     expect(now()).toContainEqual({ max: 0.5 })
     expect(await approve(error.data.approval)).toMatchObject({ verb: 'reload', by: 'ann', approved_by: 'bob' })
     expect(now()).toContainEqual({ max: 0.7 })
+    const [entry] = parts.journal.entries(FIXED, head(FIXED), 1)
+    expect(entry?.event).toMatchObject({
+      type: 'configured',
+      approved: { by: 'bob', request: error.data.approval },
+    })
   })
 
   it('confirm what was asked as things stood then: a halt that came since is not undone, in the same words neither', async () => {

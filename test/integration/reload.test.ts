@@ -28,7 +28,12 @@ async function daemon() {
   const workspace = writeWorkspace(tempDir())
   cpSync(played.state, workspace.state, { recursive: true })
   const opened = await openControl(workspace.config, workspace.state)
-  onTestFinished(() => opened.close())
+  let closed = false
+  const close = async (): Promise<void> => {
+    if (!closed) await opened.close()
+    closed = true
+  }
+  onTestFinished(close)
   const { engine, journal } = opened.assembly
   const file = (name: string): string => join(workspace.folder, 'config', name)
   const edit = (name: string, from: string | RegExp, to: string): void => {
@@ -38,11 +43,11 @@ async function daemon() {
     writeFileSync(file(name), after)
   }
   const asked = (dry_run: boolean) => ({ request_id: randomUUID(), actor: 'j.doe', reason: 'new mandate', dry_run })
-  const reload = (dryRun = false): Promise<ReloadAnswer> =>
-    opened.tell(control.reload, subjects.control('reload'), asked(dryRun)) as Promise<ReloadAnswer>
+  const reload = (dryRun = false, more: object = {}): Promise<ReloadAnswer> =>
+    opened.tell(control.reload, subjects.control('reload'), { ...asked(dryRun), ...more }) as Promise<ReloadAnswer>
   const policy = (id = FIXED) => engine.host.snapshot(id)!.context.policy
   const heads = () => engine.portfolios.map((id) => journal.head(id).seq)
-  return { ...opened, file, edit, reload, policy, heads }
+  return { ...opened, close, workspace, file, edit, reload, policy, heads }
 }
 
 const FIXED_FILE = 'portfolios/fixed.yaml'
@@ -53,7 +58,7 @@ describe('a configuration read again', () => {
     const { edit, reload, policy, heads, assembly } = await daemon()
     const alerts: unknown[] = []
     assembly.bus.subscribe(subjects.event('*', 'alert'), ({ body }: Message) => alerts.push(JSON.parse(body)))
-    expect(await reload()).toEqual({ changed: [], loosened: [], waiting: [], dry_run: false })
+    expect(await reload()).toEqual({ changed: [], loosened: [], waiting: [], duplicate: false, dry_run: false })
     edit(FIXED_FILE, 'max: 0.6', 'max: 0.7')
     edit('portfolios/optimised.yaml', 'days: 7', 'days: 9')
     const before = heads()
@@ -68,9 +73,33 @@ describe('a configuration read again', () => {
     expect(policy().governance).toContainEqual({ name: 'position-limit', params: { max: 0.7 } })
     expect(policy(OPTIMISED).triggers.cooldownDays).toBe(9)
     const entry = assembly.journal.entries(FIXED, assembly.journal.head(FIXED).seq, 1)[0]!
-    expect(entry.event).toMatchObject({ type: 'configured', cause: 'config j.doe: new mandate' })
+    const cause = expect.stringMatching(/^config j\.doe: new mandate all:[0-9a-f-]{36}$/)
+    expect(entry.event).toMatchObject({ type: 'configured', cause })
     expect(alerts).toEqual([expect.objectContaining({ loosened: ['governance.rules.position-limit.max 0.6 -> 0.7'] })])
     expect(await reload()).toMatchObject({ changed: [] })
+  })
+
+  it('is read once for a request, also when it comes twice at once, and after a restart', async () => {
+    const { edit, reload, policy, heads, workspace, close } = await daemon()
+    const request = { request_id: randomUUID() }
+    edit(FIXED_FILE, 'band: 0.2', 'band: 0.3')
+    const both = await Promise.all([reload(false, request), reload(false, request)])
+    expect(both.map(({ duplicate }) => duplicate)).toEqual([false, true])
+    expect(both.map(({ changed }) => changed)).toEqual(Array(2).fill(['fixed.triggers.drift.band']))
+    edit(FIXED_FILE, 'band: 0.3', 'band: 0.4')
+    const before = heads()
+    expect(await reload(false, request)).toEqual({ ...both[0], duplicate: true })
+    await expect(reload(false, { ...request, reason: 'else' })).rejects.toMatchObject({ code: 'REQUEST_CONFLICT' })
+    expect([policy().triggers.drift!.band, heads()]).toEqual([0.3, before])
+    await close()
+
+    const again = await openControl(workspace.config, workspace.state)
+    onTestFinished(() => again.close())
+    edit(FIXED_FILE, 'band: 0.4', 'band: 0.5')
+    const asked = { ...request, actor: 'j.doe', reason: 'new mandate' }
+    const told = await again.tell(control.reload, subjects.control('reload'), asked)
+    expect(told).toEqual({ changed: [], loosened: [], waiting: [], duplicate: true, dry_run: false })
+    expect(again.assembly.engine.host.snapshot(FIXED)!.context.policy.triggers.drift!.band).toBe(0.4)
   })
 
   it('is refused whole, with file and line, when any part of it is wrong; the running one stays', async () => {

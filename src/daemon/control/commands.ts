@@ -8,6 +8,7 @@ import { bookCash, cashTerms, type Flow } from './cash.js'
 import { control, PERMISSIONS, type PermissionVerb } from './messages.js'
 import { type ControlParts, observerOf, type Signed } from './parties.js'
 import { haltAll, permitOnce } from './permission.js'
+import { reloadOnce } from './reload.js'
 import type { Requests } from './requests.js'
 import { restrainOnce } from './restrain.js'
 import { beginRun } from './run.js'
@@ -89,7 +90,7 @@ function ofDaemon(
       pattern: subjects.control('reload'),
       loosens: never, // known only once the files are read: looser limits are refused then, unless two want them
       tightens: false,
-      carryOut: ({ actor, reason, dry_run }, _, __, terms) => parts.reload({ actor, reason, dry_run, allowed: terms }),
+      carryOut: (asked, _, assent, terms) => reloadOnce(parts, requests, asked, { ...assent, terms }),
     }),
     serve<z.output<typeof control.kill.question>>({
       verb: 'kill',

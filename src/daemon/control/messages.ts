@@ -130,6 +130,8 @@ const reload = exchange(
     loosened: z.array(z.string()),
     /** Portfolios that get their policy at the end of their run. */
     waiting: z.array(z.string()),
+    /** Absent from a daemon of before. */
+    duplicate: duplicate.default(false),
     dry_run: z.boolean(),
   }),
 )

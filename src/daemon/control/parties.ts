@@ -11,9 +11,8 @@ import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Health } from '../http.js'
 import type { Sight } from '../queries/sight.js'
-import type { ReloadAsked } from '../reload/reload.js'
+import type { Reloader } from '../reload/reload.js'
 import type { AuthorityParts } from './authority.js'
-import type { ReloadAnswer } from './messages.js'
 
 /** What control commands are carried out with. */
 export interface ControlParts {
@@ -36,7 +35,7 @@ export interface ControlParts {
   readonly health: Health
   readonly gateway: Pick<Gateway, 'query' | 'executions' | 'holdings'>
   /** Reads the configuration again. @throws Fault `CONFIG_INVALID` and others. */
-  readonly reload: (asked: ReloadAsked) => Promise<ReloadAnswer>
+  readonly reload: Reloader['reload']
   readonly metrics: Metrics
   readonly log: Log
   /** Looks for the kill file: its reason, null when it is not there. */

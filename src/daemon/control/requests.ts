@@ -17,9 +17,9 @@ export interface RequestKey {
   readonly digest: string
 }
 
-/** One request to change a portfolio. */
+/** One request to change a portfolio, or (null) several of them under one key of its own. */
 export interface ChangeRequest {
-  readonly portfolio: PortfolioId
+  readonly portfolio: PortfolioId | null
   readonly id: string
   /** All that was asked, as plain data: the same id with other content is another request. */
   readonly content: Readonly<Record<string, unknown>>
@@ -44,7 +44,7 @@ export class Requests {
   /** The end of each portfolio's queue of changes that must see each other's effect. */
   readonly #turns = new Map<PortfolioId, Promise<unknown>>()
 
-  constructor(private readonly journal: Pick<Journal, 'inbox' | 'entries' | 'head'>) {}
+  constructor(private readonly journal: Pick<Journal, 'inbox' | 'entries' | 'head' | 'portfolios'>) {}
 
   /**
    * Carries a request out with `apply`, or answers what came of it before: from memory, else from the entry it made.
@@ -56,19 +56,21 @@ export class Requests {
     apply: (key: RequestKey) => Promise<T>,
     recall: (entry: Entry) => T,
   ): Promise<Outcome<T>> {
-    const key = `ctl:${id}`
+    const key = portfolio === null ? `all:${id}` : `ctl:${id}`
     const asked = digest(encode(content))
-    const place = `${portfolio} ${key}`
+    const place = `${portfolio ?? ''} ${key}`
     const known = this.#remembered.get(place)
-    const booked = known?.digest ?? this.journal.inbox(portfolio, key)
+    const where = portfolio === null ? this.journal.portfolios() : [portfolio]
+    const home = known === undefined ? where.find((name) => this.journal.inbox(name, key) !== undefined) : undefined
+    const booked = known?.digest ?? (home === undefined ? undefined : this.journal.inbox(home, key))
     if (booked !== undefined && booked !== asked)
       throw new Fault('REQUEST_CONFLICT', `request ${id} was something else when it came first`, 'never')
     if (known !== undefined) return { ...((await known.done) as T), duplicate: true }
-    if (booked !== undefined) return { ...recall(this.#entryOf(portfolio, key)), duplicate: true }
+    if (home !== undefined) return { ...recall(this.#entryOf(home, key)), duplicate: true }
     const done = apply({ key, digest: asked }).catch((error: unknown) => {
       this.#remembered.delete(place)
       throw error instanceof InvariantBroken
-        ? new Fault('INVARIANT_BROKEN', `${portfolio} was halted: ${error.message}`, 'never')
+        ? new Fault('INVARIANT_BROKEN', `${portfolio ?? 'a portfolio'} was halted: ${error.message}`, 'never')
         : error
     })
     const mine: Remembered = { digest: asked, done, underWay: true }

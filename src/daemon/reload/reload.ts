@@ -1,6 +1,7 @@
 import type { ServiceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
+import type { Behind } from '#runtime/adoption.js'
 import type { Engine } from '#runtime/engine.js'
 import { Fault } from '#units/fault.js'
 import type { Outcome } from '#units/outcome.js'
@@ -16,7 +17,12 @@ export interface ReloadAsked {
   readonly dry_run: boolean
   /** Looser limits that two operators want, as `loosened` names them. */
   readonly allowed?: readonly string[]
+  /** The request it came by, and who confirmed it; absent for a signal. */
+  readonly behind?: Behind
 }
+
+/** What a reload came to. */
+export type Reloaded = Omit<ReloadAnswer, 'duplicate'>
 
 /** What a reload works with. */
 export interface ReloadParts {
@@ -35,7 +41,7 @@ export interface ReloadParts {
 /** A daemon's way to another configuration. */
 export interface Reloader {
   /** @throws Fault `CONFIG_INVALID`, `LOOSENING_REFUSED`, `POLICY_REFUSED`, all never; the running one then stays. */
-  reload(asked: ReloadAsked): Promise<ReloadAnswer>
+  reload(asked: ReloadAsked): Promise<Reloaded>
   /** The configuration adopted last. */
   config(): LoadedConfig
 }
@@ -54,7 +60,7 @@ export function reloader(parts: ReloadParts): Reloader {
   let running = parts.config
   let last: Promise<unknown> = Promise.resolve()
 
-  const adopt = async (asked: ReloadAsked): Promise<ReloadAnswer> => {
+  const adopt = async (asked: ReloadAsked): Promise<Reloaded> => {
     const read = parts.reread()
     if (!read.ok) throw invalid(read.refusal)
     const found = difference(running, read.value, fixed, (policy) => parts.engine.refusal(policy))
@@ -63,7 +69,8 @@ export function reloader(parts: ReloadParts): Reloader {
     if (refused !== null) throw new Fault('LOOSENING_REFUSED', refused, 'never', { loosened: [...found.loosened] })
     const answer = { changed: named(found.changed), loosened: named(found.loosened), dry_run: asked.dry_run }
     if (asked.dry_run) return { ...answer, waiting: [] }
-    const waiting = await parts.engine.adoptAll(found.policies, `config ${asked.actor}: ${asked.reason}`)
+    const cause = `config ${asked.actor}: ${asked.reason}`
+    const waiting = await parts.engine.adoptAll(found.policies, cause, asked.behind)
     running = read.value
     metrics.count('ballast_config_reloads_total', { outcome: found.policies.length > 0 ? 'adopted' : 'unchanged' })
     log.info({ actor: asked.actor, changed: answer.changed, waiting }, 'configuration read again')
@@ -71,7 +78,7 @@ export function reloader(parts: ReloadParts): Reloader {
     return { ...answer, waiting: [...waiting] }
   }
 
-  const attempt = async (asked: ReloadAsked): Promise<ReloadAnswer> => {
+  const attempt = async (asked: ReloadAsked): Promise<Reloaded> => {
     if (!asked.dry_run) manager.reloading()
     try {
       return await adopt(asked)

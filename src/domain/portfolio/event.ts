@@ -47,14 +47,14 @@ export interface Assent {
   readonly approved?: { readonly by: string; readonly request: string }
 }
 
-/** The second person behind what is booked by hand; absent where one was enough. */
+/** The second person behind what is booked by hand, or behind looser limits; absent where one was enough. */
 export type Confirmed = Pick<Assent, 'approved'>
 
 /** Everything that reaches a portfolio, as data. */
 export type PortfolioFact =
   | { readonly type: 'created'; readonly policy: PortfolioPolicy; readonly incarnation: Incarnation }
   /** The configuration changed; effective for the next run. */
-  | { readonly type: 'configured'; readonly policy: PortfolioPolicy }
+  | ({ readonly type: 'configured'; readonly policy: PortfolioPolicy } & Confirmed)
   /**
    * A process took the portfolio over; nothing new leaves until it has reconciled. `support` is what the gateway promises,
    * absent when that is everything.
