@@ -177,6 +177,8 @@ describe('operators who sign', () => {
       code: 'SECOND_OPERATOR',
       data: { terms: ['fixed: governance.rules.position-limit.max 0.5 -> 0.7'] },
     })
+    const { text } = await tell(control.approvals, subjects.control('approvals'), {})
+    expect(JSON.parse(text)).toMatchObject([{ verb: 'reload', portfolio: null }])
     limit('0.9')
     await expect(approve(error.data.approval)).rejects.toMatchObject({ code: 'LOOSENING_REFUSED' })
     limit('0.7')

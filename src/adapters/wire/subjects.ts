@@ -47,6 +47,10 @@ export const subjects = {
   tick: (player: Player): string => `sim.v1.tick.${player}`,
 } as const
 
+/** The portfolio a subject of one is about, as it is written there; empty for any other subject. */
+export const portfolioOf = (subject: string): string =>
+  /^ballast\.v1\.(?:pf|evt|exec\.\w+)\.([^.]+)/.exec(subject)?.[1] ?? ''
+
 /** Kinds of traffic, for metrics. */
 export type TrafficClass = 'exec' | 'control' | 'event' | 'market' | 'other'
 

@@ -4,7 +4,7 @@ import { virtualClock } from '#adapters/clock/virtual.js'
 import { openPaperVenue } from '#adapters/gateway/paper.js'
 import { openJournalForReading } from '#adapters/journal/lmdb.js'
 import { sessionMessage } from '#adapters/wire/market.js'
-import { subjects } from '#adapters/wire/subjects.js'
+import { portfolioOf, subjects } from '#adapters/wire/subjects.js'
 import { recoverState } from '#runtime/recover.js'
 import { instant } from '#units/time.js'
 import type { Evidence } from './examine.js'
@@ -70,9 +70,8 @@ async function follow(url: string, show: Performance): Promise<() => Promise<voi
   for (const topic of ['commit', 'rollback'] as const)
     bus.subscribe(subjects.event('*', topic), ({ subject, body }) => {
       const { ts, run_id, status, outcome } = JSON.parse(body) as Record<string, string>
-      const portfolio = subject.split('.')[3] ?? ''
       show.onTold(
-        `${topic === 'commit' ? '●' : '■'} ${ts?.slice(0, 10)}  ${portfolio.padEnd(13)}  ${run_id}  ${status}  ${outcome}`,
+        `${topic === 'commit' ? '●' : '■'} ${ts?.slice(0, 10)}  ${portfolioOf(subject).padEnd(13)}  ${run_id}  ${status}  ${outcome}`,
       )
     })
   return () => bus.close()

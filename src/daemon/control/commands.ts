@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { subjects } from '#adapters/wire/subjects.js'
+import { portfolioOf, subjects } from '#adapters/wire/subjects.js'
 import { isReset } from '#domain/permission/restraint.js'
 import type { Unsubscribe } from '#ports/bus.js'
 import { adjustOnce, adjustTerms } from './adjust.js'
@@ -31,9 +31,9 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         pattern: ofOne(verb),
         loosens: (_, subject) => resets(parts, subject, verb),
         tightens: verb !== 'resume',
-        stands: (_, subject) => permissionUndone(parts, portfolioIn(subject)),
+        stands: (_, subject) => permissionUndone(parts, portfolioOf(subject)),
         carryOut: (asked, subject, assent) =>
-          permitOnce(parts, requests, portfolioIn(subject), PERMISSIONS[verb], asked, assent),
+          permitOnce(parts, requests, portfolioOf(subject), PERMISSIONS[verb], asked, assent),
       }),
     ),
     ...(['deposit', 'withdraw'] satisfies Flow[]).map((flow) =>
@@ -43,8 +43,8 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         pattern: ofOne(flow),
         loosens: () => true, // money that leaves or comes is booked by hand
         tightens: false,
-        stands: (asked, subject) => cashTerms(parts, portfolioIn(subject), flow, asked),
-        carryOut: (asked, subject, assent) => bookCash(parts, requests, portfolioIn(subject), flow, asked, assent),
+        stands: (asked, subject) => cashTerms(parts, portfolioOf(subject), flow, asked),
+        carryOut: (asked, subject, assent) => bookCash(parts, requests, portfolioOf(subject), flow, asked, assent),
       }),
     ),
     serve<z.output<typeof control.run.question>>({
@@ -53,7 +53,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
       pattern: ofOne('run'),
       loosens: never,
       tightens: false,
-      carryOut: (asked, subject) => beginRun(parts, requests, portfolioIn(subject), asked),
+      carryOut: (asked, subject) => beginRun(parts, requests, portfolioOf(subject), asked),
     }),
     serve<z.output<typeof control.adjust.question>>({
       verb: 'adjust',
@@ -61,9 +61,9 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
       pattern: ofOne('adjust'),
       loosens: () => true, // it books by hand
       tightens: false,
-      stands: (asked, subject) => adjustTerms(parts, portfolioIn(subject), asked),
+      stands: (asked, subject) => adjustTerms(parts, portfolioOf(subject), asked),
       carryOut: (asked, subject, assent, terms) =>
-        adjustOnce(parts, requests, portfolioIn(subject), asked, { ...assent, terms }),
+        adjustOnce(parts, requests, portfolioOf(subject), asked, { ...assent, terms }),
     }),
     ...ofDaemon(parts, requests, serve),
   ]
@@ -116,7 +116,7 @@ const never = (): boolean => false
 
 /** True when a change of permission would undo a halt or reduction, as the portfolio stands now. */
 function resets({ sight }: ControlParts, subject: string, verb: PermissionVerb): boolean {
-  const snapshot = sight.snapshot(portfolioIn(subject) as Parameters<typeof sight.snapshot>[0])
+  const snapshot = sight.snapshot(portfolioOf(subject) as Parameters<typeof sight.snapshot>[0])
   return snapshot !== undefined && isReset(snapshot.value.permission, PERMISSIONS[verb])
 }
 
@@ -132,6 +132,3 @@ function logged<Q extends SignedQuestion>({ log }: ControlParts, command: Comman
     },
   }
 }
-
-/** The portfolio a subject names: `ballast.v1.pf.<portfolio>.<verb>`. */
-export const portfolioIn = (subject: string): string => subject.split('.')[3] ?? ''

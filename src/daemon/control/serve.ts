@@ -1,6 +1,6 @@
 import { transientStore } from '#adapters/control-store.js'
 import { answering } from '#adapters/wire/exchange.js'
-import { type ControlVerb, subjects } from '#adapters/wire/subjects.js'
+import { type ControlVerb, portfolioOf, subjects } from '#adapters/wire/subjects.js'
 import type { Unsubscribe } from '#ports/bus.js'
 import { compare, measureBreaks } from '#runtime/compare.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -8,7 +8,7 @@ import { portfolioRow } from '../queries/portfolios.js'
 import { type QueryName, queries } from '../queries/registry.js'
 import { knownPortfolio, type Sight } from '../queries/sight.js'
 import { Authority, NO_OPERATORS } from './authority.js'
-import { portfolioIn, serveCommands } from './commands.js'
+import { serveCommands } from './commands.js'
 import { control, questionExchange } from './messages.js'
 import { type ControlParts, managed, observerOf, settled } from './parties.js'
 import { type Parts, partsOfAnswers } from './parts.js'
@@ -45,7 +45,7 @@ function serveQuestions({ bus, sight, metrics }: ControlParts, answers: Parts): 
       subjects.portfolio('*', name),
       async (question, message) => {
         const { chunk, digest, ...asked } = question
-        const portfolio = knownPortfolio(sight, portfolioIn(message.subject))
+        const portfolio = knownPortfolio(sight, portfolioOf(message.subject))
         return answers.of({ chunk, digest }, () => query(sight, portfolio, asked))
       },
       observer,
@@ -70,7 +70,7 @@ function serveDaemon(parts: ControlParts, answers: Parts): readonly Unsubscribe[
       bus,
       control.reconcile,
       subjects.portfolio('*', 'reconcile'),
-      (asked, message) => answers.of(asked, () => comparison(parts, portfolioIn(message.subject))),
+      (asked, message) => answers.of(asked, () => comparison(parts, portfolioOf(message.subject))),
       observer,
     ),
   ]
@@ -88,7 +88,7 @@ function serveApprovals(parts: ControlParts, answers: Parts, authority: Authorit
       (asked) =>
         answers.of(asked, () =>
           authority.waiting().map(({ id, verb, subject, by, reason, terms, at, expires }) => ({
-            ...{ id, verb, portfolio: portfolioIn(subject) || null, by, reason, terms },
+            ...{ id, verb, portfolio: portfolioOf(subject) || null, by, reason, terms },
             ...{ at: new Date(at).toISOString(), expires: new Date(expires).toISOString() },
           })),
         ),
