@@ -1,5 +1,6 @@
 import type { Entry } from '#domain/portfolio/entry.js'
 import type { Journal } from '#ports/journal.js'
+import { Turns } from '#runtime/turns.js'
 import { InvariantBroken } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
@@ -41,8 +42,8 @@ interface Remembered {
  */
 export class Requests {
   readonly #remembered = new Map<string, Remembered>()
-  /** The end of each portfolio's queue of changes that must see each other's effect. */
-  readonly #turns = new Map<PortfolioId, Promise<unknown>>()
+  /** Changes of a portfolio that must see each other's effect. */
+  readonly #turns = new Turns<PortfolioId>()
 
   constructor(private readonly journal: Pick<Journal, 'inbox' | 'entries' | 'head' | 'portfolios'>) {}
 
@@ -83,13 +84,7 @@ export class Requests {
 
   /** Runs `change` after those before it on this portfolio have ended, well or badly. */
   inTurn<T>(portfolio: PortfolioId, change: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(portfolio) ?? Promise.resolve()
-    const mine = before.then(change, change)
-    this.#turns.set(
-      portfolio,
-      mine.catch(() => undefined),
-    )
-    return mine
+    return this.#turns.take(portfolio, change)
   }
 
   #entryOf(portfolio: PortfolioId, key: string): Entry {

@@ -3,6 +3,7 @@ import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Behind } from '#runtime/adoption.js'
 import type { Engine } from '#runtime/engine.js'
+import { Turns } from '#runtime/turns.js'
 import { Fault } from '#units/fault.js'
 import type { Outcome } from '#units/outcome.js'
 import type { LoadedConfig } from '../config/load.js'
@@ -58,7 +59,7 @@ export function reloader(parts: ReloadParts): Reloader {
   const { metrics, log, manager } = parts
   const fixed = fixedBy(parts.config.portfolios.filter(({ enabled }) => enabled).map(({ policy }) => policy))
   let running = parts.config
-  let last: Promise<unknown> = Promise.resolve()
+  const turns = new Turns<'reload'>()
 
   const adopt = async (asked: ReloadAsked): Promise<Reloaded> => {
     const read = parts.reread()
@@ -92,11 +93,7 @@ export function reloader(parts: ReloadParts): Reloader {
   }
 
   return {
-    reload(asked) {
-      const mine = last.then(() => attempt(asked))
-      last = mine.catch(() => undefined)
-      return mine
-    },
+    reload: (asked) => turns.take('reload', () => attempt(asked)),
     config: () => running,
   }
 }
