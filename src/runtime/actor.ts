@@ -2,11 +2,12 @@ import { ENTRY_VERSION, type Entry, GENESIS, seal } from '#domain/portfolio/entr
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Commit, Snapshot } from '#ports/journal.js'
+import { sha256 } from '#ports/sha256.js'
 import { InvariantBroken } from '#units/assert.js'
 import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
-import { imageOf, sha256 } from './image.js'
+import { imageOf } from './image.js'
 import { type Origin, record } from './record.js'
 
 /** One step of a portfolio, worked out but not yet on disk. */

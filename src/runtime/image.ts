@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import type { PortfolioSnapshot, Position } from '#machines/portfolio.machine.js'
+import { sha256 } from '#ports/sha256.js'
 import { decode, type encode } from '#units/canonical.js'
 
 /** A portfolio's state as text, and the hash every journal entry carries. */
@@ -7,9 +7,6 @@ export interface Image {
   readonly text: string
   readonly hash: string
 }
-
-/** SHA-256 by the platform: some fifteen times as fast as the portable one. */
-export const sha256 = (text: string): string => hash('sha256', text)
 
 /** The image of a portfolio's state; an encoder that remembers does not write parts of earlier states again. */
 export function imageOf({ value, context }: PortfolioSnapshot, write: typeof encode): Image {

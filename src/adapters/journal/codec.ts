@@ -1,9 +1,9 @@
 import { ENTRY_VERSION, type Entry, isSealed, type Seal, sealOf } from '#domain/portfolio/entry.js'
 import type { Snapshot } from '#ports/journal.js'
+import { sha256 } from '#ports/sha256.js'
 import { decode, encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
-import { sha256 } from './sha256.js'
 import { upcast } from './upcast.js'
 
 /** Where a chain ends: sequence and hash of a portfolio's last entry. */

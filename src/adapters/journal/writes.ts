@@ -1,11 +1,11 @@
 import { type Entry, GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
 import type { Commit, Journal, Snapshot } from '#ports/journal.js'
+import { sha256 } from '#ports/sha256.js'
 import { hold } from '#units/assert.js'
 import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import { type Head, writeSnapshot } from './codec.js'
 import { nameKey, type RowKey, seqKey } from './keys.js'
-import { sha256 } from './sha256.js'
 import { STORE_NAMES, type StoreName } from './stores.js'
 
 /** One row to write; a null text removes it. */

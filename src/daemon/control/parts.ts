@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { ask, type Exchange } from '#adapters/wire/exchange.js'
 import type { Bus } from '#ports/bus.js'
+import { sha256 } from '#ports/sha256.js'
 import { Fault } from '#units/fault.js'
 import { type AnswerPart, MOST_PARTS, type PartAsked } from './messages.js'
 
@@ -30,7 +30,7 @@ export function partsOfAnswers(): Parts {
       if (digest !== null && known?.[chunk] !== undefined)
         return { chunk, of: known.length, digest, text: known[chunk] }
       const text = JSON.stringify(await answer())
-      const fresh = digestOf(text)
+      const fresh = sha256(text)
       const cut = cutUp(text)
       if (cut.length > MOST_PARTS)
         throw new Fault('ANSWER_TOO_LARGE', 'the answer is longer than a daemon sends: ask for less', 'never')
@@ -65,7 +65,7 @@ export async function askWhole<Q extends z.ZodType, A extends z.ZodType<AnswerPa
     }
     if (part.digest !== digest) continue
     const text = texts.join('')
-    if (digestOf(text) !== digest) throw new Fault('BAD_ANSWER', `${subject}: the parts do not fit together`, 'safe')
+    if (sha256(text) !== digest) throw new Fault('BAD_ANSWER', `${subject}: the parts do not fit together`, 'safe')
     return JSON.parse(text)
   }
   throw new Fault('BAD_ANSWER', `${subject}: the answer changed while it was fetched, ${MOST_STARTS} times`, 'safe')
@@ -87,5 +87,3 @@ function cutUp(text: string): readonly string[] {
 }
 
 const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
-
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
