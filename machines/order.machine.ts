@@ -1,4 +1,4 @@
-import { and, setup } from 'xstate'
+import { and, not, setup } from 'xstate'
 import type { Execution } from '#domain/book/events.js'
 import type { Order, OrderStatus } from '#domain/order.js'
 import { executed, isTimely, orderTimer, retryAt, withBust, withFill, withStatus } from '#domain/order-life.js'
@@ -114,9 +114,12 @@ const ANSWERS = {
   fill: { target: 'accepted', actions: book },
 }
 const TALLIES = { fill: { actions: book }, bust: { actions: unbook } }
-/** An end told before a taking-back and heard after it names fills that never come: the venue's later word counts. */
+/**
+ * An end told before a taking-back and heard after it names fills that never come: the venue's later word counts. A word
+ * of an order that may trade is older than any end.
+ */
 const CORRECTED = {
-  guard: and(['allBooked', 'awaitsFills']),
+  guard: and([not('saysAccepted'), 'allBooked', 'awaitsFills']),
   actions: define.assign(({ context: { order } }) => ({ order: { ...order, reported: order.cumulative } })),
 }
 const LATE = { on: { ...TALLIES, reported: CORRECTED } }

@@ -331,6 +331,14 @@ describe('the order machine', () => {
     expect(step(told, { ...reported('cancelled', '4'), at: START }).order).toEqual(told)
   })
 
+  it('still waits for the fills its end named when an answer of the time before that end comes after it', () => {
+    const late = through('send', 'part fill', 'says cancelled')
+    const told = { ...late, reported: quantity('9') }
+    expect(isComplete(told)).toBe(false)
+    const stale = step(told, { ...reported('accepted', told.cumulative.toFixed()), at: START }).order
+    expect([isComplete(stale), stale]).toEqual([false, told])
+  })
+
   it('is complete at once when it was cancelled after the fills it names', () => {
     const order = through('send', 'part fill', 'says cancelled')
     expect(isComplete(order)).toBe(true)

@@ -7,6 +7,11 @@ export const REGRESSIONS: readonly {
   readonly was: string
 }[] = [
   { seed: 172, profile: 'storm', was: 'a policy that had been taken back was adopted at the end of the run' },
+  {
+    seed: 315,
+    profile: 'storm',
+    was: "an answer older than an order's end, heard after it, ended the run before the fills that end had named",
+  },
   { seed: 423, profile: 'storm', was: 'a policy that came in the moment a run began had no effect' },
   {
     seed: 101_322,
