@@ -1,0 +1,17 @@
+// The laws' campaign: random command sequences over the book, and over book and state repository on a real journal, each
+// against a model kept by hand.
+//   npm run laws -- --runs 10000 [--seed n]
+import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string' } } })
+const { runs, seed } = values
+for (const [name, value] of Object.entries({ runs, seed }))
+  if (value !== undefined && !/^[1-9]\d*$/.test(value)) {
+    console.error(`laws: --${name} takes a whole number ≥ 1, not ${value}`)
+    process.exit(64)
+  }
+const env = { ...process.env, BALLAST_SEQUENCES: runs, ...(seed === undefined ? {} : { BALLAST_SEED: seed }) }
+const laws = ['test/laws/book.test.ts', 'test/laws/state-repository.test.ts']
+const given = ['node_modules/vitest/vitest.mjs', 'run', ...laws, '--test-timeout', '3600000']
+process.exitCode = spawnSync(process.execPath, given, { stdio: 'inherit', env }).status ?? 1
