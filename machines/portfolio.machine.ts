@@ -5,6 +5,7 @@ import { bookDeposit, exceedsOrder, isForeign, isStray, markSession } from '#dom
 import { bookAdjustment, booksFill, overdraws } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
+import { giveUp } from '#domain/lifecycle/recovering.js'
 import {
   allComplete,
   fillTimer,
@@ -173,7 +174,7 @@ export const portfolioMachine = define.createMachine({
             conflicted: '#unwinding',
             faulted: '#unwinding',
             filled: { guard: 'foreign', target: '#unwinding' },
-            reconciled: { guard: 'unwinds', target: '#unwinding' },
+            reconciled: { guard: 'unwinds', target: '#unwinding', actions: act(giveUp) },
           },
           states: {
             analysing: {

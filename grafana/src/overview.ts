@@ -221,6 +221,22 @@ const runs: readonly Panel[] = [
     },
     { bars: true, min: 0 },
   ),
+  series(
+    {
+      title: 'Interrupted runs',
+      description:
+        'Runs found under way at a start: resumed, holding for fresh prices, or unwound because prices left the collar. The journal says why.',
+      queries: [
+        {
+          expr: `sum by (decision) (${perStep(ofInstance('ballast_recoveries_total'))})`,
+          legend: '{{decision}}',
+        },
+      ],
+      unit: 'none',
+      width: 8,
+    },
+    { bars: true, min: 0 },
+  ),
 ]
 
 const money: readonly Panel[] = [

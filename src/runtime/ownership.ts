@@ -2,6 +2,7 @@ import type { Clock } from '#ports/clock.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
+import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -13,6 +14,7 @@ interface OwnershipPorts {
   readonly host: Host
   readonly journal: Journal
   readonly gateway: Gateway
+  readonly market: Market
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock

@@ -1,10 +1,12 @@
 import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
+import { decideRecovery } from '#domain/lifecycle/recovering.js'
 import { isComplete, type Order, TERMINAL } from '#domain/order.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
+import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import { Fault, refusedForGood } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -32,12 +34,17 @@ export interface ReconcilePorts {
   readonly between?: () => Promise<void>
 }
 
+/** What a take-over works with: the market tells what becomes of a run that was under way. */
+export interface TakeOverPorts extends ReconcilePorts {
+  readonly market: Pick<Market, 'view'>
+}
+
 /**
  * Makes a portfolio this process's own: a higher epoch fences whoever had it, what the gateway did meanwhile is booked,
  * open orders are asked about, then the books are compared. Then it is `ready`; a real difference halts it (and only it).
- * Source: design engine.md sections 3.7 and 8.
+ * A run that was under way goes on, waits or is unwound. Source: design engine.md sections 3.7, 3.9 and 8.
  */
-export async function takeOver(portfolio: PortfolioId, ports: ReconcilePorts): Promise<void> {
+export async function takeOver(portfolio: PortfolioId, ports: TakeOverPorts): Promise<void> {
   const { host, gateway } = ports
   const { epoch: journaled } = stateIn(host, portfolio)
   const support = await supportOf(portfolio, ports)
@@ -53,8 +60,12 @@ export async function takeOver(portfolio: PortfolioId, ports: ReconcilePorts): P
   await bookMissed(portfolio, ports)
   await askAboutOpen(portfolio, ports)
   const { breaks } = await agree(portfolio, ports, LOOKS)
-  const reason = breaks.length === 0 ? 'orders, executions and positions agree with the gateway' : reasonOf(breaks)
-  await host.deliver(portfolio, { type: 'reconciled', decision: 'resume', reason }, 'reconcile')
+  const agreed = breaks.length === 0 ? 'orders, executions and positions agree with the gateway' : reasonOf(breaks)
+  const view = ports.market.view(ports.clock.now())
+  const { decision, reason } = decideRecovery(stateIn(host, portfolio), view)
+  const said = reason === '' ? agreed : `${agreed}; ${reason}`
+  await host.deliver(portfolio, { type: 'reconciled', decision, reason: said }, 'reconcile')
+  if (reason !== '') ports.metrics.count('ballast_recoveries_total', { decision })
 }
 
 /**

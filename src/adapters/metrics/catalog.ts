@@ -63,6 +63,12 @@ const overview: readonly MetricSpec[] = [
     byPortfolio,
     '1 once the portfolio has reconciled with its gateway, else 0',
   ),
+  counter(
+    'overview',
+    'ballast_recoveries_total',
+    { decision: labels.recovery },
+    'Interrupted runs found at a take-over, by what became of them',
+  ),
   gauge('overview', 'ballast_last_commit_timestamp_seconds', byPortfolio, 'Unix time of the last committed run'),
   gauge(
     'overview',

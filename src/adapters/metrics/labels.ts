@@ -20,6 +20,7 @@ export const labels = {
   driftKind: ['absolute', 'relative'],
   solverStatus: ['optimal', 'feasible', 'infeasible', 'invalid_input', 'time_limit', 'numerical', 'cancelled', 'lost'],
   reload: ['adopted', 'unchanged', 'refused'],
+  recovery: ['resume', 'unwind', 'hold'],
   clock: ['wall', 'feed'],
   shed: ['triggered', 'deposited', 'marked', 'configured'],
   solverEnd: ['crashed', 'silent', 'late', 'unready'],

@@ -10,7 +10,7 @@ import { takeOver } from '#runtime/reconcile.js'
 import { Fault } from '#units/fault.js'
 import { incarnation } from '#units/ids.js'
 import { markApproved, markJournaled } from '#units/proof.js'
-import { SESSION, START } from '../../machine/fixtures.js'
+import { SESSION, START, viewAt } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
 import { answering, buying, CORE, created, executionOf, OTHER, openHost } from './fixtures.js'
 
@@ -29,11 +29,13 @@ function opened(config: Partial<PaperConfig> = {}) {
   const errors: object[] = []
   const log = { error: (fields: object) => void errors.push(fields) }
   const { host, journal, clock } = hosted
-  const ports = (gateway: Gateway = venue) => ({ host, journal, gateway, sink, metrics, clock, log })
+  const prices: Record<string, string> = {}
+  const market = { view: () => viewAt(START, prices) }
+  const ports = (gateway: Gateway = venue) => ({ host, journal, gateway, market, sink, metrics, clock, log })
   /** The breaks that are measured. */
   const breaks = async (): Promise<string[]> =>
     (await metrics.render()).split('\n').filter((line) => line.startsWith('ballast_reconcile_breaks{'))
-  return { ...hosted, venue, sink, ports, breaks, errors, metrics }
+  return { ...hosted, venue, sink, ports, breaks, errors, metrics, prices }
 }
 
 const events = (hosted: ReturnType<typeof opened>, id = CORE) =>
@@ -135,6 +137,27 @@ describe('taking a portfolio over', () => {
     expect(orders[order!.id]!.status).toBe('submitting')
     expect(hosted.journal.recover(CORE).outbox.map((row) => row.key)).toContain(`submit:${order!.id}`)
     expect(['accepted', 'filled']).toContain(orders[other!.id]!.status)
+  })
+
+  it('decides what becomes of a run that was under way, journals why and counts it', async () => {
+    for (const [price, decision, why, leaf] of [
+      ['100', 'resume', /R-1 goes on with 2 open orders/, 'buying'],
+      ['', 'hold', /R-1 waits: BBB has no price/, 'buying'],
+      ['50', 'unwind', /R-1 is unwound: buy-BBB was decided at 100 and the price is 50/, 'unwinding'],
+    ] as const) {
+      const hosted = opened()
+      await buying(hosted.host)
+      hosted.prices['BBB'] = price
+      await takeOver(CORE, hosted.ports())
+      const entries = hosted.journal.entries(CORE, 1, 100).map(({ event }) => event)
+      expect(entries.findLast(({ type }) => type === 'reconciled')).toMatchObject({
+        decision,
+        reason: expect.stringMatching(why),
+      })
+      const { lifecycle } = hosted.host.snapshot(CORE)!.value
+      expect(JSON.stringify(lifecycle)).toContain(leaf)
+      expect(await hosted.metrics.render()).toContain(`ballast_recoveries_total{decision="${decision}"} 1`)
+    }
   })
 
   it('halts a portfolio whose positions differ for good, and it alone', async () => {
