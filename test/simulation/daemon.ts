@@ -2,6 +2,7 @@ import { gatewayClient } from '#adapters/gateway/client.js'
 import { tripLimits, tripsSchema } from '#daemon/config/trips-schema.js'
 import { Requests } from '#daemon/control/requests.js'
 import { sessionMarket } from '#daemon/session-market.js'
+import { keepComparing } from '#daemon/wired/comparison.js'
 import { look, TAKE_OVER_MS } from '#daemon/wired/pulse.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Bus } from '#ports/bus.js'
@@ -33,9 +34,10 @@ export interface DaemonParts {
   readonly seed: number
 }
 
-/** Longest exchange with the gateway, and the pause between two looks at the market. */
+/** Longest exchange with the gateway, and the pauses between two looks at the market and two comparisons of the books. */
 const ASK_MS = 1_500
 const PULSE_MS = 4_000
+const COMPARE_MS = 25_000
 /** What stops trading by itself: the defaults. */
 const TRIPS = tripLimits(tripsSchema.parse({}))
 
@@ -68,6 +70,7 @@ export class Daemon {
     const { policies, seed, life, log } = this.parts
     for (const policy of policies) await this.adopt(policy, seed)
     await this.engine.start()
+    void this.#keepComparing()
     let pause: number = TAKE_OVER_MS.first
     let asked = Number.NEGATIVE_INFINITY
     while (life.alive) {
@@ -100,6 +103,15 @@ export class Daemon {
   hear(bars: SessionBars): void {
     this.#market.advance(bars)
     this.#latest = bars
+  }
+
+  #keepComparing(): Promise<void> {
+    const { engine } = this
+    const { signal } = new AbortController()
+    return keepComparing({
+      ...{ engine, log: this.parts.log, signal, everyMs: COMPARE_MS },
+      rest: (ms) => this.#sleep(ms),
+    })
   }
 
   async #look(): Promise<void> {

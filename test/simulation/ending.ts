@@ -1,18 +1,21 @@
-import { cashOf } from '#domain/book/book.js'
+import { type Book, cashOf } from '#domain/book/book.js'
 import { isComplete } from '#domain/order.js'
+import { executed } from '#domain/order-life.js'
 import { FINAL_RUN } from '#domain/run.js'
 import { verifyTables } from '#runtime/attest.js'
 import { compare } from '#runtime/compare.js'
 import { recoverState } from '#runtime/recover.js'
 import { encode } from '#units/canonical.js'
-import type { PortfolioId } from '#units/ids.js'
-import { type Money, minus, negated, noMoney, noQuantity, plus, worth } from '#units/money.js'
+import type { InstrumentId, PortfolioId } from '#units/ids.js'
+import { minus, noQuantity } from '#units/money.js'
+import { sumsOf } from './account.js'
 import { isOpen } from './exchange.js'
 import { PORTFOLIOS } from './policies.js'
+import { NAMES } from './prices.js'
 import type { World } from './world.js'
 
 /** What is not at rest yet, in words; null when all is. With `ordersOnly`, only orders that have not ended count. */
-export function unfinished({ daemon, venue, policies }: World, ordersOnly = false): string | null {
+export function unfinished({ daemon, venue, policies, exchange, witness }: World, ordersOnly = false): string | null {
   if (daemon === null) return 'the daemon is down'
   if (venue === null) return 'the gateway is down'
   const { engine } = daemon
@@ -21,6 +24,8 @@ export function unfinished({ daemon, venue, policies }: World, ordersOnly = fals
     const open = Object.values(run?.orders ?? {}).find((order) => !isComplete(order))
     if (open !== undefined) return `order ${open.id} of ${portfolio} ${run?.id} is ${open.status}`
     if (ordersOnly) continue
+    const unheard = exchange.busted(portfolio).find((id) => !witness.account(portfolio).busted.has(id))
+    if (unheard !== undefined) return `nobody has heard that ${unheard} of ${portfolio} was taken back`
     if (!engine.isReady(portfolio)) return `${portfolio} is not taken over`
     if (run != null && !FINAL_RUN.has(run.status)) return `${portfolio} ${run.id} is ${run.status}`
     const name = engine.host.snapshot(portfolio)?.context.policy.name
@@ -68,43 +73,56 @@ function restored({ image, witness, daemon }: World, portfolio: PortfolioId, tho
   }
 }
 
-/** I1, I3, I8, I11: every execution of the exchange is booked once and the books are their sum. */
-function agrees({ witness, exchange, daemon, options }: World, portfolio: PortfolioId): void {
-  const truth = exchange.executions(portfolio).map(({ execution }) => execution)
-  const { booked, deposited } = witness.account(portfolio)
-  const { conflicts, overfills, fillsAfterCancel } = options.profile.venue
-  for (const execution of truth) {
+/** I1, I3, I8, I11: every execution of the exchange is booked once, or taken back once, and the books are their sum. */
+function agrees(world: World, portfolio: PortfolioId): void {
+  const { witness, exchange, daemon, options } = world
+  const truth = exchange.executions(portfolio)
+  const account = witness.account(portfolio)
+  const { booked, busted } = account
+  const { conflicts, overfills } = options.profile.venue
+  for (const { execution, bust } of truth) {
     const own = booked.get(execution.id)
     if (own === undefined) witness.broken('I9', `${portfolio}: execution ${execution.id} is not booked`)
     else if (conflicts === 0 && encode(own) !== encode(execution))
       witness.broken('I3', `${portfolio}: execution ${execution.id} is booked with other content`)
+    if (busted.has(execution.id) !== (bust !== undefined))
+      witness.broken(
+        'I3',
+        `${portfolio}: whether ${execution.id} was taken back is ${busted.has(execution.id)} in the books`,
+      )
   }
   if (booked.size !== truth.length)
     witness.broken('I3', `${portfolio}: ${booked.size} executions are booked, ${truth.length} happened`)
   for (const order of exchange.orders.filter((row) => row.body.portfolio === portfolio)) {
     if (isOpen(order)) witness.broken('I11', `${portfolio}: order ${order.id} still trades at the end`)
-    if (overfills === 0 && order.cumulative.gt(order.body.quantity))
-      witness.broken('I2', `${portfolio}: ${order.id} filled ${order.cumulative} of ${order.body.quantity}`)
+    if (overfills === 0 && executed(order).gt(order.body.quantity))
+      witness.broken('I2', `${portfolio}: ${order.id} filled ${executed(order)} of ${order.body.quantity}`)
   }
   const book = daemon?.engine.host.snapshot(portfolio)?.context.book
-  if (book === undefined) return
-  let cash: Money = noMoney
-  const held = new Map<string, typeof noQuantity>()
-  for (const { side, quantity, price, fee, instrument } of booked.values()) {
-    const value = worth(quantity, price)
-    cash = plus(cash, minus(side === 'sell' ? value : (negated(value) as Money), fee))
-    const before = held.get(instrument) ?? noQuantity
-    held.set(instrument, side === 'buy' ? plus(before, quantity) : minus(before, quantity))
+  if (book !== undefined) summed(world, portfolio, book)
+}
+/** I1, I2, I8: cash and every instrument are what the facts in the journal give, and what the exchange has. */
+function summed({ witness, exchange, options }: World, portfolio: PortfolioId, book: Book): void {
+  const account = witness.account(portfolio)
+  const { cash, units } = sumsOf(account)
+  const theirs = exchange.holdings(portfolio)
+  const trusted = options.profile.venue.fillsAfterCancel === 0 && options.profile.venue.overfills === 0
+  const traded = minus(cashOf(book), account.deposited)
+  if (!cashOf(book).eq(cash)) witness.broken('I1', `${portfolio}: cash is ${cashOf(book)}, facts give ${cash}`)
+  if (!traded.eq(theirs.cash))
+    witness.broken('I1', `${portfolio}: trading brought ${traded}, at the exchange ${theirs.cash}`)
+  const named = [...units.keys(), ...Object.keys(book.positions), ...Object.keys(theirs.positions)]
+  for (const instrument of new Set([...NAMES, ...(named as InstrumentId[])])) {
+    const own = book.positions[instrument]?.quantity ?? noQuantity
+    const facts = units.get(instrument) ?? noQuantity
+    const other = theirs.positions[instrument] ?? noQuantity
+    if (!own.eq(facts)) witness.broken('I1', `${portfolio}: ${own} ${instrument} in the books, fills give ${facts}`)
+    if (!own.eq(other))
+      witness.broken('I1', `${portfolio}: ${own} ${instrument} in the books, ${other} at the exchange`)
+    if (own.lt(0) && trusted && account.busted.size === 0)
+      witness.broken('I2', `${portfolio}: short of ${own.negated()} ${instrument}`)
   }
-  const expected = plus(deposited, cash)
-  if (!cashOf(book).eq(expected)) witness.broken('I1', `${portfolio}: cash is ${cashOf(book)}, facts give ${expected}`)
-  for (const [instrument, units] of held) {
-    const own = book.positions[instrument as keyof typeof book.positions]?.quantity ?? noQuantity
-    if (!own.eq(units)) witness.broken('I1', `${portfolio}: ${own} ${instrument} in the books, fills give ${units}`)
-    if (units.lt(0) && fillsAfterCancel === 0 && overfills === 0)
-      witness.broken('I2', `${portfolio}: short of ${units.negated()} ${instrument}`)
-  }
-  if (cashOf(book).lt(0) && fillsAfterCancel === 0 && overfills === 0)
+  if (cashOf(book).lt(0) && trusted && account.busted.size === 0)
     witness.broken('I8', `${portfolio}: cash is ${cashOf(book)}`)
 }
 

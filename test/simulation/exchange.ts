@@ -4,6 +4,7 @@ import type { KeptTerms } from '#adapters/gateway/paper/terms.js'
 import type { Bust, Execution } from '#domain/book/events.js'
 import { cashFlow, signedQuantity } from '#domain/book/postings.js'
 import type { OrderBody } from '#domain/order.js'
+import { executed } from '#domain/order-life.js'
 import type { Holdings, ListedExecution, OrderReport, OrderTicket, VenueStatus } from '#ports/gateway.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { Decimal, parseDecimal } from '#units/decimal.js'
@@ -24,7 +25,9 @@ export interface VenueOrder {
   status: VenueStatus
   reason: string
   cumulative: Quantity
-  /** What it said it had filled when it ended; null while it may trade. */
+  /** What of it was taken back: not in the above, and not traded again. */
+  busted: Quantity
+  /** What it had filled when it ended, what was taken back included; null while it may trade. */
   told: Quantity | null
   pieces: number
   at: Instant
@@ -102,7 +105,7 @@ export class Exchange {
       copy: before === undefined ? 0 : before.copy + 1,
       status: refusal === null ? 'accepted' : 'rejected',
       reason: refusal ?? '',
-      cumulative: noQuantity,
+      ...{ cumulative: noQuantity, busted: noQuantity },
       told: null,
       pieces: 0,
       held: [],
@@ -118,7 +121,7 @@ export class Exchange {
 
   /** An order ends. */
   end(order: VenueOrder, status: VenueStatus, reason: string, at: Instant): void {
-    Object.assign(order, { status, reason, at, told: order.cumulative })
+    Object.assign(order, { status, reason, at, told: executed(order) })
     this.#open.delete(order)
   }
 
@@ -134,7 +137,18 @@ export class Exchange {
     const order = this.#byId.get(bust.orderId)!
     this.#move(portfolio, execution, minus)
     order.cumulative = minus(order.cumulative, execution.quantity)
+    order.busted = plus(order.busted, execution.quantity)
     this.#busts.set(bust.executionId, bust)
+  }
+
+  /** What was taken back of an account. */
+  busted(portfolio: PortfolioId): readonly ExecutionId[] {
+    const { executions } = this.#account(portfolio)
+    return this.#busts.size === 0 ? [] : executions.map(({ id }) => id).filter((id) => this.#busts.has(id))
+  }
+
+  isBusted(id: ExecutionId): boolean {
+    return this.#busts.has(id)
   }
 
   #move(portfolio: PortfolioId, execution: Execution, add: typeof plus): void {

@@ -1,27 +1,5 @@
-import type { Layers } from './venue.js'
-
-/** One change to a file: the text must be there exactly once. */
-export interface Patch {
-  readonly file: string
-  readonly find: string
-  readonly replace: string
-}
-
-/** A fault planted in a copy of the production code. */
-export interface Mutant {
-  readonly name: string
-  /** What the fault is, for people. */
-  readonly fault: string
-  readonly patches: readonly Patch[]
-  /** Run too with these layers taken away, where the broker's side would hide the fault. */
-  readonly alsoWithout?: readonly (keyof Layers)[]
-}
-
-const one = (name: string, fault: string, file: string, find: string, replace: string): Mutant => ({
-  name,
-  fault,
-  patches: [{ file, find, replace }],
-})
+import { type Mutant, one, type Patch } from './mutant.js'
+import { CORRECTIONS } from './mutants-corrections.js'
 
 /** Faults in how orders are sent and given up. */
 const ORDERS: readonly Mutant[] = [
@@ -335,4 +313,4 @@ const OWNERSHIP: readonly Mutant[] = [
 ]
 
 /** Every planted fault. */
-export const MUTANTS: readonly Mutant[] = [...ORDERS, ...FILLS, ...JOURNAL, ...OWNERSHIP]
+export const MUTANTS: readonly Mutant[] = [...ORDERS, ...FILLS, ...CORRECTIONS, ...JOURNAL, ...OWNERSHIP]

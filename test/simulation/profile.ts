@@ -1,3 +1,4 @@
+import type { BustHabits } from './busts.js'
 import type { Range } from './chance.js'
 import type { Habits } from './fate.js'
 import { FAIR, type Weather } from './net.js'
@@ -17,6 +18,7 @@ export interface Profile {
   readonly clock: { readonly jumps: Range; readonly jumpMs: Range }
   readonly solver: { readonly ms: Range; readonly hangs: number; readonly fails: number; readonly lies: number }
   readonly venue: Habits
+  readonly busts: BustHabits
   /** Commands of an operator and changed configurations in a history. */
   readonly commands: Range
   readonly configurations: Range
@@ -51,6 +53,7 @@ const CALM: Profile = {
     fillsInCancel: 0,
     fillsAfterCancel: 0,
   },
+  busts: { taken: 0, afterMs: NEVER, first: 0, untold: 0 },
   commands: [0, 1],
   configurations: [0, 1],
   prices: { missing: 0, nonsense: 0, wrong: 0, lagMs: [10, 500] },
@@ -79,6 +82,9 @@ const BROKER: Habits = {
   fillsAfterCancel: 0,
 }
 
+/** Executions are taken back while their order trades, after it, after its run, and before anybody has heard of them. */
+const BUSTS: BustHabits = { taken: 0.15, afterMs: [0, 60_000], first: 0.2, untold: 0.3 }
+
 const NET: Profile = { ...CALM, net: { ...ROUGH, cuts: [0, 2], cutMs: [500, 40_000] }, gatewayKills: [0, 1] }
 const KILLS: Profile = { ...CALM, daemonKills: [1, 4], gatewayKills: [0, 2], commands: [0, 3] }
 const STORM: Profile = {
@@ -90,6 +96,7 @@ const STORM: Profile = {
   clock: { jumps: [0, 1], jumpMs: [-5_000, 5_000] },
   solver: { ms: [5, 1_500], hangs: 0.05, fails: 0.05, lies: 0.05 },
   venue: BROKER,
+  busts: { ...BUSTS, taken: 0.03 },
   commands: [0, 4],
   configurations: [0, 2],
   prices: { missing: 0.03, nonsense: 0.03, wrong: 0.01, lagMs: [10, 3_000] },
@@ -120,6 +127,7 @@ export const PROFILES = {
     solver: CALM.solver,
   },
   prices: { ...CALM, prices: { missing: 0.15, nonsense: 0.1, wrong: 0.05, lagMs: [10, 20_000] }, daemonKills: [0, 1] },
+  busts: { ...CALM, daemonKills: [0, 2], gatewayKills: [0, 1], venue: BROKER, busts: BUSTS, commands: [0, 2] },
   storm: STORM,
 } as const satisfies Readonly<Record<string, Profile>>
 
@@ -136,6 +144,7 @@ export const TROUBLES = [
   'clock',
   'solver',
   'venue',
+  'busts',
   'commands',
   'configurations',
   'prices',
@@ -157,7 +166,19 @@ export function without(profile: Profile, troubles: readonly Trouble[]): Profile
 /** How many histories of ten meet each profile when none is asked for. */
 const MIX: readonly ProfileName[] = [
   ...(['storm', 'storm', 'storm', 'storm', 'kills', 'kills', 'kills', 'net', 'net', 'broker', 'broker'] as const),
-  ...(['disk', 'solver', 'clock', 'outage', 'jam', 'jam', 'prices', 'faithless', 'faithless', 'calm'] as const),
+  ...([
+    'disk',
+    'solver',
+    'clock',
+    'outage',
+    'jam',
+    'jam',
+    'prices',
+    'faithless',
+    'faithless',
+    'busts',
+    'calm',
+  ] as const),
 ]
 
 /** The profile of a seed when none is asked for. */

@@ -3,6 +3,7 @@ import type { Report } from '#adapters/gateway/paper/store.js'
 import { excluded, heldAfter, newerTerms } from '#adapters/gateway/paper/terms.js'
 import type { Bust, Execution } from '#domain/book/events.js'
 import { FULL_SUPPORT } from '#domain/gateway-support.js'
+import { executed } from '#domain/order-life.js'
 import type { Clock } from '#ports/clock.js'
 import type {
   GatewayAccount,
@@ -22,6 +23,7 @@ import { Fault } from '#units/fault.js'
 import { executionId, type OrderId, type PortfolioId } from '#units/ids.js'
 import {
   type Money,
+  minus,
   money,
   noQuantity,
   type Price,
@@ -62,6 +64,8 @@ export interface SimulatedVenueOptions {
   /** How long an answer takes. */
   readonly answers: () => Promise<void>
   readonly layers?: Layers
+  /** Told of every execution; answers its taking-back when that is to be told ahead of it. */
+  readonly onTrade?: (portfolio: PortfolioId, execution: Execution) => Bust | null
 }
 
 /** One basis point. */
@@ -163,7 +167,7 @@ export class SimulatedVenue implements Venue {
   bust(portfolio: PortfolioId, bust: Bust): void {
     const { exchange } = this.options
     exchange.bust(portfolio, bust)
-    this.#reporter.add(portfolio, exchange.tell(portfolio, [{ kind: 'bust', bust }]))
+    this.#tell(exchange.order(bust.orderId)!, [{ kind: 'bust', bust }])
   }
 
   connect(sink: ReportSink): () => void {
@@ -240,7 +244,7 @@ export class SimulatedVenue implements Venue {
     if (close === undefined || order.session !== exchange.bars?.session || (!isOpen(order) && !anyway)) return false
     if (side === 'buy' ? close.gt(limit) : close.lt(limit)) return false
     if (fate.restsAfter !== null && order.pieces >= fate.restsAfter && !anyway) return false
-    const rest = quantity(wanted.minus(order.cumulative))
+    const rest = minus(wanted, executed(order))
     const left = fate.pieces - order.pieces
     const piece = quantity(rest.div(Math.max(1, left)).toDecimalPlaces(0, 0))
     if (rest.lte(0)) return false
@@ -274,7 +278,10 @@ export class SimulatedVenue implements Venue {
     const { conflicts, endFirst } = fate(order)
     const other: Report = { kind: 'execution', execution: { ...execution, fee: plus(execution.fee, money('1')) } }
     if (conflicts) exchange.conflicts.set(execution.id, body.portfolio)
-    const reports = conflicts ? [told, other] : [told]
+    const bust = this.options.onTrade?.(body.portfolio, execution) ?? null
+    if (bust !== null) exchange.bust(body.portfolio, bust)
+    const ahead: readonly Report[] = bust === null ? [] : [{ kind: 'bust', bust }]
+    const reports = conflicts ? [...ahead, told, other] : [...ahead, told]
     if (endFirst && isOpen(order)) order.held = [...order.held, ...reports]
     else this.#tell(order, reports)
   }

@@ -1,10 +1,12 @@
-import type { Execution } from '#domain/book/events.js'
+import type { Bust, Execution } from '#domain/book/events.js'
+import { executed } from '#domain/order-life.js'
 import type { TargetsAnswer } from '#domain/run.js'
 import type { Message } from '#ports/bus.js'
 import type { OrderTicket } from '#ports/gateway.js'
 import type { Commit } from '#ports/journal.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
-import { type Money, noMoney, noQuantity, plus, type Quantity } from '#units/money.js'
+import { minus, noQuantity, plus } from '#units/money.js'
+import { type Account, isOverdrawn, newAccount } from './account.js'
 import { type Exchange, isOpen, type VenueOrder } from './exchange.js'
 import type { Life } from './life.js'
 
@@ -18,33 +20,6 @@ export interface Violation {
 
 /** Longest from a halt on disk to the last order that leaves the daemon, milliseconds. Source: engine.md section 5, I12. */
 const HALT_MS = 1_000
-
-interface Intent {
-  readonly hash: string
-  readonly side: string
-  readonly quantity: Quantity
-}
-
-interface Account {
-  readonly intents: Map<OrderId, Intent>
-  /** The executions in the journal, and the cash paid in and out. */
-  readonly booked: Map<string, Execution>
-  deposited: Money
-  /** The life that took the portfolio over last, and the epochs each life has raised. */
-  owner: number
-  readonly epochs: Map<number, number>
-  /** Trading as it is on disk, and since when. */
-  permission: { readonly to: string; readonly at: number }
-  /** Filled so far of each order, in units, and runs that have ended. */
-  readonly filled: Map<OrderId, Quantity>
-  readonly ended: Set<string>
-  /** The order that left last, by which life and when. */
-  sent: string
-  /** Executions that came again with other content and were noticed. */
-  readonly conflicts: Set<string>
-  /** Commands of operators by their key. */
-  readonly commands: Set<string>
-}
 
 /** What the witness sees the world through. */
 export interface WitnessOptions {
@@ -151,11 +126,7 @@ export class Witness {
   account(portfolio: PortfolioId): Account {
     let account = this.#accounts.get(portfolio)
     if (account === undefined) {
-      account = {
-        ...{ sent: '', intents: new Map(), booked: new Map(), deposited: noMoney, owner: 0, epochs: new Map() },
-        permission: { to: 'active', at: 0 },
-        ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
-      }
+      account = newAccount()
       this.#accounts.set(portfolio, account)
     }
     return account
@@ -178,9 +149,12 @@ export class Witness {
         const { execution } = event
         if (account.booked.has(execution.id)) this.broken('I3', `execution ${execution.id} is booked twice`)
         account.booked.set(execution.id, execution)
-        this.#filled(account, execution)
+        if (!account.busted.has(execution.id)) this.#filled(account, execution)
         break
       }
+      case 'busted':
+        this.#takenBack(account, event.bust)
+        break
       case 'deposited':
         account.deposited = plus(account.deposited, event.amount)
         break
@@ -199,6 +173,11 @@ export class Witness {
         break
       case 'permitted':
         this.#permit(account, event.to)
+        if (event.actor === 'reconciliation' && !this.options.faithless)
+          this.broken(
+            'quarantine',
+            `${portfolio} was halted by a comparison with a gateway that is right: ${event.reason}`,
+          )
         break
       case 'conflicted':
         account.conflicts.add(event.execution.id)
@@ -225,9 +204,26 @@ export class Witness {
     const sum = plus(account.filled.get(orderId) ?? noQuantity, quantity)
     account.filled.set(orderId, sum)
     const intent = account.intents.get(orderId)
+    if (intent !== undefined && sum.gt(intent.quantity)) this.#restrict(account)
+  }
+
+  /** An execution is taken back once, when the exchange has; what is owed or held short after it is not added to (I2). */
+  #takenBack(account: Account, { executionId: id, orderId }: Bust): void {
+    if (account.busted.has(id)) this.broken('I3', `execution ${id} is taken back twice`)
+    if (!this.options.exchange().isBusted(id))
+      this.broken('I3', `execution ${id} is taken back, the exchange never did`)
+    const before = isOverdrawn(account)
+    account.busted.add(id)
+    const execution = account.booked.get(id)
+    if (execution === undefined) return
+    account.filled.set(orderId, minus(account.filled.get(orderId) ?? noQuantity, execution.quantity))
+    if (!before && isOverdrawn(account)) this.#restrict(account)
+  }
+
+  /** The engine must have seen a reason to reduce trading by itself. */
+  #restrict(account: Account): void {
     const { to } = account.permission
-    if (intent !== undefined && sum.gt(intent.quantity) && (to === 'active' || to === 'paused'))
-      this.#permit(account, 'reducing')
+    if (to === 'active' || to === 'paused') this.#permit(account, 'reducing')
   }
 
   /** Targets that were believed can be held: finite, and together the whole of equity (I14; a lie is not believed). */
@@ -241,12 +237,15 @@ export class Witness {
 
   /** A run's end is on disk: nothing of it trades any more, all it was told of is booked, nothing stays reserved. */
   #ended({ entry: { portfolio }, run, snapshot }: Commit): void {
-    this.account(portfolio).ended.add(run!.id)
+    const { ended } = this.account(portfolio)
+    if (ended.has(run!.id)) return // what is taken back of it later changes its figures
+    ended.add(run!.id)
     for (const order of Object.values(run!.orders)) {
       const truth = this.options.exchange().order(order.id)
       if (truth !== undefined && isOpen(truth))
         this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} still trades`)
-      if (truth?.told != null && order.cumulative.lt(truth.told))
+      // An end does not say what of it was taken back since or before: so much may be missing.
+      if (truth?.told != null && plus(executed(order), truth.busted).lt(truth.told))
         this.broken(
           'I11',
           `${portfolio} ${run!.id} ended with ${order.cumulative} of ${truth.told} booked of ${order.id}`,

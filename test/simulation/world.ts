@@ -1,8 +1,11 @@
 import { serveGateway } from '#adapters/gateway/server.js'
+import type { Bust, Execution } from '#domain/book/events.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { type Log, silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import type { Solver } from '#ports/solver.js'
+import { instant } from '#units/time.js'
+import { takings } from './busts.js'
 import { Chance } from './chance.js'
 import { Daemon } from './daemon.js'
 import { DiskImage, openSimulatedJournal, type SimulatedJournal } from './disk.js'
@@ -53,6 +56,7 @@ export class World {
   readonly #heard: SessionBars[] = []
   readonly #chance: Chance
   readonly #fate: ReturnType<typeof fates>
+  readonly #takings: ReturnType<typeof takings>
 
   constructor(readonly options: WorldOptions) {
     const { seed, profile, start, trace } = options
@@ -60,6 +64,7 @@ export class World {
     this.timeline = new Timeline(start)
     this.#chance = new Chance(seed, 'world')
     this.#fate = fates(seed, () => this.#profile.venue)
+    this.#takings = takings(seed, () => this.#profile.busts)
     this.witness = new Witness({
       now: () => this.timeline.now - start,
       clock: () => this.timeline.now + this.#errorMs,
@@ -93,6 +98,7 @@ export class World {
       soon: (run) => void this.timeline.after(0, run),
       answers: () => this.#pause(this.#chance.whole(0, 4)),
       layers: this.options.layers ?? EVERY_LAYER,
+      onTrade: (portfolio, execution) => this.#traded(portfolio, execution),
     })
     this.venue = venue
     serveGateway({ bus: this.net.end(life, clock), venue, name: 'paper', timeoutMs: REPORT_MS })
@@ -167,11 +173,27 @@ export class World {
   /** Faults stop. */
   becalm(): void {
     this.calm = true
-    const { net, venue, solver, disk } = PROFILES.calm
-    this.#profile = { ...this.#profile, net: { ...this.#profile.net, ...net }, venue, solver, disk }
+    const { net, venue, solver, disk, busts } = PROFILES.calm
+    this.#profile = { ...this.#profile, net: { ...this.#profile.net, ...net }, venue, solver, disk, busts }
     this.net.weather = net
     this.net.cut = null
     this.daemon?.parts.life.burn(Number.POSITIVE_INFINITY)
+  }
+
+  /** Some executions are taken back, at once or later, with a word of it or without. */
+  #traded(portfolio: PortfolioPolicy['id'], { id, orderId }: Execution): Bust | null {
+    const taking = this.#takings(id)
+    if (taking === null) return null
+    const bust = { executionId: id, orderId, reason: 'erroneous', at: instant(Math.floor(this.timeline.now)) }
+    if (taking.first) return bust
+    this.timeline.after(taking.afterMs, () => {
+      if (this.calm) return
+      this.options.trace(() => `venue  takes ${id} back, ${taking.told ? 'told' : 'untold'}`)
+      if (taking.told && this.venue !== null) return this.venue.bust(portfolio, bust)
+      this.exchange.bust(portfolio, bust)
+      if (taking.told) this.exchange.tell(portfolio, [{ kind: 'bust', bust }])
+    })
+    return null
   }
 
   /** The gateway does not remember what the last daemon was not told. */

@@ -10,6 +10,8 @@ export interface ComparisonOptions {
   readonly signal: AbortSignal
   /** Pause between two rounds, milliseconds. */
   readonly everyMs: number
+  /** Waits so many milliseconds; default: in real time, no longer than until it is aborted. */
+  readonly rest?: (ms: number) => Promise<unknown>
 }
 
 /** Time a fill on its way has to arrive before a difference counts, milliseconds. */
@@ -21,8 +23,9 @@ const SETTLE_MS = 2_000
  * whatever else keeps books from being compared is logged as an error.
  * Source: design engine.md section 3.7.
  */
-export async function keepComparing({ engine, log, signal, everyMs }: ComparisonOptions): Promise<void> {
-  const between = () => sleep(SETTLE_MS, undefined, { signal }).catch(() => undefined)
+export async function keepComparing({ engine, log, signal, everyMs, rest }: ComparisonOptions): Promise<void> {
+  const pause = rest ?? ((ms) => sleep(ms, undefined, { signal }).catch(() => undefined))
+  const between = async (): Promise<void> => void (await pause(SETTLE_MS))
   while (!signal.aborted) {
     for (const portfolio of engine.portfolios.filter((id) => engine.isReady(id))) {
       const comparison = await engine.reconcile(portfolio, between).catch((error: unknown) => {
@@ -32,6 +35,6 @@ export async function keepComparing({ engine, log, signal, everyMs }: Comparison
       if (comparison === undefined || signal.aborted) continue
       for (const { kind, message } of comparison.breaks) log.error({ portfolio, kind }, message)
     }
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+    await pause(everyMs)
   }
 }
