@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readPriceCsv } from '../../dist/src/adapters/feed/csv.js'
-import { readReturnsCsv } from '../../dist/src/adapters/feed/returns-csv.js'
+import { readCsvTable } from '../../dist/src/adapters/feed/csv-table.js'
+import { returnsIn } from '../../dist/src/adapters/feed/returns.js'
 import { scratched } from './random.mjs'
 
 const WIDE = 'Date,AAA,BBB\n2026-01-02,10.5,20\n2026-01-05,11,\n2026-01-06,10.75,20.125\n'
@@ -30,7 +31,7 @@ function returnsFault({ names, rows, columns, returns, labels }) {
 const kinds = [
   { name: 'wide prices', sample: WIDE, read: readPriceCsv, fault: pricesFault },
   { name: 'long prices', sample: LONG, read: readPriceCsv, fault: pricesFault },
-  { name: 'returns', sample: RETURNS, read: readReturnsCsv, fault: returnsFault },
+  { name: 'returns', sample: RETURNS, read: (path) => returnsIn(readCsvTable(path)), fault: returnsFault },
 ]
 
 /** Gives the readers broken files, every kind in turn. */

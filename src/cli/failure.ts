@@ -61,6 +61,7 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   FILE_UNREADABLE: EXIT.usage,
   CSV_INVALID: EXIT.usage,
   CSV_FORMAT: EXIT.usage,
+  PARQUET_INVALID: EXIT.usage,
   BAD_RETURNS: EXIT.usage,
   BAR_SIZE: EXIT.usage,
   BAD_OPTION: EXIT.usage,

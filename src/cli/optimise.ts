@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { ReturnsMatrix } from '#adapters/feed/returns-csv.js'
+import type { ReturnsMatrix } from '#adapters/feed/returns.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { version } from '#daemon/version.js'
 import { certify } from '#domain/optimise/certify.js'
@@ -35,8 +35,8 @@ export function registerOptimise(program: Command): void {
   program
     .command('optimise')
     .description('solve one Mean-CVaR problem over historical scenarios and certify the answer')
-    .option('--returns <file>', 'CSV of returns, plain or gzip: a column for each instrument')
-    .option('--prices <file>', 'CSV of prices, plain or gzip: returns are made of neighbouring sessions')
+    .option('--returns <file>', 'CSV, plain or gzip, or Parquet of returns: a column for each instrument')
+    .option('--prices <file>', 'CSV, plain or gzip, or Parquet of prices: returns are made of neighbouring sessions')
     .option('--from <date>', 'session of the first return')
     .option('--to <date>', 'session of the last return')
     .option('--problem <file>', 'limits and preferences in YAML (default: long-only, fully invested, CVaR 95 %)')
@@ -61,7 +61,7 @@ async function optimise(options: Options, output: Output): Promise<void> {
   const file = readProblem(options.problem)
   if (options.frontier !== undefined && file.settings.mean === 'none')
     throw new CliError(EXIT.usage, 'USAGE', '--frontier needs expected returns: set mean in the problem file')
-  const matrix = scenarioReturns(options)
+  const matrix = await scenarioReturns(options)
   const problem = problemOf(file, matrix)
   const { tolerance } = file.settings
   const line = solveLine(process.stderr, output.settings.verbosity >= 0, tolerance)

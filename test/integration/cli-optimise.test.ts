@@ -193,6 +193,35 @@ mean: scenario
     expect(later.scenarios).toMatchObject({ rows: 1, from: '2020-01-06' })
   })
 
+  it('answers to Parquet as to the CSV of the same numbers, to the bit, and names row group and row of a bad one', async () => {
+    const fixture = (name: string): string => join(packageRoot, 'test', 'fixtures', 'parquet', name)
+    const untimed = async (option: string, name: string) => {
+      const { elapsedMs: _, ...rest } = dataOf<Result & { readonly elapsedMs: number }>(
+        await optimise(
+          option,
+          fixture(name),
+          '--from',
+          '2024-01-20',
+          '--problem',
+          file('mean.yaml', 'mean: scenario\n'),
+        ),
+      )
+      return rest
+    }
+    const csv = await untimed('--returns', 'returns.csv')
+    expect(csv.scenarios).toEqual({ rows: 25, columns: 5, from: '2024-01-22', to: '2024-02-23' })
+    expect(await untimed('--returns', 'returns-zstd.parquet')).toEqual(csv)
+    expect(await untimed('--prices', 'prices.parquet')).toEqual(await untimed('--prices', 'prices.csv'))
+    expect(await untimed('--prices', 'prices-long.parquet')).toEqual(await untimed('--prices', 'prices-long.csv'))
+    const bad = await optimise('--returns', fixture('bad-nan.parquet'))
+    expect([bad.code, errorOf(bad)]).toMatchObject([64, { code: 'BAD_RETURNS', rowGroup: 2, row: 21 }])
+    const price = await optimise('--prices', fixture('bad-price.parquet'))
+    expect([price.code, errorOf(price).code]).toEqual([64, 'BAD_PRICE'])
+    expect(price.stderr).toContain('bad-price.parquet row 21 in row group 2 CCC: the price is not positive')
+    const nested = await optimise('--prices', fixture('bad-nested.parquet'))
+    expect([nested.code, errorOf(nested).code]).toEqual([64, 'PARQUET_INVALID'])
+  })
+
   it('exits 64 without a file, with two, with one that is not there and with a date that is none', async () => {
     for (const [args, said] of [
       [[], 'give either --returns FILE or --prices FILE'],

@@ -54,8 +54,8 @@ export function floors(file: Parsed): Violation[] {
     if (specifier === undefined || !imports.includes(node.type)) continue
     const objection = objectionTo(file.path, specifier)
     if (objection !== undefined) found.push(violation('floors', file, node.start, objection))
-    if (loadsCharts(file.path, specifier) && node.type === 'ImportDeclaration' && node.importKind !== 'type')
-      found.push(violation('startup', file, node.start, `${specifier} loads charts; import() it where they are drawn`))
+    if (loadsMuch(file.path, specifier) && node.type === 'ImportDeclaration' && node.importKind !== 'type')
+      found.push(violation('startup', file, node.start, `${specifier} loads much; import() it where it is needed`))
     if (node.type === 'ExportAllDeclaration' && !file.path.endsWith('/registry.ts') && floorOf(file.path) !== 'public')
       found.push(violation('barrel', file, node.start, `export * from '${specifier}'`))
   }
@@ -64,10 +64,11 @@ export function floors(file: Parsed): Violation[] {
 
 /**
  * The charts take longer to load than the rest of the command line together, and every daemon starts through it: only
- * what `demo` loads late itself may import them ahead of use.
+ * what `demo` loads late itself may import them ahead of use. The reader of Parquet files is for one command.
  */
-const loadsCharts = (path: string, specifier: string): boolean =>
-  specifier.startsWith('#report/') && path.startsWith('src/cli/') && !path.startsWith('src/cli/demo/')
+const loadsMuch = (path: string, specifier: string): boolean =>
+  /(^|\/)parquet-table\.js$/.test(specifier) ||
+  (specifier.startsWith('#report/') && path.startsWith('src/cli/') && !path.startsWith('src/cli/demo/'))
 
 function objectionTo(path: string, specifier: string): string | undefined {
   const floor = floorOf(path)

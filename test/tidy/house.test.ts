@@ -34,7 +34,7 @@ describe('the house', () => {
 
   it.each([
     ['floors', 'imports only what the table of floors allows'],
-    ['startup', 'loads charts only where they are drawn'],
+    ['startup', 'loads charts and the reader of Parquet only where they are needed'],
     ['barrel', 'has no barrels but registries'],
     ['minters', 'makes proofs only where they are earned'],
     ['purity', 'keeps time, chance and the world out of the pure floors'],

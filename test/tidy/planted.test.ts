@@ -52,6 +52,7 @@ describe('the tidy rules', () => {
     ['the daemon importing the command line', 'src/daemon/a.ts', "import { x } from '#cli/x.js'", 'floors'],
     ['node: in the domain', 'src/domain/a.ts', "import { readFileSync } from 'node:fs'", 'floors'],
     ['charts loaded at every start', 'src/cli/a.ts', "import { x } from '#report/x.js'", 'startup'],
+    ['Parquet loaded at every start', 'src/adapters/a.ts', "import { x } from './feed/parquet-table.js'", 'startup'],
     ['a barrel', 'src/domain/a.ts', "export * from './b.js'", 'barrel'],
     ['an approval minted elsewhere', 'src/runtime/a.ts', "import { markApproved } from '#units/proof.js'", 'minters'],
     [

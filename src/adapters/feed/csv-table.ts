@@ -2,29 +2,20 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { Fault } from '#units/fault.js'
+import type { Place, Table } from './table.js'
 
 /** The most a compressed file may unpack to, bytes. */
 const LARGEST = 1 << 30
-
-/** One data row and the line of the file it ended on, from 1. */
-export interface CsvRow {
-  readonly line: number
-  readonly cells: readonly string[]
-}
-
-/** A CSV file's header and rows. Rows may have another number of cells than the header: the reader judges them. */
-export interface CsvTable {
-  readonly path: string
-  readonly header: readonly string[]
-  readonly rows: readonly CsvRow[]
-}
 
 /**
  * Reads a CSV file of UTF-8 text, plain or gzip (told by its first bytes, not its name), cells trimmed.
  * Faults (never): `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `CSV_INVALID` (not gzip, not UTF-8, broken quoting, no header).
  */
-export function readCsvTable(path: string): CsvTable {
-  const text = decodeText(path, readBytes(path))
+export const readCsvTable = (path: string): Table => csvTable(path, readBytes(path))
+
+/** The table in the bytes of a CSV file; see {@link readCsvTable}. */
+export function csvTable(path: string, bytes: Buffer): Table {
+  const text = decodeText(path, bytes)
   let records: { record: string[]; info: { lines: number } }[]
   try {
     // The package's types leave out what `info: true` does to the result.
@@ -40,10 +31,20 @@ export function readCsvTable(path: string): CsvTable {
   }
   const [first, ...rest] = records
   if (first === undefined) throw invalid(path, 'it has no header line')
-  return { path, header: first.record, rows: rest.map(({ record, info }) => ({ line: info.lines, cells: record })) }
+  return {
+    path,
+    header: first.record,
+    rows: rest.length,
+    width: (row) => rest[row]!.record.length,
+    cell: (row, column) => rest[row]!.record[column]!,
+    place: (row) => placeOf(row === undefined ? 1 : rest[row]!.info.lines),
+  }
 }
 
-function readBytes(path: string): Buffer {
+const placeOf = (line: number): Place => ({ text: `line ${line}`, data: { line } })
+
+/** A file's bytes. Faults (never): `FILE_NOT_FOUND`, `FILE_UNREADABLE`. */
+export function readBytes(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {

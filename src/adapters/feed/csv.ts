@@ -1,11 +1,12 @@
 import type { BarSize } from '#domain/market.js'
-import type { DroppedPrice, PriceHistory, SessionBars } from '#ports/market-feed.js'
+import type { DroppedPrice, DropReason, PriceHistory, SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
 import type { InstrumentId } from '#units/ids.js'
 import { daysBetween, type SessionDate } from '#units/time.js'
 import { readCsvTable } from './csv-table.js'
 import { closingTimes } from './dates.js'
 import { dropped, faultOf, priceCells } from './price-columns.js'
+import type { Table } from './table.js'
 
 /** How to read a price file; all optional. */
 export interface PriceCsvOptions {
@@ -30,23 +31,27 @@ export interface PriceCsvOptions {
  * Faults (never): those of `readCsvTable`, `CSV_FORMAT`, `UNKNOWN_INSTRUMENT` (names it), `NO_PRICES`, `BAD_OPTION`,
  * `BAR_SIZE` (bars neither daily nor monthly and no `barSize` given).
  */
-export function readPriceCsv(path: string, options: PriceCsvOptions = {}): PriceHistory {
+export const readPriceCsv = (path: string, options: PriceCsvOptions = {}): PriceHistory =>
+  pricesIn(readCsvTable(path), options)
+
+/** The price history in a table, as {@link readPriceCsv} reads it. */
+export function pricesIn(table: Table, options: PriceCsvOptions = {}): PriceHistory {
+  const { path } = table
   const closeOf = closingTimes(options.timezone ?? 'America/New_York', options.closeTime ?? '16:00')
   const drops: DroppedPrice[] = []
-  const found = priceCells(readCsvTable(path), options.column, (reason, line, what) =>
-    drops.push(dropped(reason, line, what)),
-  )
+  const drop = (reason: DropReason, row: number, what: string) => drops.push(dropped(table, reason, row, what))
+  const found = priceCells(table, options.column, drop)
   const instruments = chosen(path, found.instruments, options.universe)
   const wanted = new Set(instruments)
   const bySession = new Map<SessionDate, Map<InstrumentId, string>>()
   const latest = new Map<InstrumentId, SessionDate>()
-  for (const { session, instrument, text, line } of found.cells) {
+  for (const { session, instrument, text, row } of found.cells) {
     if (!wanted.has(instrument) || !within(session, options)) continue
     const before = latest.get(instrument)
     const reason = before !== undefined && session < before ? 'out_of_order' : faultOf(text)
     const closes = bySession.get(session)
-    if (closes?.has(instrument)) drops.push(dropped('duplicate', line, instrument))
-    else if (reason !== undefined) drops.push(dropped(reason, line, instrument))
+    if (closes?.has(instrument)) drop('duplicate', row, instrument)
+    else if (reason !== undefined) drop(reason, row, instrument)
     else {
       latest.set(instrument, session)
       if (closes === undefined) bySession.set(session, new Map([[instrument, text]]))

@@ -1,36 +1,36 @@
 import type { DroppedPrice, DropReason } from '#ports/market-feed.js'
-import { parseDecimal } from '#units/decimal.js'
+import { decimalFromFloat, parseDecimal } from '#units/decimal.js'
 import { Fault } from '#units/fault.js'
 import { type InstrumentId, instrumentId } from '#units/ids.js'
 import type { SessionDate } from '#units/time.js'
-import type { CsvRow, CsvTable } from './csv-table.js'
 import { parseDate } from './dates.js'
+import type { Cell, Table } from './table.js'
 
 const PRICE_COLUMNS = ['adj_close', 'adj close', 'adjclose', 'close', 'price']
 
-/** One price as text with its place in the file. */
-interface Cell {
+/** One price as text with its row in the table. */
+interface PriceCell {
   readonly session: SessionDate
   readonly instrument: InstrumentId
   readonly text: string
-  readonly line: number
+  readonly row: number
 }
 
 /** What a file says: every price cell asked for, the rows that could not be read, the names it knows. */
 export interface PriceCells {
   readonly instruments: readonly InstrumentId[]
-  readonly cells: Iterable<Cell>
+  readonly cells: Iterable<PriceCell>
 }
 
 /** Where a dropped row or cell is noted. */
-export type Drop = (reason: DropReason, line: number, what: string) => void
+export type Drop = (reason: DropReason, row: number, what: string) => void
 
 /**
  * Finds the prices in a table by its header. Wide: a date column, then one column per instrument. Long: columns
  * `symbol` and `date` and a price column, the first there is of adj_close, close, price unless `column` names one.
  * Faults (never): `CSV_FORMAT` when the header is neither.
  */
-export function priceCells(table: CsvTable, column: string | undefined, drop: Drop): PriceCells {
+export function priceCells(table: Table, column: string | undefined, drop: Drop): PriceCells {
   const names = table.header.map((name) => name.toLowerCase())
   const symbol = names.findIndex((name) => name === 'symbol' || name === 'ticker')
   const date = names.indexOf('date')
@@ -50,30 +50,30 @@ export function faultOf(text: string): DropReason | undefined {
 }
 
 /** Where a price was dropped, for people. */
-export const dropped = (reason: DropReason, line: number, what: string): DroppedPrice => ({
+export const dropped = (table: Table, reason: DropReason, row: number, what: string): DroppedPrice => ({
   reason,
-  where: what === '' ? `line ${line}` : `line ${line} ${what}`,
+  where: [table.place(row).text, what].join(' ').trim(),
 })
 
-function wideCells(table: CsvTable, drop: Drop): PriceCells {
+function wideCells(table: Table, drop: Drop): PriceCells {
   const instruments = table.header.slice(1).map((name) => named(table, name))
   const twice = instruments.find((name, index) => instruments.indexOf(name) !== index)
   if (twice !== undefined) throw format(table, `two columns are named ${twice}`)
   return { instruments, cells: wideRows(table, instruments, drop) }
 }
 
-function* wideRows(table: CsvTable, instruments: readonly InstrumentId[], drop: Drop): Generator<Cell> {
+function* wideRows(table: Table, instruments: readonly InstrumentId[], drop: Drop): Generator<PriceCell> {
   let latest: SessionDate | undefined
-  for (const row of table.rows) {
-    const session = dateIn(row, 0, table.header.length, drop)
+  for (let row = 0; row < table.rows; row += 1) {
+    const session = dateIn(table, row, 0, drop)
     if (session === undefined) continue
     if (latest !== undefined && session <= latest) {
-      drop(session === latest ? 'duplicate' : 'out_of_order', row.line, '')
+      drop(session === latest ? 'duplicate' : 'out_of_order', row, '')
       continue
     }
     latest = session
     for (const [index, instrument] of instruments.entries())
-      yield { session, instrument, text: row.cells[index + 1]!, line: row.line }
+      yield { session, instrument, text: textOf(table.cell(row, index + 1)), row }
   }
 }
 
@@ -83,40 +83,44 @@ interface LongColumns {
   readonly price: number
 }
 
-function longCells(table: CsvTable, columns: LongColumns, drop: Drop): PriceCells {
+function longCells(table: Table, columns: LongColumns, drop: Drop): PriceCells {
   const instruments = new Set<InstrumentId>()
-  const cells: Cell[] = []
+  const cells: PriceCell[] = []
   const ids = new Map<string, InstrumentId | undefined>()
-  for (const row of table.rows) {
-    const session = dateIn(row, columns.date, table.header.length, drop)
+  for (let row = 0; row < table.rows; row += 1) {
+    const session = dateIn(table, row, columns.date, drop)
     if (session === undefined) continue
-    const name = row.cells[columns.symbol]!
+    const name = String(table.cell(row, columns.symbol))
     if (!ids.has(name)) ids.set(name, idOf(name))
     const instrument = ids.get(name)
     if (instrument === undefined) {
-      drop('malformed', row.line, '')
+      drop('malformed', row, '')
       continue
     }
     instruments.add(instrument)
-    cells.push({ session, instrument, text: row.cells[columns.price]!, line: row.line })
+    cells.push({ session, instrument, text: textOf(table.cell(row, columns.price)), row })
   }
   return { instruments: [...instruments], cells }
 }
 
-function dateIn(row: CsvRow, column: number, width: number, drop: Drop): SessionDate | undefined {
-  const session = row.cells.length === width ? parseDate(row.cells[column]!) : undefined
-  if (session === undefined) drop('malformed', row.line, '')
+function dateIn(table: Table, row: number, column: number, drop: Drop): SessionDate | undefined {
+  const session = table.width(row) === table.header.length ? parseDate(String(table.cell(row, column))) : undefined
+  if (session === undefined) drop('malformed', row, '')
   return session
 }
 
-function priceColumn(table: CsvTable, names: readonly string[], column: string | undefined): number {
+/** A price as plain decimal text: a float as the shortest that reads back as it. */
+const textOf = (cell: Cell): string =>
+  typeof cell === 'number' && Number.isFinite(cell) ? decimalFromFloat(cell).toFixed() : String(cell)
+
+function priceColumn(table: Table, names: readonly string[], column: string | undefined): number {
   const wanted = column === undefined ? PRICE_COLUMNS : [column.toLowerCase()]
   const found = wanted.map((name) => names.indexOf(name)).find((index) => index >= 0)
   if (found === undefined) throw format(table, `it has no column ${wanted.join(' or ')}: ${table.header.join(',')}`)
   return found
 }
 
-function named(table: CsvTable, name: string): InstrumentId {
+function named(table: Table, name: string): InstrumentId {
   const id = idOf(name)
   if (id === undefined) throw format(table, `${JSON.stringify(name)} in its header is no instrument name`)
   return id
@@ -130,5 +134,5 @@ function idOf(name: string): InstrumentId | undefined {
   }
 }
 
-const format = (table: CsvTable, why: string): Fault =>
+const format = (table: Table, why: string): Fault =>
   new Fault('CSV_FORMAT', `${table.path}: ${why}`, 'never', { path: table.path })

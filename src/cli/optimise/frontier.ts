@@ -1,4 +1,4 @@
-import type { ReturnsMatrix } from '#adapters/feed/returns-csv.js'
+import type { ReturnsMatrix } from '#adapters/feed/returns.js'
 import { counted, percent } from '#domain/explain/words.js'
 import { certifyPoint, type FrontierAnswer, type FrontierPoint } from '#domain/optimise/frontier.js'
 import { CliError, EXIT } from '../failure.js'

@@ -1,5 +1,7 @@
-import { readPriceCsv } from '#adapters/feed/csv.js'
-import { pricesToReturns, type ReturnsMatrix, readReturnsCsv } from '#adapters/feed/returns-csv.js'
+import { pricesIn } from '#adapters/feed/csv.js'
+import { readTable } from '#adapters/feed/read-table.js'
+import { pricesToReturns, type ReturnsMatrix, returnsIn } from '#adapters/feed/returns.js'
+import type { Table } from '#adapters/feed/table.js'
 import type { DroppedPrice, PriceHistory } from '#ports/market-feed.js'
 import { type SessionDate, sessionDate } from '#units/time.js'
 import { CliError, EXIT } from '../failure.js'
@@ -13,34 +15,34 @@ export interface InputRequest {
 }
 
 /**
- * Scenario returns from a file of returns or of prices, plain or gzip. The first return of a price file may rest on
- * a price from before `from`.
- * @throws CliError 64 without exactly one file, for a cell that is no price (naming its line), or when nothing is left
+ * Scenario returns from a file of returns or of prices: CSV, plain or gzip, or Parquet. The first return of a price file
+ * may rest on a price from before `from`.
+ * @throws CliError 64 without exactly one file, for a cell that is no price (naming its place), or when nothing is left
  * in the span; Faults of the readers.
  */
-export function scenarioReturns({ returns, prices, from, to }: InputRequest): ReturnsMatrix {
+export async function scenarioReturns({ returns, prices, from, to }: InputRequest): Promise<ReturnsMatrix> {
   const [first, last] = [dateOf('--from', from), dateOf('--to', to)]
   if ((returns === undefined) === (prices === undefined))
     throw new CliError(EXIT.usage, 'USAGE', 'give either --returns FILE or --prices FILE')
-  const whole = returns === undefined ? fromPrices(prices!, first, last) : readReturnsCsv(returns)
-  return between(whole, first, last)
+  const table = await readTable(returns ?? prices!)
+  return between(returns === undefined ? fromPrices(table, first, last) : returnsIn(table), first, last)
 }
 
-function fromPrices(file: string, from: SessionDate | undefined, to: SessionDate | undefined): ReturnsMatrix {
-  const history = readHistory(file, baseOf(file, from, to), to)
+function fromPrices(table: Table, from: SessionDate | undefined, to: SessionDate | undefined): ReturnsMatrix {
+  const history = historyOf(table, baseOf(table, from, to), to)
   const bad = history.dropped.find(({ reason }) => reason !== 'empty')
-  if (bad !== undefined) throw badPrice(file, bad)
+  if (bad !== undefined) throw badPrice(table.path, bad)
   return pricesToReturns(history)
 }
 
 /** The last session before `from`: the price its first return starts at. */
-function baseOf(file: string, from: SessionDate | undefined, to: SessionDate | undefined): SessionDate | undefined {
+function baseOf(table: Table, from: SessionDate | undefined, to: SessionDate | undefined): SessionDate | undefined {
   if (from === undefined) return undefined
-  return readHistory(file, undefined, to).sessions.findLast(({ session }) => session < from)?.session ?? from
+  return historyOf(table, undefined, to).sessions.findLast(({ session }) => session < from)?.session ?? from
 }
 
-function readHistory(file: string, from: SessionDate | undefined, to: SessionDate | undefined): PriceHistory {
-  return readPriceCsv(file, {
+function historyOf(table: Table, from: SessionDate | undefined, to: SessionDate | undefined): PriceHistory {
+  return pricesIn(table, {
     barSize: '1d', // scenarios may be of any period; it only sets the age a live price may have
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),

@@ -1,4 +1,4 @@
-import type { ReturnsMatrix } from '#adapters/feed/returns-csv.js'
+import type { ReturnsMatrix } from '#adapters/feed/returns.js'
 import { parseSource, readDocument, type SourceDocument } from '#daemon/config/document.js'
 import { explain, problemAt, toProblems } from '#daemon/config/explain.js'
 import { configError, type Problem } from '#daemon/config/problem.js'

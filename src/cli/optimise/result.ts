@@ -1,4 +1,4 @@
-import type { ReturnsMatrix } from '#adapters/feed/returns-csv.js'
+import type { ReturnsMatrix } from '#adapters/feed/returns.js'
 import { counted, limitMeaning, percent } from '#domain/explain/words.js'
 import type { Certificate } from '#domain/optimise/certify.js'
 import type { SolverSolution } from '#domain/optimise/mean-cvar.js'

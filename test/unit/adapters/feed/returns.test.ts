@@ -1,12 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { readPriceCsv } from '#adapters/feed/csv.js'
-import { pricesToReturns, readReturnsCsv } from '#adapters/feed/returns-csv.js'
+import { readCsvTable } from '#adapters/feed/csv-table.js'
+import { pricesToReturns, type ReturnsMatrix, returnsIn } from '#adapters/feed/returns.js'
 import { instrumentId } from '#units/ids.js'
 import { barsOf, simulatedPrices } from '../../../support/prices.js'
 import { faultOf, TemporaryFolder } from './files.js'
 
 const folder = new TemporaryFolder()
 afterAll(() => folder.remove())
+const readReturnsCsv = (path: string): ReturnsMatrix => returnsIn(readCsvTable(path))
 
 describe('a returns file', () => {
   it('is a matrix with its names, one row per period', () => {

@@ -1,7 +1,7 @@
 import type { PriceHistory } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
-import { type CsvTable, readCsvTable } from './csv-table.js'
 import { parseDate } from './dates.js'
+import type { Cell, Table } from './table.js'
 
 /** Simple returns per period as fractions: `returns[row × columns + column]`, oldest row first. */
 export interface ReturnsMatrix {
@@ -16,36 +16,41 @@ export interface ReturnsMatrix {
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/
 
 /**
- * Reads a matrix of returns: a header of names, one row per period, optionally a first column of dates (known by the
- * header `date` or nothing, or by a date in its first cell). Exact: nothing is dropped or guessed.
- * Faults (never): those of `readCsvTable`, `BAD_RETURNS` with line and column for a cell that is no finite number, a
- * row of another length, a date that is none, a name twice, or no rows at all.
+ * The matrix of returns in a table: a header of names, one row per period, optionally a first column of dates (known by
+ * the header `date` or nothing, or by a date in its first cell). Exact: nothing is dropped or guessed.
+ * Faults (never): `BAD_RETURNS` with place and column for a cell that is no finite number, a row of another length, a
+ * date that is none, a name twice, or no rows at all.
  */
-export function readReturnsCsv(path: string): ReturnsMatrix {
-  const table = readCsvTable(path)
+export function returnsIn(table: Table): ReturnsMatrix {
+  const { header, rows } = table
   const skip = hasDates(table) ? 1 : 0
-  const names = table.header.slice(skip)
+  const names = header.slice(skip)
   const twice = names.find((name, index) => name === '' || names.indexOf(name) !== index)
-  if (twice !== undefined) throw bad(table, 1, twice === '' ? 'a column has no name' : `two columns are named ${twice}`)
-  if (names.length === 0) throw bad(table, 1, 'there is no column of returns')
-  if (table.rows.length === 0) throw bad(table, 1, 'there is no row of returns')
-  const returns = new Float64Array(table.rows.length * names.length)
+  if (twice !== undefined) throw bad(table, twice === '' ? 'a column has no name' : `two columns are named ${twice}`)
+  if (names.length === 0) throw bad(table, 'there is no column of returns')
+  if (rows === 0) throw bad(table, 'there is no row of returns')
+  const returns = new Float64Array(rows * names.length)
   const labels: string[] = []
-  for (const [at, { line, cells }] of table.rows.entries()) {
-    if (cells.length !== table.header.length)
-      throw bad(table, line, `${cells.length} cells where the header has ${table.header.length}`)
-    const date = skip === 1 ? parseDate(cells[0]!) : String(at + 1)
-    if (date === undefined) throw bad(table, line, `${JSON.stringify(cells[0])} is no date`)
+  for (let row = 0; row < rows; row += 1) {
+    const width = table.width(row)
+    if (width !== header.length) throw bad(table, `${width} cells where the header has ${header.length}`, row)
+    const date = skip === 1 ? parseDate(String(table.cell(row, 0))) : String(row + 1)
+    if (date === undefined) throw bad(table, `${quoted(table.cell(row, 0))} is no date`, row)
     labels.push(date)
     for (const [column, name] of names.entries()) {
-      const text = cells[column + skip]!
-      const value = NUMBER.test(text) ? Number(text) : Number.NaN
-      if (!Number.isFinite(value)) throw bad(table, line, `column ${name}: ${JSON.stringify(text)} is no number`)
-      returns[at * names.length + column] = value
+      const cell = table.cell(row, column + skip)
+      const value = numberOf(cell)
+      if (!Number.isFinite(value)) throw bad(table, `column ${name}: ${quoted(cell)} is no number`, row)
+      returns[row * names.length + column] = value
     }
   }
-  return { names, rows: table.rows.length, columns: names.length, returns, labels }
+  return { names, rows, columns: names.length, returns, labels }
 }
+
+const numberOf = (cell: Cell): number =>
+  typeof cell === 'number' ? cell : NUMBER.test(cell) ? Number(cell) : Number.NaN
+
+const quoted = (cell: Cell): string => (typeof cell === 'number' ? String(cell) : JSON.stringify(cell))
 
 /**
  * Simple returns close/close − 1 over the history all instruments share: a row for each two neighbouring sessions in
@@ -81,11 +86,12 @@ export function pricesToReturns(history: PriceHistory, from?: string, to?: strin
   return { names, rows: rows.length, columns: names.length, returns, labels }
 }
 
-function hasDates(table: CsvTable): boolean {
+function hasDates(table: Table): boolean {
   const name = table.header[0]!.toLowerCase()
-  const cell = table.rows[0]?.cells[0]
-  return name === 'date' || name === '' || (cell !== undefined && parseDate(cell) !== undefined)
+  return name === 'date' || name === '' || (table.rows > 0 && parseDate(String(table.cell(0, 0))) !== undefined)
 }
 
-const bad = (table: CsvTable, line: number, why: string): Fault =>
-  new Fault('BAD_RETURNS', `${table.path} line ${line}: ${why}`, 'never', { path: table.path, line })
+function bad(table: Table, why: string, row?: number): Fault {
+  const { text, data } = table.place(row)
+  return new Fault('BAD_RETURNS', `${table.path} ${text}: ${why}`, 'never', { path: table.path, ...data })
+}
