@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { version } from '#daemon/version.js'
 import { registerApprove } from './approve.js'
+import { registerCalendar } from './calendar.js'
 import { registerConfig } from './config.js'
 import { registerDemo } from './demo.js'
 import { registerDeposit } from './deposit.js'
@@ -61,6 +62,7 @@ export function program(): Command {
     registerReload,
     registerJournal,
     registerOptimise,
+    registerCalendar,
     registerDoctor,
     registerConfig,
     registerVersion,
