@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fileLocks } from '#adapters/journal/file-lock.js'
@@ -63,6 +63,13 @@ describe('the gate of a journal', () => {
       expect(await reader.line(/^read|^fault/)).toBe('read 1')
       expect(await reader.ended).toBe(0)
     }
+  })
+
+  it('does not keep a journal open whose directory is gone', async () => {
+    const dir = await newJournal()
+    const journal = openJournalForReading({ dir })
+    rmSync(dir, { recursive: true })
+    await journal.close()
   })
 
   it('does not keep a process from opening twice', async () => {

@@ -19,7 +19,7 @@ const inside = new Map<string, { readonly handle: number; passages: number }>()
  * fail with EINVAL, and those of everybody who enters while it lives. Source: OpenLDAP ITS#10095.
  *
  * Units   `patienceMs`: waits that long at most, the thread with it.
- * Edges   a directory in which nothing may be written has no gate: LMDB takes no locks there either.
+ * Edges   a directory in which nothing may be written has no gate, LMDB takes no locks there either; nor has one that is gone.
  * @throws Fault `JOURNAL_LOCKED` when somebody stands in the gate all that time; `ADDON_MISSING`.
  */
 export function enterGate(dir: string, patienceMs = PATIENCE_MS): () => void {
@@ -52,7 +52,7 @@ function gateOf(dir: string): number | undefined {
   try {
     return openSync(join(dir, 'gate.lock'), constants.O_RDWR | constants.O_CREAT, 0o600)
   } catch (error) {
-    if (['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    if (['EROFS', 'EACCES', 'EPERM', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
 }
