@@ -1,10 +1,12 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { backUpJournal, type Copied, compactJournal } from '#adapters/journal/backup.js'
 import { exportLines, readExport } from '#adapters/journal/export.js'
+import { readHistoryFile } from '#adapters/journal/segment.js'
 import { knownPortfolio } from '#daemon/queries/sight.js'
 import { importHistory, type Renewed, restoreJournal } from '#daemon/renewal.js'
+import { readSegments, wholeHistory } from '#daemon/segments.js'
 import { Fault } from '#units/fault.js'
 import { type Output, outputOf } from './output.js'
 import { stateDirOf, withState } from './state.js'
@@ -56,7 +58,9 @@ function registerCopies(journal: Command): void {
 function registerHistories(journal: Command): void {
   journal
     .command('export')
-    .description('write the history of a portfolio as JSON lines that can be verified without this program')
+    .description(
+      'write the history of a portfolio, as far as it is not sealed, as JSON lines that can be verified without this program',
+    )
     .argument('<portfolio>')
     .argument('<file>', 'must not exist yet')
     .action(async (name: string, file: string, _options: unknown, command: Command) => {
@@ -64,12 +68,16 @@ function registerHistories(journal: Command): void {
       const written = await withState(output.settings, (state) => {
         const portfolio = knownPortfolio(state, name)
         const lines = writeLines(file, exportLines(state.journal, portfolio))
-        return { portfolio, entries: lines - 1, head: state.journal.head(portfolio).hash }
+        const sealed = state.journal.seal(portfolio)
+        const rest =
+          sealed === null ? {} : { from: sealed.seq + 1, segments: sealed.segments.map(({ name: one }) => one) }
+        return { portfolio, entries: lines - 1, head: state.journal.head(portfolio).hash, ...rest }
       })
-      output.print(
-        written,
-        () => `${written.entries} entries of ${written.portfolio}, head ${written.head}, in ${file}.`,
-      )
+      output.print(written, () => {
+        const { portfolio, entries, head, from, segments = [] } = written
+        const sealed = from === undefined ? '' : `\nEntries 1 to ${from - 1} are not in it: ${segments.join(', ')}.`
+        return `${entries} entries of ${portfolio}, head ${head}, in ${file}.${sealed}`
+      })
     })
   journal
     .command('import')
@@ -78,9 +86,11 @@ function registerHistories(journal: Command): void {
     )
     .argument('<file>')
     .requiredOption('--reason <text>', 'why; journaled')
-    .action(async (file: string, { reason }: { reason: string }, command: Command) => {
+    .option('--with <segment...>', 'files of the sealed entries before it')
+    .action(async (file: string, options: { reason: string; with?: readonly string[] }, command: Command) => {
       const output = outputOf(command)
-      const history = readExport(readLines(file))
+      const { reason, with: segments = [] } = options
+      const history = wholeHistory(readExport(readHistoryFile(file).split('\n')), readSegments(segments))
       const renewed = await importHistory({ history, dir: journalOf(output), reason })
       output.print(renewed, () => renewedText(output, [renewed]))
     })
@@ -125,14 +135,5 @@ function openNew(file: string): number {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     throw new Fault('FILE_EXISTS', `${file} exists already`, 'never', { file })
-  }
-}
-
-function readLines(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new Fault('FILE_NOT_FOUND', `there is no file ${file}`, 'never', { file })
   }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { EntryRow } from '#daemon/queries/entries.js'
 import { knownPortfolio } from '#daemon/queries/sight.js'
+import { readSegments, verifyWith } from '#daemon/segments.js'
 import type { Confirmed } from '#domain/portfolio/event.js'
 import type { Verification } from '#ports/journal.js'
 import { verifyTables } from '#runtime/attest.js'
@@ -9,6 +10,7 @@ import { Fault } from '#units/fault.js'
 import { changesText } from './diff-text.js'
 import { EXIT } from './failure.js'
 import { registerJournalFiles } from './journal-files.js'
+import { registerJournalSeal } from './journal-seal.js'
 import { failing, type Output, outputOf } from './output.js'
 import { askOne } from './questions.js'
 import { wholeNumber } from './settings.js'
@@ -28,7 +30,9 @@ export function registerJournal(program: Command): void {
       const output = outputOf(command)
       const { from = null, limit } = options
       const entries = await askOne(output.settings, 'journal', name, { from, limit })
-      output.print(entries, () => entriesText(output, entries))
+      const cut = from === null && entries.length < limit && (entries[0]?.seq ?? 1) > 1
+      const note = cut ? `\nEntries before ${entries[0]?.seq} are sealed: --from 1 says where.` : ''
+      output.print(entries, () => `${entriesText(output, entries)}${note}`)
     })
   journal
     .command('diff')
@@ -48,16 +52,28 @@ export function registerJournal(program: Command): void {
       output.print(changes, () => changesText(output, changes))
     })
   registerJournalFiles(journal)
+  registerJournalSeal(journal)
+  registerVerify(journal)
+}
+
+function registerVerify(journal: Command): void {
   journal
     .command('verify')
     .description('check the hash chain of one portfolio, or of all, in a state directory that no daemon owns')
     .argument('[portfolio]')
     .option('--replay', 'replay every history too, and check all that is derived from it')
-    .action(async (name: string | undefined, { replay }: { replay?: true }, command: Command) => {
+    .option(
+      '--with <segment...>',
+      'files of sealed entries: the chain is checked from the first entry on, through all of them',
+    )
+    .action(async (name: string | undefined, options: VerifyOptions, command: Command) => {
       const output = outputOf(command)
+      const { replay = false, with: files } = options
+      const segments = readSegments(files ?? [])
       const found = await withState(output.settings, (state) => {
         const ids = name === undefined ? [...state.journal.portfolios()].sort() : [knownPortfolio(state, name)]
         return ids.map((id) => {
+          if (files !== undefined) return verifyWith(state.journal, id, segments, replay)
           const chain = state.journal.verify(id)
           return chain.ok && replay ? verifyTables(state.journal, id) : chain
         })
@@ -69,6 +85,11 @@ export function registerJournal(program: Command): void {
           : failing(EXIT.journal, 'JOURNAL_CORRUPT', `the journal does not verify: ${bad.map(damageOf).join('; ')}`)
       output.print(found, () => verifyText(output, found), failure)
     })
+}
+
+interface VerifyOptions {
+  readonly replay?: true
+  readonly with?: readonly string[]
 }
 
 function entriesText(output: Output, entries: readonly EntryRow[]): string {
@@ -103,13 +124,21 @@ function effectsOf({ effects }: EntryRow): string {
 const damageOf = (row: Verification): string =>
   row.ok ? '' : `${row.portfolio} is ${row.kind} at sequence ${row.seq} (${row.message})`
 
+const okText = (output: Output, { sealed }: Extract<Verification, { ok: true }>): string => {
+  const from =
+    sealed === undefined
+      ? ''
+      : ` from ${sealed.seq + 1} on; ${sealed.seq} and before are sealed, the last in ${sealed.segment}`
+  return `${output.paint('good', 'ok')}${from}`
+}
+
 function verifyText(output: Output, rows: readonly Verification[]): string {
   return table(
     output,
     [['PORTFOLIO'], ['ENTRIES', 'r'], ['HEAD'], ['CHAIN']],
     rows.map((row) =>
       row.ok
-        ? [row.portfolio, String(row.entries), row.head.slice(0, 16), output.paint('good', 'ok')]
+        ? [row.portfolio, String(row.entries), row.head.slice(0, 16), okText(output, row)]
         : [row.portfolio, '-', '-', output.paint('bad', `${row.kind} at #${row.seq}: ${row.message}`)],
     ),
     'The journal holds no portfolio yet.',

@@ -7,7 +7,7 @@ import type { PortfolioId } from '#units/ids.js'
 
 /** What is watched, and who is told. */
 export interface JournalWatchOptions {
-  readonly journal: Pick<Journal, 'entries' | 'head'>
+  readonly journal: Pick<Journal, 'entries' | 'head' | 'seal'>
   readonly portfolios: readonly PortfolioId[]
   readonly metrics: Metrics
   readonly log: Log
@@ -34,8 +34,8 @@ const FIRST_SLICE = 8
 const LARGEST_SLICE = 256
 
 /**
- * Reads the stored chains again while the process runs, one portfolio a round in turn, from its first entry to its
- * head, and checks every hash and link: what a disk or a stranger changes is so found before the next start has to
+ * Reads the stored chains again while the process runs, one portfolio a round in turn, from its first entry, or its
+ * seal, to its head, and checks every hash and link: what a disk or a stranger changes is so found before the next start has to
  * refuse it. A finished chain counts as `ok` in `ballast_journal_verify_total`, a broken one as `failed`, with an error
  * in the log that names the entry; then the chain begins again. Nothing is halted: what is in memory was checked before.
  * Cost  slices of some 4 ms with pauses, half a second of work a round at most. Snapshots are left to the start.
@@ -78,7 +78,8 @@ export function watchJournal(options: JournalWatchOptions): JournalWatch {
 
 /** One portfolio's chain, walked a slice at a time. */
 class Walk {
-  #last = 0
+  /** Null before the chain's first entry. */
+  #last: number | null = null
   #slice = FIRST_SLICE
 
   constructor(
@@ -100,7 +101,7 @@ class Walk {
       this.options.metrics.count('ballast_journal_verify_total', { outcome: 'failed' })
       this.options.log.error({ portfolio, error: String(error) }, 'the journal on disk does not verify')
     }
-    this.#last = 0
+    this.#last = null
     return false
   }
 
@@ -109,9 +110,10 @@ class Walk {
     const { portfolio } = this
     if (head.seq === 0) return false
     const began = performance.now()
-    const wanted = Math.min(this.#slice, head.seq - this.#last)
-    const entries = this.options.journal.entries(portfolio, this.#last + 1, wanted)
-    this.#last += entries.length
+    const before = this.#last ?? this.options.journal.seal(portfolio)?.seq ?? 0
+    const wanted = Math.min(this.#slice, head.seq - before)
+    const entries = this.options.journal.entries(portfolio, before + 1, wanted)
+    this.#last = before + entries.length
     if (entries.length < wanted) throw corrupt(portfolio, this.#last + 1, `missing, the head is at ${head.seq}`)
     const tookMs = performance.now() - began
     if (tookMs > SLICE_MS) this.#slice = Math.max(1, Math.floor((this.#slice * SLICE_MS) / tookMs))

@@ -4,6 +4,7 @@ import type { Entry } from '#domain/portfolio/entry.js'
 import type { Run } from '#domain/run.js'
 import type { PortfolioId, RunId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
+import type { Sealed } from './sealed.js'
 
 /** A request the world has not answered yet. */
 export interface OutboxRow {
@@ -49,13 +50,21 @@ export interface Recovered {
 
 /** Result of checking a portfolio's chain. */
 export type Verification =
-  | { readonly ok: true; readonly portfolio: PortfolioId; readonly entries: number; readonly head: string }
+  | {
+      readonly ok: true
+      readonly portfolio: PortfolioId
+      /** Entries walked; the sealed ones are not among them. */
+      readonly entries: number
+      readonly head: string
+      /** Where the chain begins, when entries are sealed that were not looked at. */
+      readonly sealed?: { readonly seq: number; readonly segment: string }
+    }
   | {
       readonly ok: false
       readonly portfolio: PortfolioId
       /** The first sequence that does not verify. */
       readonly seq: number
-      /** `corrupt`: bytes changed; `truncated`: entries are missing at the end; `gap`: one is missing inside. */
+      /** `corrupt`: bytes changed, or a seal is gone; `truncated`: entries are missing at the end; `gap`: one is missing inside. */
       readonly kind: 'corrupt' | 'truncated' | 'gap'
       readonly message: string
     }
@@ -63,7 +72,8 @@ export type Verification =
 /**
  * The only truth: an append-only, hash-chained history per portfolio with its outbox, inbox, timers and snapshots.
  * Faults: `JOURNAL_LOCKED` (never; data names the owner's pid and since when), `JOURNAL_VERSION` (never),
- * `JOURNAL_CORRUPT` (never), `JOURNAL_WRITE_FAILED` (never: the process must end).
+ * `JOURNAL_CORRUPT` (never), `ENTRIES_SEALED` (never; data names the segment), `JOURNAL_WRITE_FAILED` (never: the
+ * process must end).
  */
 export interface Journal {
   portfolios(): readonly PortfolioId[]
@@ -78,7 +88,9 @@ export interface Journal {
   /** Content digest stored under a dedupe key. */
   inbox(portfolio: PortfolioId, key: string): string | undefined
   head(portfolio: PortfolioId): { readonly seq: number; readonly hash: string }
-  /** Entries from `fromSeq`, at most `limit`. */
+  /** What stands for the entries that were moved into segments; null when the chain begins with entry 1. */
+  seal(portfolio: PortfolioId): Sealed | null
+  /** Entries from `fromSeq`, at most `limit`. @throws Fault `ENTRIES_SEALED` when the first of them is in a segment. */
   entries(portfolio: PortfolioId, fromSeq: number, limit: number): readonly Entry[]
   runs(portfolio: PortfolioId): readonly Run[]
   run(portfolio: PortfolioId, id: RunId): Run | undefined

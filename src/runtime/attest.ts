@@ -1,22 +1,28 @@
 import { isRequest, requestKey } from '#domain/portfolio/effect.js'
 import type { Entry } from '#domain/portfolio/entry.js'
 import type { Commit, Journal, Recovered, Verification } from '#ports/journal.js'
+import type { Sealed } from '#ports/sealed.js'
 import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
+import { restore } from './image.js'
 import { rebuild } from './rebuild.js'
 
 /** What is read beside the chain. */
-export type Tables = Pick<Journal, 'entries' | 'recover' | 'runs' | 'executions' | 'inbox' | 'head'>
+export type Tables = Pick<Journal, 'entries' | 'recover' | 'runs' | 'executions' | 'inbox' | 'head' | 'seal'>
 
 /**
  * Checks every table that is derived from a portfolio's chain, after the chain itself: replays the whole history, each
  * state compared with its hash, and compares runs, executions, dedupe keys of executions and of what was taken back, deadlines
  * and open requests with what the entries stand for. Names the sequence that last wrote what differs. Cost  a replay of everything.
- * What entries do not tell cannot be checked: the dedupe keys of operators' requests.
+ * What entries do not tell cannot be checked: the dedupe keys of operators' requests. Of sealed entries' rows only how many there may be
+ * is checked, unless `whole` gives the history from its first entry.
  */
-export function verifyTables(journal: Tables, portfolio: PortfolioId): Verification {
-  const { seq: entries, hash: head } = journal.head(portfolio)
+export function verifyTables(journal: Tables, portfolio: PortfolioId, whole?: Iterable<Entry>): Verification {
+  const { seq: last, hash: head } = journal.head(portfolio)
+  const sealed = whole === undefined ? journal.seal(portfolio) : null
+  const begin = sealed?.seq ?? 0
+  const entries = last - begin
   const fail = (seq: number, message: string): Verification => ({
     ok: false,
     portfolio,
@@ -25,12 +31,14 @@ export function verifyTables(journal: Tables, portfolio: PortfolioId): Verificat
     message: `${portfolio} ${seq}: ${message}`,
   })
   try {
-    const { commits } = rebuild(everyEntry(journal, portfolio, entries))
-    const wrong = differences(journal, portfolio, expectedOf(commits))
-    return wrong === undefined ? { ok: true, portfolio, entries, head } : fail(wrong.seq, wrong.message)
+    const { commits } = rebuild(whole ?? everyEntry(journal, portfolio, begin + 1, last), sealed?.state)
+    const wrong = differences(journal, portfolio, { ...expectedOf(commits), sealed: sealedRows(sealed) })
+    if (wrong !== undefined) return fail(wrong.seq, wrong.message)
+    const found = { ok: true, portfolio, entries, head } as const
+    return sealed === null ? found : { ...found, sealed: { seq: begin, segment: sealed.segments.at(-1)!.name } }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    const seq = Number(error.data.seq ?? entries)
+    const seq = Number(error.data.seq ?? last)
     return fail(seq, error.message)
   }
 }
@@ -48,9 +56,16 @@ interface Expected {
   readonly timers: ReadonlyMap<string, Attested>
   /** Every request that was ever asked for. */
   readonly requests: ReadonlySet<string>
+  /** How many rows stand for sealed entries. */
+  readonly sealed: { readonly runs: number; readonly executions: number }
 }
 
-function expectedOf(commits: readonly Commit[]): Expected {
+const sealedRows = (sealed: Sealed | null): Expected['sealed'] =>
+  sealed === null
+    ? { runs: 0, executions: 0 }
+    : { runs: restore(sealed.state.text).context.runs, executions: sealed.executions }
+
+function expectedOf(commits: readonly Commit[]): Omit<Expected, 'sealed'> {
   const runs = new Map<string, Attested>()
   const executions = new Map<string, Attested>()
   const inbox = new Map<string, Attested>()
@@ -82,18 +97,22 @@ function differences(
   })
   const stray = outbox.find((row) => !expected.requests.has(encode(row)))
   const { seq } = journal.head(portfolio)
+  const runs = journal
+    .runs(portfolio)
+    .filter(({ id, number }) => number > expected.sealed.runs || expected.runs.has(id))
+  const executions = journal.executions(portfolio).slice(expected.sealed.executions)
   return (
     compare(
       'run',
       seq,
       expected.runs,
-      texts(journal.runs(portfolio), (run) => run.id),
+      texts(runs, (run) => run.id),
     ) ??
     compare(
       'execution',
       seq,
       expected.executions,
-      texts(journal.executions(portfolio), ({ id }) => id),
+      texts(executions, ({ id }) => id),
     ) ??
     compare(
       'deadline',
@@ -123,6 +142,6 @@ function compare(
 
 const PAGE = 500
 
-function* everyEntry(journal: Tables, portfolio: PortfolioId, entries: number): Generator<Entry> {
-  for (let from = 1; from <= entries; from += PAGE) yield* journal.entries(portfolio, from, PAGE)
+function* everyEntry(journal: Tables, portfolio: PortfolioId, first: number, last: number): Generator<Entry> {
+  for (let from = first; from <= last; from += PAGE) yield* journal.entries(portfolio, from, PAGE)
 }

@@ -1,11 +1,11 @@
 import type { Entry } from '#domain/portfolio/entry.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
-import type { Commit } from '#ports/journal.js'
+import type { Commit, Snapshot } from '#ports/journal.js'
 import { encode, rememberingEncoder } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
-import { imageOf } from './image.js'
+import { imageOf, restore } from './image.js'
 import { bustKey, executionKey } from './intake.js'
 import { type Origin, record } from './record.js'
 
@@ -18,13 +18,14 @@ export interface Rebuilt {
 /**
  * The commits that a history of bare entries stands for, worked out again by replay, each state compared with the hash
  * its entry carries. What entries do not tell is left out: requests to a gateway that had no answer (a take-over asks
- * about every open order) and the dedupe keys of operators' requests.
+ * about every open order) and the dedupe keys of operators' requests. `base` is the state before the first entry, where that is
+ * not the history's first.
  * @throws Fault `JOURNAL_CORRUPT` when a state differs.
  */
-export function rebuild(entries: Iterable<Entry>): Rebuilt {
+export function rebuild(entries: Iterable<Entry>, base: Snapshot | null = null): Rebuilt {
   const write = rememberingEncoder()
   const commits: Commit[] = []
-  let before: PortfolioSnapshot | null = null
+  let before: PortfolioSnapshot | null = base === null ? null : restore(base.text)
   for (const entry of entries) {
     const step = before === null ? create(entry.event) : react(before, entry.event)
     const after: PortfolioSnapshot = { value: step.value, context: step.context }

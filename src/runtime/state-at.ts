@@ -1,6 +1,7 @@
 import { type Change, diffStands, type Stand } from '#domain/portfolio/diff.js'
 import { leaf, type PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Journal } from '#ports/journal.js'
+import { entriesSealed } from '#ports/sealed.js'
 import type { PortfolioId } from '#units/ids.js'
 import { recoverState } from './recover.js'
 
@@ -12,22 +13,24 @@ export interface StateVersion extends Stand {
 }
 
 /** What past states are read from. */
-export type Past = Pick<Journal, 'head' | 'entries' | 'recover'>
+export type Past = Pick<Journal, 'head' | 'entries' | 'recover' | 'seal'>
 
 /**
  * The state a portfolio had at a version, by replay, every state on the way compared with its hash; undefined when there
- * is no such version. Cost  the entries since the newest saved state, or all from the first for an earlier version.
- * @throws Fault `JOURNAL_CORRUPT`.
+ * is no such version. Cost  the entries since the newest saved state, or all from the first, or the seal's, for an earlier version.
+ * @throws Fault `JOURNAL_CORRUPT`, `ENTRIES_SEALED`.
  */
 export function stateAt(journal: Past, portfolio: PortfolioId, version: number): StateVersion | undefined {
   const head = journal.head(portfolio)
   if (!Number.isSafeInteger(version) || version < 1 || version > head.seq) return undefined
+  const sealed = journal.seal(portfolio)
+  if (sealed !== null && version < sealed.seq) throw entriesSealed(portfolio, version, sealed)
   const { snapshot: newest } = journal.recover(portfolio)
-  const snapshot = newest !== null && newest.seq <= version ? newest : null
+  const snapshot = newest !== null && newest.seq <= version ? newest : (sealed?.state ?? null)
   const from = snapshot?.seq ?? 0
   const entries = version === from ? [] : journal.entries(portfolio, from + 1, version - from)
-  const hash = entries.at(-1)?.hash ?? journal.entries(portfolio, version, 1)[0]?.hash ?? ''
-  return versionOf(portfolio, version, hash, recoverState(portfolio, { snapshot, entries }).snapshot)
+  const own = sealed?.seq === version ? sealed : (entries.at(-1) ?? journal.entries(portfolio, version, 1)[0])
+  return versionOf(portfolio, version, own?.hash ?? '', recoverState(portfolio, { snapshot, entries }).snapshot)
 }
 
 /** A state with its place in the history. */

@@ -19,6 +19,8 @@ export type StateRefusal =
         | 'PORTFOLIO_UNKNOWN'
         | 'PORTFOLIO_EXISTS'
         | 'VERSION_UNKNOWN'
+        /** The state of that version needs entries that are kept in a segment: the message names it. */
+        | 'VERSION_SEALED'
         | 'RUN_IN_PROGRESS'
         | 'UNIVERSE_HELD'
         | 'CASH_SHORT'
@@ -61,6 +63,7 @@ export function refusalOf(thrown: unknown): { readonly ok: false; readonly refus
   if (thrown instanceof RangeError)
     return { ok: false, refusal: { code: 'INVALID', message: thrown.message, invariant: 'I14' } }
   if (thrown instanceof Fault && thrown.code === 'UNIVERSE_HELD') return refused('UNIVERSE_HELD', thrown.message)
+  if (thrown instanceof Fault && thrown.code === 'ENTRIES_SEALED') return refused('VERSION_SEALED', thrown.message)
   throw thrown
 }
 

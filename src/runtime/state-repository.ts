@@ -71,8 +71,12 @@ export class PortfolioStateRepository {
   /** The state at an earlier version. */
   at(portfolio: PortfolioId, version: number): StateOutcome<StateVersion> {
     if (this.parts.host.snapshot(portfolio) === undefined) return unknownPortfolio(portfolio)
-    const found = stateAt(this.parts.journal, portfolio, version)
-    return found === undefined ? unknownVersion(portfolio, version) : accept(found)
+    try {
+      const found = stateAt(this.parts.journal, portfolio, version)
+      return found === undefined ? unknownVersion(portfolio, version) : accept(found)
+    } catch (error) {
+      return refusalOf(error)
+    }
   }
 
   /** Begins a transaction on the version it is based on; refused at once when the portfolio has moved on from it. */
@@ -128,17 +132,29 @@ export class PortfolioStateRepository {
   /** What differs from one version to another. */
   diff(portfolio: PortfolioId, from: number, to: number): StateOutcome<readonly Change[]> {
     if (this.parts.host.snapshot(portfolio) === undefined) return unknownPortfolio(portfolio)
-    const changes = diffVersions(this.parts.journal, portfolio, from, to)
-    if (changes !== undefined) return accept(changes)
+    try {
+      const changes = diffVersions(this.parts.journal, portfolio, from, to)
+      if (changes !== undefined) return accept(changes)
+    } catch (error) {
+      return refusalOf(error)
+    }
     const { seq } = this.parts.journal.head(portfolio)
     return unknownVersion(portfolio, from >= 1 && from <= seq ? to : from)
   }
 
-  /** Versions from one on, oldest first. */
-  history(portfolio: PortfolioId, from = 1, limit = Number.POSITIVE_INFINITY): readonly HistoryRow[] {
+  /** Versions from one on (the first that is not sealed), oldest first. @throws Fault `ENTRIES_SEALED` for an earlier one. */
+  history(
+    portfolio: PortfolioId,
+    from = this.#first(portfolio),
+    limit = Number.POSITIVE_INFINITY,
+  ): readonly HistoryRow[] {
     return this.parts.journal
       .entries(portfolio, from, limit)
       .map(({ seq, at, event, hash }) => ({ version: seq, at, event: event.type, cause: event.cause, hash }))
+  }
+
+  #first(portfolio: PortfolioId): number {
+    return (this.parts.journal.seal(portfolio)?.seq ?? 0) + 1
   }
 }
 

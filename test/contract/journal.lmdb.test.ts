@@ -56,7 +56,7 @@ describe('the directory of a journal', () => {
     const dir = tempDir()
     await openJournal({ dir }).close()
     const root = open<string, string>({ path: dir, noSubdir: false, encoding: 'string' })
-    await root.openDB<string, string>({ name: 'meta', encoding: 'string' }).put('schema', '2')
+    await root.openDB<string, string>({ name: 'meta', encoding: 'string' }).put('schema', '3')
     await root.close()
     for (const refused of [
       () => openJournal({ dir }),
@@ -66,7 +66,7 @@ describe('the directory of a journal', () => {
       expect(faultOf(refused)).toMatchObject({
         code: 'JOURNAL_VERSION',
         retry: 'never',
-        data: { found: '2', known: 1 },
+        data: { found: '3', known: 2 },
       })
   })
 })

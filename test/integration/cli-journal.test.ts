@@ -145,4 +145,73 @@ describe('the journal as files', () => {
     await here.close()
     await there.close()
   })
+
+  it('seals old entries into segments, goes on trading, and says of what is sealed where it is', async () => {
+    const heads = await headsIn(journalDir())
+    const whole = await json<{ entries: number; head: string }[]>('journal', 'verify')
+    await json('journal', 'export', 'fixed', 'before.jsonl')
+    for (const wrong of [
+      ['fixed', '--all'],
+      [],
+      ['fixed', '--before', 'yesterday'],
+      ['fixed', '--before', '2026-01-01', '--keep', '1'],
+    ])
+      expect((await run('journal', 'seal', '--to', 'old', ...wrong)).code).toBe(64)
+    expect((await run('journal', 'seal', 'nobody', '--keep', '0', '--to', 'old')).code).toBe(5)
+    const seal = ['journal', 'seal', '--all', '--keep', '0', '--to', 'old']
+    const planned = await json<{ portfolio: string; to: number; segments: string[] }[]>(...seal, '--dry-run')
+    expect(existsSync(join(folder, 'old'))).toBe(false)
+    const done = await json<typeof planned>(...seal)
+    expect(done.map(({ to }) => to)).toEqual(planned.map(({ to }) => to))
+    expect(await headsIn(journalDir())).toEqual(heads)
+    const { to, segments } = done.find(({ portfolio }) => portfolio === 'fixed')!
+    const segment = segments[0]!
+    const files = done.map((row) => join('old', row.segments[0]!))
+    expect(await json('journal', 'verify', '--with', ...files)).toEqual(whole)
+    expect(await json('journal', 'verify', '--replay', '--with', ...files)).toEqual(whole)
+    expect((await run('journal', 'verify', '--replay')).stdout).toContain(
+      `ok from ${to + 1} on; ${to} and before are sealed, the last in ${segment}`,
+    )
+    expect((await run('journal', 'verify', 'fixed', '--with', files[1]!)).code).toBe(64)
+    for (const past of [
+      ['show', 'fixed', '--from', '1'],
+      ['diff', 'fixed', '1', String(to + 1)],
+    ]) {
+      const refused = await run('journal', ...past, '-o', 'json')
+      expect(refused.code).toBe(5)
+      expect(errorOf(refused)).toMatchObject({ code: 'ENTRIES_SEALED', segment })
+    }
+    expect((await run('journal', 'show', 'fixed', '--limit', '9999')).stdout).toMatch(
+      new RegExp(`\\n${to + 1} [^]*\\nEntries before ${to + 1} are sealed`),
+    )
+    expect((await run('explain', 'AAA', '-p', 'fixed')).code).toBe(0)
+    expect((await run('journal', 'export', 'fixed', 'rest.jsonl')).stdout).toContain(
+      `Entries 1 to ${to} are not in it: ${segment}`,
+    )
+    const bare = await run('--state', tempDir(), 'journal', 'import', 'rest.jsonl', '--reason', 'moved')
+    expect([bare.code, bare.stderr]).toEqual([64, expect.stringContaining(`entries 1 to ${to} of fixed are missing`)])
+    const moved = [
+      '--state',
+      tempDir(),
+      'journal',
+      'import',
+      'rest.jsonl',
+      '--with',
+      join('old', segment),
+      '--reason',
+      'moved',
+    ]
+    expect((await run(...moved)).code).toBe(0)
+    expect(readExport(readFileSync(join(folder, 'before.jsonl'), 'utf8').split('\n')).head).toBe(heads.fixed?.hash)
+    await backUpJournal({ dir: journalDir(), to: join(folder, 'copy') })
+    expect((await run('journal', 'compact')).code).toBe(0)
+    expect((await run('journal', 'restore', 'copy', '--reason', 'lost disk', '--replace')).code).toBe(0)
+    expect((await run('resume', 'fixed', '--reason', 'looked at', '--actor', 'pm')).code).toBe(0)
+    expect((await run('run', 'fixed', '--reason', 'once more', '--actor', 'pm')).code).toBe(0)
+    expect(await json<{ ok: boolean }[]>('journal', 'verify', '--replay', '--with', ...files)).toMatchObject([
+      { ok: true },
+      { ok: true },
+      { ok: true },
+    ])
+  }, 180_000)
 })

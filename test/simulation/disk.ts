@@ -26,7 +26,11 @@ export class DiskImage {
 
   constructor() {
     const tables = STORES.map((store) => [store, table(this.#stores.get(store)!)] as const)
-    const reader = journalReader({ ...Object.fromEntries(tables), heads: this.#headTable() } as unknown as Stores)
+    const reader = journalReader({
+      ...Object.fromEntries(tables),
+      heads: this.#headTable(),
+      meta: { get: () => undefined },
+    } as unknown as Stores)
     this.reader = { ...reader, recover: (portfolio) => this.#recall(portfolio, reader) }
   }
 
@@ -168,6 +172,7 @@ export function openSimulatedJournal(options: SimulatedJournalOptions): Simulate
     recover: guarded(reader.recover),
     inbox: guarded(reader.inbox),
     head: guarded(reader.head),
+    seal: guarded(reader.seal),
     entries: guarded(reader.entries),
     runs: guarded(reader.runs),
     run: guarded(reader.run),

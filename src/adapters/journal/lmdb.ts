@@ -92,6 +92,7 @@ class LmdbJournal {
       recover: guarded(reader.recover),
       inbox: guarded(reader.inbox),
       head: guarded(reader.head),
+      seal: guarded(reader.seal),
       entries: guarded(reader.entries),
       runs: guarded(reader.runs),
       run: guarded(reader.run),
@@ -156,12 +157,13 @@ class LmdbJournal {
  * Queues every row of a batch as one transaction of the writer thread, which aborts the whole of it on any error.
  * Resolves after fdatasync. (A callback transaction would keep the rows written before an error.)
  */
-function write(stores: Stores, batch: Batch): Promise<boolean> {
+export function write(stores: Stores, batch: Batch): Promise<boolean> {
   const queued: Promise<boolean>[] = []
   const whole = stores.root.batch(() => {
     for (const { store, key, text } of batch.writes)
       queued.push(text === null ? stores[store].remove(key) : stores[store].put(key, text))
     for (const [portfolio, head] of batch.heads) queued.push(stores.heads.put(portfolio, encode(head)))
+    for (const [key, text] of batch.meta ?? []) queued.push(stores.meta.put(key, text))
   })
   return Promise.all([whole, ...queued]).then(() => true)
 }
@@ -179,7 +181,7 @@ async function inTime(written: Promise<unknown>, timeoutMs: number): Promise<voi
 }
 
 /** LMDB rejects with a generic error whose `commitError` rejects with the cause, at the latest in the same turn. */
-async function writeFailed(error: unknown): Promise<Fault> {
+export async function writeFailed(error: unknown): Promise<Fault> {
   const { commitError } = error as { commitError?: PromiseLike<unknown> }
   const turnEnd = new Promise<unknown>((end) => setImmediate(end, error))
   const cause: unknown =

@@ -2,11 +2,14 @@ import type { Execution } from '#domain/book/events.js'
 import { type Entry, GENESIS } from '#domain/portfolio/entry.js'
 import type { Run } from '#domain/run.js'
 import type { Journal, OutboxRow, Recovered, Snapshot, TimerRow } from '#ports/journal.js'
+import { entriesSealed, type Sealed } from '#ports/sealed.js'
+import type { Fault } from '#units/fault.js'
 import { type PortfolioId, portfolioId, type RunId } from '#units/ids.js'
-import { corrupt, type Head, readEntry, readHead, readRow, readSnapshot } from './codec.js'
+import { corrupt, type Head, type Reading, readEntry, readHead, readRow, readSnapshot } from './codec.js'
 import { nameKey, nameRange, runNumber, seqKey, seqRange } from './keys.js'
+import { readSeal, sealKey } from './seal-row.js'
 import { tellingDamage } from './soundness.js'
-import type { Stores } from './stores.js'
+import { holdsSeals, type Stores } from './stores.js'
 import { verifyChain } from './verify.js'
 import { EMPTY_HEAD } from './writes.js'
 
@@ -24,6 +27,7 @@ export function journalReader(stores: Stores): JournalReader {
       return text === undefined ? undefined : readRow<string>(text, portfolio, `inbox row ${key}`)
     },
     recover: (portfolio) => recover(stores, portfolio),
+    seal: (portfolio) => sealOf(stores, portfolio),
     entries: (portfolio, fromSeq, limit) => chain(stores, portfolio, Math.max(fromSeq, 1), Math.max(limit, 0)),
     runs: (portfolio) => rows<Run>(stores, 'runs', portfolio),
     run(portfolio, id: RunId) {
@@ -40,7 +44,8 @@ export function journalReader(stores: Stores): JournalReader {
       const snapshots = stores.snapshots
         .getRange(seqRange(portfolio))
         .map(({ key, value }): [number, string] => [key[1] as number, value])
-      return verifyChain(portfolio, stored, stores.heads.get(portfolio), new Map(snapshots))
+      const seal = storedSeal(stores, portfolio) ?? (holdsSeals(stores.meta) ? null : undefined)
+      return verifyChain(portfolio, stored, stores.heads.get(portfolio), new Map(snapshots), seal)
     },
   })
 }
@@ -71,7 +76,21 @@ function recover(stores: Stores, portfolio: PortfolioId): Recovered {
   return { snapshot, entries, outbox: read<OutboxRow>('outbox'), timers: read<TimerRow>('timers') }
 }
 
-/** The newest snapshot that is the state its entry attests; older ones, or none, mean a longer replay, nothing else. */
+function storedSeal({ meta }: Stores, portfolio: PortfolioId): Reading<Sealed> | undefined {
+  const text = meta.get(sealKey(portfolio))
+  return text === undefined ? undefined : readSeal(text, portfolio)
+}
+
+function sealOf(stores: Stores, portfolio: PortfolioId): Sealed | null {
+  const seal = storedSeal(stores, portfolio)
+  if (seal?.ok === false) throw corrupt(portfolio, 1, `the seal is damaged: ${seal.problem}`)
+  return seal?.value ?? null
+}
+
+/**
+ * The newest snapshot that is the state its entry attests, else the seal's; older ones, or none, mean a longer replay,
+ * nothing else.
+ */
 function newestSnapshot(stores: Stores, portfolio: PortfolioId, lastSeq: number): Snapshot | null {
   for (const seq of snapshotSequences(stores, portfolio).toReversed()) {
     if (seq > lastSeq) continue
@@ -79,7 +98,7 @@ function newestSnapshot(stores: Stores, portfolio: PortfolioId, lastSeq: number)
     const reading = readSnapshot(stores.snapshots.get(seqKey(portfolio, seq)) ?? '', entry)
     if (reading.ok) return reading.value
   }
-  return null
+  return sealOf(stores, portfolio)?.state ?? null
 }
 
 /** Entries from `fromSeq` on, each checked by itself and against the one before it. */
@@ -89,7 +108,10 @@ function chain(stores: Stores, portfolio: PortfolioId, fromSeq: number, limit: n
   let prev: string | undefined
   for (const { key, value } of stores.entries.getRange(seqRange(portfolio, fromSeq))) {
     const seq = fromSeq + entries.length
-    if (key[1] !== seq) throw corrupt(portfolio, seq, `missing, the next entry is ${String(key[1])}`)
+    if (key[1] !== seq)
+      throw (
+        sealedBefore(stores, portfolio, seq) ?? corrupt(portfolio, seq, `missing, the next entry is ${String(key[1])}`)
+      )
     const reading = readEntry(value, portfolio, seq)
     if (!reading.ok) throw corrupt(portfolio, seq, reading.problem)
     if (reading.value.prev !== (prev ?? hashAt(stores, portfolio, fromSeq - 1)))
@@ -101,8 +123,17 @@ function chain(stores: Stores, portfolio: PortfolioId, fromSeq: number, limit: n
   return entries
 }
 
-const hashAt = (stores: Stores, portfolio: PortfolioId, seq: number): string =>
-  seq === 0 ? GENESIS : entryAt(stores, portfolio, seq).hash
+/** The fault of asking for an entry that a seal stands for; undefined for any other. */
+function sealedBefore(stores: Stores, portfolio: PortfolioId, seq: number): Fault | undefined {
+  const seal = sealOf(stores, portfolio)
+  return seal !== null && seq <= seal.seq ? entriesSealed(portfolio, seq, seal) : undefined
+}
+
+function hashAt(stores: Stores, portfolio: PortfolioId, seq: number): string {
+  if (seq === 0) return GENESIS
+  const seal = stores.entries.get(seqKey(portfolio, seq)) === undefined ? sealOf(stores, portfolio) : null
+  return seal?.seq === seq ? seal.hash : entryAt(stores, portfolio, seq).hash
+}
 
 function entryAt(stores: Stores, portfolio: PortfolioId, seq: number): Entry {
   const reading = readEntry(stores.entries.get(seqKey(portfolio, seq)) ?? '', portfolio, seq)

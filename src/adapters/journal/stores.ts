@@ -9,6 +9,15 @@ import { checkFile, toldDamage } from './soundness.js'
 /** Version of the journal's layout: the databases below and their keys. */
 export const SCHEMA_VERSION = 1
 
+/** The same with seals among what the journal says of itself: a program that knows none would miss the entries. */
+export const SEALED_SCHEMA_VERSION = 2
+
+const KNOWN: readonly string[] = [SCHEMA_VERSION, SEALED_SCHEMA_VERSION].map(String)
+
+/** Whether some portfolio of a journal has a seal. */
+export const holdsSeals = (meta: Pick<Database<string, string>, 'get'>): boolean =>
+  meta.get('schema') === String(SEALED_SCHEMA_VERSION)
+
 /** The databases of a journal, keyed by portfolio and place; every value is canonical text. */
 export const STORE_NAMES = ['entries', 'outbox', 'inbox', 'timers', 'snapshots', 'runs', 'executions'] as const
 
@@ -127,12 +136,12 @@ function openEnvironment({ dir, readOnly, mapSize }: StoresOptions): RootDatabas
 /** Checks the layout's version; a new journal (when `machineVersion` is given) gets the present one. */
 function checkVersion(dir: string, meta: Database<string, string>, machineVersion: string | undefined): void {
   const found = meta.get('schema')
-  if (found !== undefined && found !== String(SCHEMA_VERSION))
+  if (found !== undefined && !KNOWN.includes(found))
     throw new Fault(
       'JOURNAL_VERSION',
-      `${dir} has journal layout ${found}; this program reads ${SCHEMA_VERSION}`,
+      `${dir} has journal layout ${found}; this program reads ${KNOWN.join(' and ')}`,
       'never',
-      { dir, found, known: SCHEMA_VERSION },
+      { dir, found, known: SEALED_SCHEMA_VERSION },
     )
   if (machineVersion === undefined) return
   if (found === undefined) meta.putSync('schema', String(SCHEMA_VERSION))

@@ -19,6 +19,8 @@ export interface Write {
 export interface Batch {
   readonly writes: readonly Write[]
   readonly heads: ReadonlyMap<PortfolioId, Head>
+  /** What the journal says of itself; absent when it says nothing new. */
+  readonly meta?: ReadonlyMap<string, string>
 }
 
 /** What is on disk before the batch. */

@@ -45,11 +45,11 @@ export class Requests {
   /** Changes of a portfolio that must see each other's effect. */
   readonly #turns = new Turns<PortfolioId>()
 
-  constructor(private readonly journal: Pick<Journal, 'inbox' | 'entries' | 'head' | 'portfolios'>) {}
+  constructor(private readonly journal: Pick<Journal, 'inbox' | 'entries' | 'head' | 'portfolios' | 'seal'>) {}
 
   /**
    * Carries a request out with `apply`, or answers what came of it before: from memory, else from the entry it made.
-   * @throws Fault `REQUEST_CONFLICT` when the id came with other content; whatever `apply` throws, a failed assertion
+   * @throws Fault `REQUEST_CONFLICT` when the id came with other content, `REQUEST_SEALED` when that entry is in a segment; whatever `apply` throws, a failed assertion
    * as `INVARIANT_BROKEN`.
    */
   async once<T extends object>(
@@ -88,13 +88,21 @@ export class Requests {
   }
 
   #entryOf(portfolio: PortfolioId, key: string): Entry {
-    for (let last = this.journal.head(portfolio).seq; last > 0; last -= PAGE) {
-      const first = Math.max(1, last - PAGE + 1)
+    const sealed = this.journal.seal(portfolio)
+    const begin = sealed?.seq ?? 0
+    for (let last = this.journal.head(portfolio).seq; last > begin; last -= PAGE) {
+      const first = Math.max(begin + 1, last - PAGE + 1)
       const found = this.journal
         .entries(portfolio, first, last - first + 1)
         .findLast(({ event }) => event.cause.endsWith(` ${key}`))
       if (found !== undefined) return found
     }
+    if (sealed !== null)
+      throw new Fault(
+        'REQUEST_SEALED',
+        `${key} was carried out before; its entry of ${portfolio} is sealed in a segment`,
+        'never',
+      )
     throw new Fault('REQUEST_UNKNOWN', `${portfolio}: ${key} is in the inbox, but no entry came of it`, 'never')
   }
 

@@ -15,8 +15,7 @@ const PAGE = 256
 export function permissionUndone(parts: Parts, name: string): readonly string[] {
   const portfolio = managed(parts, name)
   const { value, context } = stateOf(parts.sight, portfolio)
-  const since = ruledAt(parts, portfolio)
-  const own = `${portfolio} is ${value.permission} since entry ${since} (${context.permissionReason})`
+  const own = `${portfolio} is ${value.permission} since ${ruledAt(parts, portfolio)} (${context.permissionReason})`
   return [own, ...listedRestraints(context.restraints).map((row) => held(portfolio, row))]
 }
 
@@ -32,12 +31,13 @@ export function restraintUndone(parts: Parts, target: RestrainTarget): readonly 
 const held = (portfolio: PortfolioId, row: Restraint): string =>
   `${portfolio}: ${restraintText(row)} since ${toIso(row.at)}`
 
-/** Sequence of the newest entry on disk that says what trading may do; 0 when there is none. */
-function ruledAt({ journal }: Parts, portfolio: PortfolioId): number {
-  for (let last = journal.head(portfolio).seq; last > 0; last -= PAGE) {
-    const first = Math.max(1, last - PAGE + 1)
+/** The newest entry on disk that says what trading may do; entry 0 when there is none, or it may be a sealed one. */
+function ruledAt({ journal }: Parts, portfolio: PortfolioId): string {
+  const sealed = journal.seal(portfolio)?.seq ?? 0
+  for (let last = journal.head(portfolio).seq; last > sealed; last -= PAGE) {
+    const first = Math.max(sealed + 1, last - PAGE + 1)
     const found = journal.entries(portfolio, first, last - first + 1).findLast(({ event }) => RULINGS.has(event.type))
-    if (found !== undefined) return found.seq
+    if (found !== undefined) return `entry ${found.seq}`
   }
-  return 0
+  return sealed === 0 ? 'entry 0' : `entry ${sealed} or before`
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { join } from 'node:path'
 import { openJournalForReading } from '#adapters/journal/lmdb.js'
 import { ownerOfDirectory } from '#adapters/journal/lock.js'
-import { SCHEMA_VERSION } from '#adapters/journal/stores.js'
+import { SCHEMA_VERSION, SEALED_SCHEMA_VERSION } from '#adapters/journal/stores.js'
 import { Fault } from '#units/fault.js'
 import { nearest } from './read-host.js'
 import type { DirectoryReading, JournalReading, LockHolder, LockReading } from './state.js'
@@ -67,7 +67,8 @@ export async function readJournal(stateDir: string): Promise<JournalReading> {
     const journal = openJournalForReading({ dir })
     try {
       const heads = journal.portfolios().map((portfolio) => ({ portfolio, seq: journal.head(portfolio).seq }))
-      return { kind: 'open', layout: SCHEMA_VERSION, heads }
+      const sealed = heads.some(({ portfolio }) => journal.seal(portfolio) !== null)
+      return { kind: 'open', layout: sealed ? SEALED_SCHEMA_VERSION : SCHEMA_VERSION, heads }
     } finally {
       await journal.close()
     }

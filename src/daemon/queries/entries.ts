@@ -14,14 +14,13 @@ export type EntryRow = Omit<Entry, 'event' | 'effects'> & {
   readonly effects: readonly ({ readonly type: string } & Readonly<Record<string, unknown>>)[]
 }
 
-/** Entries of a portfolio's history, newest last. */
+/** Entries of a portfolio's history, newest last. @throws Fault `ENTRIES_SEALED` from a sequence that is in a segment. */
 export function entryRows(
   { journal }: Sight,
   portfolio: PortfolioId,
   { from, limit }: EntriesAsked,
 ): readonly EntryRow[] {
-  const first = from ?? journal.head(portfolio).seq - limit + 1
-  return journal
-    .entries(portfolio, Math.max(1, first), limit)
-    .map((entry) => JSON.parse(JSON.stringify(entry)) as EntryRow)
+  const kept = (journal.seal(portfolio)?.seq ?? 0) + 1
+  const first = from ?? Math.max(kept, journal.head(portfolio).seq - limit + 1)
+  return journal.entries(portfolio, first, limit).map((entry) => JSON.parse(JSON.stringify(entry)) as EntryRow)
 }

@@ -21,7 +21,7 @@ export interface LastMarket {
  * nobody owns and inside a running daemon, so both give the same answers.
  */
 export interface Sight {
-  readonly journal: Pick<Journal, 'portfolios' | 'head' | 'entries' | 'runs' | 'executions'>
+  readonly journal: Pick<Journal, 'portfolios' | 'head' | 'entries' | 'seal' | 'runs' | 'executions'>
   /** The newest state; undefined for a portfolio that has none. */
   snapshot(portfolio: PortfolioId): PortfolioSnapshot | undefined
   /** The policy as configured now; undefined when it is configured no more. */

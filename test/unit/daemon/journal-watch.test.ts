@@ -27,7 +27,11 @@ async function journalOf(dir: string, count: number): Promise<Journal> {
   return journal
 }
 
-function watched(journal: Pick<Journal, 'entries' | 'head'>, portfolios: readonly PortfolioId[], everyMs = 2): Watched {
+function watched(
+  journal: Pick<Journal, 'entries' | 'head' | 'seal'>,
+  portfolios: readonly PortfolioId[],
+  everyMs = 2,
+): Watched {
   const counted = { ok: 0, failed: 0 }
   const errors: string[] = []
   const sink = prometheusMetrics({ portfolios: [], processMetrics: false })
@@ -61,6 +65,7 @@ describe('the watch of a journal', () => {
     const asked: string[] = []
     const seen = {
       head: journal.head,
+      seal: journal.seal,
       entries: (...given: Parameters<Journal['entries']>) => {
         const entries = journal.entries(...given)
         asked.push(...entries.map(({ seq }) => `${given[0]} ${seq}`))
@@ -95,11 +100,13 @@ describe('the watch of a journal', () => {
 
   it('finds a chain that is shorter than its head, and a head that is not its last entry’s', async () => {
     const journal = await journalOf(tempDir(), 5)
-    const missing = { entries: journal.entries, head: () => ({ ...journal.head(core), seq: 9 }) }
+    const missing = { entries: journal.entries, seal: journal.seal, head: () => ({ ...journal.head(core), seq: 9 }) }
     const short = watched(missing, [core])
     await until(() => short.counted.failed > 0)
     expect(short.errors[0]).toContain('at 6: missing, the head is at 9')
-    const other = watched({ entries: journal.entries, head: () => ({ seq: 5, hash: '00' }) }, [core])
+    const other = watched({ entries: journal.entries, seal: journal.seal, head: () => ({ seq: 5, hash: '00' }) }, [
+      core,
+    ])
     await until(() => other.counted.failed > 0)
     expect(other.errors[0]).toContain('at 5: the head has another hash')
   })
@@ -116,7 +123,13 @@ describe('the watch of a journal', () => {
       return closing.head(portfolio)
     }
     const watch = watchJournal({
-      ...{ journal: { entries: closing.entries, head }, portfolios: [core], metrics, log: silentLog, everyMs: 0 },
+      ...{
+        journal: { entries: closing.entries, seal: closing.seal, head },
+        portfolios: [core],
+        metrics,
+        log: silentLog,
+        everyMs: 0,
+      },
     })
     await until(() => reads > 2)
     watch.close()
@@ -132,6 +145,7 @@ describe('the watch of a journal', () => {
     const tookMs: number[] = []
     const timed = {
       head: journal.head,
+      seal: journal.seal,
       entries: (...given: Parameters<Journal['entries']>) => {
         const began = performance.now()
         const entries = journal.entries(...given)
