@@ -5,6 +5,7 @@ import { execFile, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { executableHighs, runExecutable } from '../../dist/src/adapters/highs/executable.js'
 import { nativeSolver } from '../../dist/src/adapters/solver/native.js'
 import { certify } from '../../dist/src/domain/optimise/certify.js'
 import { oneWay } from './instances.mjs'
@@ -69,7 +70,8 @@ const WORDS = { textbook: 'highs-textbook', dual: 'highs-dual', 'dual-plain': 'h
 const plain = (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value)
 
 /**
- * HiGHS in a Python process that keeps the programs in memory: one contestant a form, and the process.
+ * HiGHS in a Python process that keeps the programs in memory, or HIGHS_BIN over the files that process writes: one
+ * contestant a form, and the process.
  * Undefined when Python, numpy or a binding is missing; `why` of the refusal goes to `tell`.
  */
 export async function highs(options, tell) {
@@ -93,7 +95,8 @@ export async function highs(options, tell) {
     return next()
   }
   try {
-    const { version } = await next()
+    const { version: bound } = await next()
+    const version = process.env.HIGHS_BIN ? (await executableHighs(process.env.HIGHS_BIN)).version : bound
     return { version, forms: formsOf(ask, options), stop: () => child.kill() }
   } catch (error) {
     tell(`without HiGHS: ${error.message}`)
@@ -109,9 +112,22 @@ function formsOf(ask, options) {
     await ask({ ask: 'load', path, rows: scenarios, columns: assets, problem: { ...rest, traded, leverage } })
     loaded = problem
   }
+  const binary = process.env.HIGHS_BIN
   return (form) => ({
     name: WORDS[form],
     load,
-    solve: () => ask({ ask: 'solve', form, limit: options.limit }),
+    solve: (instance) =>
+      binary ? byExecutable(binary, ask, form, instance, options) : ask({ ask: 'solve', form, limit: options.limit }),
   })
+}
+
+/** The weights are the first columns of the textbook form, and multipliers of the dual form's first rows above the lower bounds. */
+async function byExecutable(binary, ask, form, { problem, assets }, { limit }) {
+  const { model, options } = await ask({ ask: 'write', form })
+  const run = await runExecutable(binary, model, { ...options, time_limit: limit })
+  const { seconds, status, objective, iterations, columns, rowDuals } = run
+  if (status !== 'Optimal') return { seconds, status }
+  const own = { seconds, status, iterations }
+  if (form === 'textbook') return { ...own, objective, weights: columns.slice(0, assets) }
+  return { ...own, objective: -objective, weights: Array.from(problem.lower, (low, i) => low + rowDuals[i]) }
 }

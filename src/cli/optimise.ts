@@ -8,6 +8,7 @@ import { type MeanCvarProblem, type SolverFailure, type SolverSolution, solved }
 import type { SolveOptions, SolverBackend } from '#ports/solver.js'
 import type { InstrumentId } from '#units/ids.js'
 import { CliError, EXIT } from './failure.js'
+import { askHighs, compared, type HighsAnswer, highsPeer, infeasibleToo } from './optimise/compare.js'
 import { csvOf } from './optimise/csv.js'
 import { explainLimits } from './optimise/explain.js'
 import { plotter, writeBeside } from './optimise/files.js'
@@ -25,6 +26,7 @@ interface Options extends InputRequest {
   readonly plot?: string
   readonly csv?: string
   readonly explain?: boolean
+  readonly compare?: 'highs'
   readonly threads: number
   readonly backend: SolverBackend
   readonly timeLimit?: number
@@ -44,6 +46,11 @@ export function registerOptimise(program: Command): void {
     .option('--plot <file>', 'draw the frontier: a .svg picture, or a .html page with its table')
     .option('--csv <file>', 'write figures and weights as CSV, a row for each portfolio')
     .option('--explain', 'say what each limit that binds means and what loosening it would bring')
+    .addOption(
+      new Option('--compare <solver>', 'have another solver answer too, and fail when the objectives differ').choices([
+        'highs',
+      ]),
+    )
     .option('--threads <n>', 'threads of the solver; the answer does not depend on it', wholeNumber(1), 1)
     .addOption(
       new Option('--backend <where>', 'what solves: the processors, a CUDA device, or whichever suits the problem')
@@ -57,6 +64,8 @@ export function registerOptimise(program: Command): void {
 async function optimise(options: Options, output: Output): Promise<void> {
   if (options.plot !== undefined && options.frontier === undefined)
     throw new CliError(EXIT.usage, 'USAGE', '--plot draws a frontier: give --frontier POINTS as well')
+  if (options.compare !== undefined && options.frontier !== undefined)
+    throw new CliError(EXIT.usage, 'USAGE', '--compare looks at one portfolio: leave --frontier out')
   const draw = options.plot === undefined ? undefined : plotter(options.plot)
   const file = readProblem(options.problem)
   if (options.frontier !== undefined && file.settings.mean === 'none')
@@ -90,11 +99,15 @@ async function printOne(
   problem: MeanCvarProblem,
   limits: SolveOptions,
 ): Promise<void> {
+  const peer = options.compare === undefined ? undefined : await highsPeer()
   const answer = await nativeSolver().solve(problem, limits)
-  if (!solved(answer)) throw failureOf(answer, matrix.names)
+  const compares = peer !== undefined && (solved(answer) || answer.status === 'INFEASIBLE')
+  const highs = compares ? await askHighs(peer, problem, options.timeLimit) : undefined
+  if (!solved(answer)) throw failureOf(answer, matrix.names, highs)
   const certificate = certified(problem, answer)
+  const comparison = highs && compared(problem, certificate.objective, answer, highs)
   const limiting = options.explain === true ? explainLimits(matrix.names, problem, answer) : undefined
-  const result = resultOf(matrix, answer, certificate, limiting)
+  const result = resultOf(matrix, answer, certificate, limiting, comparison)
   if (options.csv !== undefined)
     writeBeside(options.csv, csvOf(matrix.names, [{ floor: null, figures: certificate, weights: result.weights }]))
   output.print(result, () => resultText(output, result))
@@ -132,13 +145,14 @@ function plotted({ returns, prices }: Options, { points, scenarios }: FrontierRe
 }
 
 /** A failed solve as an error: wrong input is 64 with the field, everything else 1. */
-function failureOf(failure: SolverFailure, names: readonly string[]): CliError {
-  const message = failureReason(failure, names as readonly InstrumentId[])
+function failureOf(failure: SolverFailure, names: readonly string[], highs?: HighsAnswer): CliError {
+  const reason = failureReason(failure, names as readonly InstrumentId[])
+  const message = highs === undefined ? reason : `${reason} (${infeasibleToo(highs)})`
   if (failure.status === 'INVALID_INPUT')
     return new CliError(EXIT.usage, failure.status, message, { field: failure.field })
   const details =
     failure.status === 'INFEASIBLE' ? { conflict: failure.conflict.map((name) => named(name, names)) } : {}
-  return new CliError(EXIT.failed, failure.status, message, details)
+  return new CliError(EXIT.failed, failure.status, message, { ...details, ...(highs === undefined ? {} : { highs }) })
 }
 
 /** A limit in conflict by instrument rather than by column: `bound:3` is `bound:MSFT`. */

@@ -3,8 +3,10 @@
  * (J. Risk 2(3), 2000, eq. 17), solved by HiGHS compiled to WebAssembly.
  */
 import highsPackage from 'highs'
+import { STRICT } from '#adapters/highs/peer.js'
 import type { MeanCvarProblem, SolverDuals } from '#domain/optimise/mean-cvar.js'
-import { linearProgramme, type Units, unitsOf } from './mean-cvar-programme.js'
+import { linearProgramme, type Units, unitsOf } from '#domain/optimise/programme/mean-cvar.js'
+import { lpText } from './lp-text.js'
 
 /** What the oracle found. */
 export interface OracleAnswer {
@@ -30,26 +32,16 @@ export async function highsOracle(problem: MeanCvarProblem): Promise<OracleAnswe
   instance ??= loadHighs()
   const highs = await instance
   const units = unitsOf(problem)
-  const text = linearProgramme(problem, units)
+  const text = lpText(linearProgramme(problem, units))
   try {
     // At 1e-10 HiGHS now and then ends as 'Unknown' on an infeasible problem; at its own tolerances it decides.
-    const strict = answerOf(problem, units, highs.solve(text, options))
+    const strict = answerOf(problem, units, highs.solve(text, { output_flag: false, ...STRICT }))
     return strict.status === 'other' ? answerOf(problem, units, highs.solve(text, { output_flag: false })) : strict
   } catch (error) {
     instance = undefined // a trapped WebAssembly instance answers nothing any more
     throw error
   }
 }
-
-const options = {
-  output_flag: false,
-  primal_feasibility_tolerance: 1e-10,
-  dual_feasibility_tolerance: 1e-10,
-  mip_feasibility_tolerance: 1e-10,
-  mip_rel_gap: 1e-10,
-  mip_abs_gap: 1e-12,
-  small_matrix_value: 1e-12,
-} as const
 
 function answerOf(problem: MeanCvarProblem, units: Units, solution: ReturnType<Highs['solve']>): OracleAnswer {
   const columns = solution.Columns as Record<string, { Primal?: number }>

@@ -4,6 +4,7 @@ import type { Certificate } from '#domain/optimise/certify.js'
 import type { SolverSolution } from '#domain/optimise/mean-cvar.js'
 import type { Output } from '../output.js'
 import { facts, passages, table } from '../table.js'
+import type { Comparison } from './compare.js'
 import { type ExplainedLimit, explanationLines } from './explain.js'
 
 /** Duals smaller than this say nothing: the solver's own accuracy. */
@@ -11,12 +12,13 @@ const PRICED = 1e-9
 /** A weight shown in the table; below it the instrument is not held. */
 const HELD = 1e-9
 
-/** A certified answer as it is printed: figures recomputed from weights and duals, duals by name, limits where asked. */
+/** A certified answer as it is printed: figures recomputed from weights and duals, duals by name, limits and comparison where asked. */
 export function resultOf(
   matrix: ReturnsMatrix,
   solution: SolverSolution,
   certificate: Extract<Certificate, { certified: true }>,
   limits?: readonly ExplainedLimit[],
+  comparison?: Comparison,
 ) {
   const { names, rows, columns, labels } = matrix
   const { duals } = solution
@@ -56,6 +58,7 @@ export function resultOf(
     elapsedMs: solution.elapsedMs,
     backend: solution.backend,
     ...(solution.fallback === undefined ? {} : { fallback: solution.fallback }),
+    ...(comparison === undefined ? {} : { comparison }),
   }
 }
 
@@ -69,6 +72,14 @@ function gapText({ gap, solverGap }: OptimiseResult): string {
   const certified = `gap ${gap.toExponential(1)} certified`
   if (gap - solverGap < SAME_GAP) return certified
   return `gap ${solverGap.toExponential(1)} by the solver's search over names, ${certified} without the limit on them`
+}
+
+function comparisonFacts({ version, status, objective, difference, allowed, seconds, ballast }: Comparison) {
+  const apart = `difference ${difference.toExponential(1)} of ${allowed.toExponential(1)} allowed`
+  return [
+    ['HiGHS', `${status}, objective ${objective?.toPrecision(10)}, ${apart}`],
+    ['seconds', `Ballast ${ballast.seconds.toPrecision(3)}, ${version} ${seconds.toPrecision(3)}`],
+  ] as const
 }
 
 /** The answer for people: figures, the weights held, the limits that bind. */
@@ -88,6 +99,7 @@ export function resultText(output: Output, result: OptimiseResult): string {
     ['return', percent(result.expectedReturn, 4)],
     ['cost', percent(result.cost, 4)],
     ['objective', result.objective.toPrecision(10)],
+    ...(result.comparison === undefined ? [] : comparisonFacts(result.comparison)),
   ])
   const weights = held.map(([name, weight]) => [name, percent(weight, 4)])
   const duals = result.duals.map(({ limit, dual }) => [limit, dual.toExponential(4), limitMeaning(limit)])
