@@ -3,6 +3,7 @@ import { bookFill, orderOf, withOrder } from '#domain/lifecycle/booking.js'
 import { bookBust, bustAwaiting, restate, settleBust } from '#domain/lifecycle/correcting.js'
 import { intended, isDayOver, multiplierIn } from '#domain/lifecycle/release.js'
 import { type Decide, quiet, type Step, sequence } from '#domain/lifecycle/step.js'
+import { giveUpTargets } from '#domain/lifecycle/targeting.js'
 import { type Order, TERMINAL } from '#domain/order.js'
 import { orderTimer } from '#domain/order-life.js'
 import { heldOf, reduces, restrainedFrom } from '#domain/permission/restraint.js'
@@ -69,6 +70,9 @@ export const heedDeadline =
 
 /** Asks the venue to cancel whatever of the run may still trade. */
 export const cancelOpen: Decide = (state, event) => cancelThose(state, event, () => true)
+
+/** Ends what a run still asks for: its targets, and the orders that may still trade. */
+export const unwind: Decide = sequence(giveUpTargets, cancelOpen)
 
 /** Asks the venue to cancel what may still trade in a name that was halted. */
 export const cancelHalted: Decide = (state, event) => {

@@ -30,7 +30,7 @@ import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
 import { decider } from './decider.js'
-import { cancelHalted, cancelOpen, heedBust, heedDeadline, heedFill, heedNews, launch } from './orders.js'
+import { cancelHalted, cancelOpen, heedBust, heedDeadline, heedFill, heedNews, launch, unwind } from './orders.js'
 
 const define = setup({
   types: { context: {} as PortfolioState, events: {} as PortfolioEvent },
@@ -235,7 +235,7 @@ export const portfolioMachine = define.createMachine({
             committed: { entry: act(commit), always: '#portfolio.lifecycle.watching' },
             unwinding: {
               id: 'unwinding',
-              entry: act(sequence(reach('UNWINDING'), cancelOpen)),
+              entry: act(sequence(reach('UNWINDING'), unwind)),
               always: { guard: 'allComplete', target: 'rolledBack' },
             },
             rolledBack: { entry: act(rollBack), always: '#portfolio.lifecycle.watching' },

@@ -240,6 +240,15 @@ describe('halting', () => {
     }
   })
 
+  it('while targets are awaited leaves no deadline behind', () => {
+    const world = World.funded({ solve: () => [] }).rebalance()
+    expect([...world.timers.keys()]).toEqual(['solve:R-1'])
+    world.tell(halt)
+    expect(world.leaf).toBe('watching')
+    expect(world.timers.size).toBe(0)
+    told(world)
+  })
+
   it('follows an execution that came twice with other content, in the middle of a run', () => {
     const world = World.funded({ submit: () => [], cancel: () => [] }).rebalance()
     const order = world.order('buy-AAA')

@@ -39,5 +39,12 @@ export const acceptTargets: Decide = (state, event) => {
 export const targetsOverdue: Decide = (state) =>
   quiet(failed(state, 'FAILED', 'the optimiser did not answer within its deadline'))
 
+/** Waits no longer for targets of a run that ends without them: its deadline goes with it. */
+export const giveUpTargets: Decide = (state, event) => {
+  const asked = state.run?.phases.some(({ status }) => status === 'OPTIMISING') ?? false
+  const waits = asked && state.run?.answer === null && event.type !== 'timedOut'
+  return waits ? { state, effects: [{ type: 'unschedule', timer: solveTimer(state) }] } : quiet(state)
+}
+
 /** True when an answer or a timer belongs to this run's solve. */
 export const isSolveTimer = (state: PortfolioState, timer: string): boolean => timer === solveTimer(state)
