@@ -13,6 +13,8 @@ export interface KillWatchOptions {
   readonly metrics: Metrics
   readonly log: Log
   readonly lookMs?: number
+  /** Does something again and again until called off; default: in real time. */
+  readonly every?: (ms: number, act: () => void) => () => void
 }
 
 /**
@@ -20,7 +22,8 @@ export interface KillWatchOptions {
  * unwinds, its orders are cancelled and its gateway is told. The look before each order does not wait for this.
  * Taking the file away lifts nothing: that takes a command, a reason and books that agree.
  */
-export function watchKill({ file, engine, metrics, log, lookMs = LOOK_MS }: KillWatchOptions): { close(): void } {
+export function watchKill(options: KillWatchOptions): { close(): void } {
+  const { file, engine, metrics, log, lookMs = LOOK_MS, every = repeated } = options
   let seen: string | null = null
   const look = (): void => {
     const reason = file.read()
@@ -41,6 +44,10 @@ export function watchKill({ file, engine, metrics, log, lookMs = LOOK_MS }: Kill
     }
   }
   look()
-  const timer = setInterval(look, lookMs)
-  return { close: () => clearInterval(timer) }
+  return { close: every(lookMs, look) }
+}
+
+function repeated(ms: number, act: () => void): () => void {
+  const timer = setInterval(act, ms)
+  return () => clearInterval(timer)
 }

@@ -7,6 +7,14 @@ export interface Intent {
   readonly hash: string
   readonly side: string
   readonly quantity: Quantity
+  readonly instrument: InstrumentId
+}
+
+/** Something that holds trading back: how far, since when in the world, and when by the journal. */
+export interface Stop {
+  readonly to: string
+  readonly since: number
+  readonly at: number
 }
 
 /** What the witness knows of a portfolio from its journal. */
@@ -20,7 +28,9 @@ export interface Account {
   owner: number
   readonly epochs: Map<number, number>
   /** Trading as it is on disk, and since when. */
-  permission: { readonly to: string; readonly at: number }
+  permission: Stop
+  /** What the firm, a name firm-wide and a name in this portfolio are restrained to. */
+  readonly restraints: Map<string, Stop>
   /** Filled so far of each order, in units, and runs that have ended. */
   readonly filled: Map<OrderId, Quantity>
   readonly ended: Set<string>
@@ -35,9 +45,18 @@ export interface Account {
 /** The account of a portfolio nothing has been seen of. */
 export const newAccount = (): Account => ({
   ...{ sent: '', intents: new Map(), booked: new Map(), busted: new Set(), deposited: noMoney },
-  ...{ owner: 0, epochs: new Map(), permission: { to: 'active', at: 0 } },
+  ...{ owner: 0, epochs: new Map(), permission: { to: 'active', since: 0, at: 0 }, restraints: new Map() },
   ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
 })
+
+/** What holds trading of a name back in a portfolio, each with what it is on. */
+export const stopsOn = ({ permission, restraints }: Account, instrument: InstrumentId): readonly [string, Stop][] => [
+  ['the portfolio', permission],
+  ...['firm', `firm:${instrument}`, `own:${instrument}`].flatMap((key): [string, Stop][] => {
+    const stop = restraints.get(key)
+    return stop === undefined ? [] : [[key, stop]]
+  }),
+]
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */
 export function sumsOf({ booked, busted, deposited }: Account): {

@@ -1,6 +1,9 @@
 import { gatewayClient } from '#adapters/gateway/client.js'
+import type { KillFile } from '#adapters/kill-file.js'
 import { tripLimits, tripsSchema } from '#daemon/config/trips-schema.js'
-import { Requests } from '#daemon/control/requests.js'
+import { serveControl } from '#daemon/control/serve.js'
+import { watchKill } from '#daemon/kill-watch.js'
+import { daemonSight } from '#daemon/queries/sight.js'
 import { sessionMarket } from '#daemon/session-market.js'
 import { keepComparing } from '#daemon/wired/comparison.js'
 import { look, TAKE_OVER_MS } from '#daemon/wired/pulse.js'
@@ -31,6 +34,7 @@ export interface DaemonParts {
   readonly heard: readonly SessionBars[]
   /** Why no new run may begin; null when it may. */
   readonly heldBack: () => string | null
+  readonly kill: KillFile
   readonly seed: number
 }
 
@@ -45,30 +49,48 @@ const TRIPS = tripLimits(tripsSchema.parse({}))
 export class Daemon {
   readonly engine: Engine
   readonly gateway: ReturnType<typeof gatewayClient>
-  readonly requests: Requests
   readonly #market = sessionMarket({ barSize: '1d', instruments: NAMES })
   readonly #trips: TripWatch
   #latest: SessionBars | null = null
+  /** What looks for the kill file, while it is there and when it appears. */
+  #lookForKill: () => void = () => undefined
 
   /** @throws what a daemon that cannot restore its books throws. */
   constructor(readonly parts: DaemonParts) {
-    const { life, clock, bus, journal, solver, log, heldBack } = parts
+    const { life, clock, bus, journal, solver, log, heldBack, kill } = parts
     this.gateway = gatewayClient({ bus, gatewayOf: () => 'paper', timeoutMs: ASK_MS, log })
     for (const bars of parts.heard) this.hear(bars)
     this.#trips = new TripWatch({ limits: TRIPS, journal, clock, log, metrics: noMetrics })
     this.engine = new Engine({
       ...{ journal, gateway: this.gateway, market: this.#market, solver, clock, log, metrics: noMetrics, heldBack },
+      killed: kill.read,
       onStep: (staged) => this.#trips.follow(staged),
       onBlocked: () => undefined,
       onFatal: () => life.kill(),
     })
-    this.requests = new Requests(journal)
+    watchKill({
+      ...{ file: kill, engine: this.engine, metrics: noMetrics, log },
+      every: (ms, act) => {
+        this.#lookForKill = () => {
+          if (life.alive) act()
+          if (kill.read() !== null) void this.#sleep(ms).then(this.#lookForKill)
+        }
+        this.#lookForKill()
+        return () => undefined
+      },
+    })
+  }
+
+  /** The kill file has appeared: from now on it is seen whenever it is looked for. */
+  killFileAppears(): void {
+    this.#lookForKill()
   }
 
   /** Takes over its portfolios, then looks at the market for as long as it lives. */
   async run(): Promise<void> {
     const { policies, seed, life, log } = this.parts
     for (const policy of policies) await this.adopt(policy, seed)
+    this.#serveControl()
     await this.engine.start()
     void this.#keepComparing()
     let pause: number = TAKE_OVER_MS.first
@@ -103,6 +125,19 @@ export class Daemon {
   hear(bars: SessionBars): void {
     this.#market.advance(bars)
     this.#latest = bars
+  }
+
+  /** Operators are answered over the wire, by what answers them in `serve`. */
+  #serveControl(): void {
+    const { engine, gateway } = this
+    const { bus, journal, clock, solver, log, kill, policies } = this.parts
+    const sight = daemonSight({ engine, journal, market: this.#market, clock, solver, policies: () => policies })
+    serveControl({
+      ...{ bus, engine, journal, sight, gateway, log, killed: kill.read, metrics: noMetrics },
+      health: () => ({}),
+      reload: () => Promise.reject(new Fault('NOT_SUPPORTED', 'no files to read', 'never')),
+      rest: (ms) => this.#sleep(ms),
+    })
   }
 
   #keepComparing(): Promise<void> {

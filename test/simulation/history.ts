@@ -104,7 +104,7 @@ function trouble(world: World, plan: Chance, end: number): void {
   const operator = new Operator({
     timeline,
     chance: new Chance(world.options.seed, 'operator'),
-    daemon: () => world.daemon,
+    bus: world.operators,
     answered: (portfolio, key) => {
       if (world.image.reader.inbox(portfolio, key) === undefined)
         world.witness.broken('I9', `${portfolio}: command ${key} was answered and is not on disk`)
@@ -112,6 +112,13 @@ function trouble(world: World, plan: Chance, end: number): void {
     until: end,
   })
   for (const at of moments(plan.within(profile.commands))) operator.plan(at)
+  const file = new Chance(world.options.seed, 'kill file')
+  for (let times = file.within(profile.killFile.times); times > 0; times -= 1) {
+    // One that is there before anything else: a daemon must start with it as well.
+    const at = file.is(0.2) ? START : file.whole(START, end - 1)
+    timeline.at(at, () => world.placeKill(`wanted ${times}`))
+    timeline.at(Math.min(at + file.within(profile.killFile.ms), end), () => world.takeKill())
+  }
 }
 
 /** Faults stop; every order ends within its time, every run within its own (invariant I6). */

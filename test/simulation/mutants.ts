@@ -1,5 +1,6 @@
 import { type Mutant, one, type Patch } from './mutant.js'
 import { CORRECTIONS } from './mutants-corrections.js'
+import { RESTRAINTS } from './mutants-restraints.js'
 
 /** Faults in how orders are sent and given up. */
 const ORDERS: readonly Mutant[] = [
@@ -313,4 +314,4 @@ const OWNERSHIP: readonly Mutant[] = [
 ]
 
 /** Every planted fault. */
-export const MUTANTS: readonly Mutant[] = [...ORDERS, ...FILLS, ...CORRECTIONS, ...JOURNAL, ...OWNERSHIP]
+export const MUTANTS: readonly Mutant[] = [...ORDERS, ...FILLS, ...CORRECTIONS, ...JOURNAL, ...OWNERSHIP, ...RESTRAINTS]

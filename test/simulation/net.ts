@@ -50,6 +50,8 @@ export class Net {
   /** Whose request is being handed over at this very moment. */
   sender: Life | null = null
   readonly #served = new Set<Served>()
+  /** Who serves a subject, in turn; forgotten whenever somebody comes or goes. */
+  readonly #serving = new Map<string, Served[]>()
   readonly #heard = new Set<Heard>()
   #replies = 0
 
@@ -67,7 +69,8 @@ export class Net {
   serve(served: Served): Unsubscribe {
     checkPattern(served.pattern)
     this.#served.add(served)
-    return () => void this.#served.delete(served)
+    this.#serving.clear()
+    return () => this.#end(served)
   }
 
   subscribe(heard: Heard): Unsubscribe {
@@ -77,13 +80,13 @@ export class Net {
   }
 
   leave(life: Life): void {
-    for (const served of this.#served) if (served.life === life) this.#served.delete(served)
+    for (const served of this.#served) if (served.life === life) this.#end(served)
     for (const heard of this.#heard) if (heard.life === life) this.#heard.delete(heard)
   }
 
   /** Whether anybody answers on a subject. */
   isServed(subject: string): boolean {
-    return [...this.#served].some(({ pattern }) => matches(pattern, subject))
+    return this.#servers(subject).length > 0
   }
 
   /** Sends copies on their way to one of those who serve the subject when they arrive. */
@@ -131,13 +134,23 @@ export class Net {
 
   /** The server whose turn it is; its next turn comes after all others'. */
   #next(subject: string): Served | undefined {
-    for (const served of this.#served)
-      if (matches(served.pattern, subject)) {
-        this.#served.delete(served)
-        this.#served.add(served)
-        return served
-      }
-    return undefined
+    const servers = this.#servers(subject)
+    const next = servers.shift()
+    if (next !== undefined) servers.push(next)
+    return next
+  }
+
+  #servers(subject: string): Served[] {
+    const known = this.#serving.get(subject)
+    if (known !== undefined) return known
+    const found = [...this.#served].filter(({ pattern }) => matches(pattern, subject))
+    this.#serving.set(subject, found)
+    return found
+  }
+
+  #end(served: Served): void {
+    this.#served.delete(served)
+    this.#serving.clear()
   }
 }
 

@@ -1,23 +1,31 @@
-import { spendableCash } from '#domain/book/evolve.js'
-import type { Permission } from '#domain/portfolio/event.js'
+import { ask } from '#adapters/wire/exchange.js'
+import { subjects } from '#adapters/wire/subjects.js'
+import { control, type PermissionVerb } from '#daemon/control/messages.js'
+import type { Bus } from '#ports/bus.js'
 import { Fault } from '#units/fault.js'
-import type { PortfolioId } from '#units/ids.js'
-import { type Money, money, negated } from '#units/money.js'
+import type { InstrumentId, PortfolioId } from '#units/ids.js'
+import { money } from '#units/money.js'
 import type { Chance } from './chance.js'
-import type { Daemon } from './daemon.js'
 import { PORTFOLIOS } from './policies.js'
+import { NAMES } from './prices.js'
 import type { Timeline } from './timeline.js'
 
-/** What an operator asks for. */
+/** What an operator asks for: of one portfolio, of everything, of a name in one portfolio or firm-wide. */
 type Wish =
-  | { readonly verb: 'permit'; readonly to: Permission }
-  | { readonly verb: 'rebalance' }
-  | { readonly verb: 'deposit' | 'withdraw'; readonly cents: number }
+  | { readonly verb: PermissionVerb | 'run'; readonly portfolio: PortfolioId }
+  | { readonly verb: 'deposit' | 'withdraw'; readonly portfolio: PortfolioId; readonly cents: number }
+  | { readonly verb: 'halt-all' }
+  | (Target & { readonly verb: 'kill'; readonly level: 'reducing' | 'halted' })
+  | (Target & { readonly verb: 'unkill' })
 
-/** A wish under its own id: asked again under the same one until it is answered. */
+interface Target {
+  readonly instrument: InstrumentId | null
+  readonly portfolio: PortfolioId | null
+}
+
+/** A wish under its own id: asked again under the same one until it is answered, and now and then after that. */
 interface Command {
   readonly id: string
-  readonly portfolio: PortfolioId
   readonly wish: Wish
 }
 
@@ -25,16 +33,21 @@ interface Command {
 export interface OperatorOptions {
   readonly timeline: Timeline
   readonly chance: Chance
-  readonly daemon: () => Daemon | null
-  /** Told of every command that was answered: it must be on disk. */
+  /** The line to the daemon. */
+  readonly bus: Bus
+  /** Told of every command that was carried out: it must be on disk. */
   readonly answered: (portfolio: PortfolioId, key: string) => void
   /** Commands are asked until then. */
   readonly until: number
 }
 
 const AGAIN_MS = 2_500
+const ANSWER_MS = 6_000
 
-/** A person at the controls: pauses, halts, resumes, moves cash, asks for rebalances, and insists. */
+/**
+ * A person at the controls, on the wire as `ballast` is: pauses, reduces, halts, kills names and the firm, lets trade
+ * again, moves cash, asks for runs, and insists.
+ */
 export class Operator {
   #ids = 0
 
@@ -43,67 +56,90 @@ export class Operator {
   /** Plans a command, and after one that restrains trading mostly another that permits it again. */
   plan(at: number): void {
     const { chance, timeline } = this.options
-    const portfolio = chance.pick(PORTFOLIOS)
-    const wish = this.#wish()
-    timeline.at(at, () => this.#ask(this.#command(portfolio, wish)))
-    if (wish.verb !== 'permit' || wish.to === 'active' || !chance.is(0.85)) return
-    const resume = this.#command(portfolio, { verb: 'permit', to: 'active' })
-    timeline.at(at + chance.whole(3_000, 60_000), () => this.#ask(resume))
+    const command = this.#command(this.#wish())
+    timeline.at(at, () => void this.#ask(command))
+    const undo = undoing(command.wish)
+    if (undo.length === 0 || !chance.is(0.85)) return
+    const after = at + chance.whole(3_000, 60_000)
+    for (const wish of undo) {
+      const again = this.#command(wish)
+      timeline.at(after, () => void this.#ask(again))
+    }
   }
 
   #wish(): Wish {
     const { chance } = this.options
-    const verb = chance.pick(['permit', 'permit', 'permit', 'rebalance', 'deposit', 'withdraw'] as const)
-    if (verb === 'permit') return { verb, to: chance.pick(['halted', 'halted', 'reducing', 'paused', 'active']) }
-    return verb === 'rebalance' ? { verb } : { verb, cents: chance.whole(10_000, 20_000_000) }
+    const portfolio = chance.pick(PORTFOLIOS)
+    const verb = chance.pick(VERBS)
+    if (verb === 'halt-all') return { verb }
+    if (verb === 'deposit' || verb === 'withdraw') return { verb, portfolio, cents: chance.whole(10_000, 2_000_000) }
+    if (verb !== 'kill') return { verb, portfolio }
+    const instrument = chance.is(0.3) ? null : chance.pick(NAMES)
+    const own = instrument !== null && chance.is(0.5)
+    return { verb, instrument, portfolio: own ? portfolio : null, level: chance.pick(['reducing', 'halted']) }
   }
 
-  #command(portfolio: PortfolioId, wish: Wish): Command {
+  #command(wish: Wish): Command {
     this.#ids += 1
-    return { id: `op-${this.#ids}`, portfolio, wish }
+    return { id: `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`, wish }
   }
 
-  #ask(command: Command): void {
-    const { timeline, until } = this.options
-    const daemon = this.options.daemon()
-    if (daemon?.parts.life.alive === true)
-      void carryOut(daemon, command).then(
-        (changed) => changed && this.options.answered(command.portfolio, `ctl:${command.id}`),
-        () => undefined,
-      )
+  async #ask(command: Command): Promise<void> {
+    const { timeline, until, chance, answered } = this.options
+    const done = await this.#carriedOut(command).catch((error: unknown) => {
+      if (error instanceof Fault) return null
+      throw error
+    })
+    for (const portfolio of done ?? []) answered(portfolio as PortfolioId, `ctl:${command.id}`)
     // One that was answered is asked again too: the second time must change nothing.
-    if (timeline.now < until && (daemon === null || this.options.chance.is(0.5)))
-      timeline.after(AGAIN_MS, () => this.#ask(command))
+    if (timeline.now < until && chance.is(done === null ? 0.9 : 0.4))
+      timeline.after(AGAIN_MS, () => void this.#ask(command))
+  }
+
+  /** The portfolios whose journal it must be in now. */
+  async #carriedOut({ id, wish }: Command): Promise<readonly string[]> {
+    const { bus } = this.options
+    const signed = { request_id: id, actor: 'operator', reason: `wants ${wish.verb}` }
+    switch (wish.verb) {
+      case 'halt-all': {
+        const asked = { scope: 'all' as const, ...signed }
+        const { halted } = await ask(bus, control.halt, subjects.control('halt'), asked, ANSWER_MS)
+        return halted.map(({ portfolio }) => portfolio)
+      }
+      case 'kill':
+      case 'unkill': {
+        const { verb, ...target } = wish
+        const { changed } = await ask(bus, control[verb], subjects.control(verb), { ...target, ...signed }, ANSWER_MS)
+        return changed.map(({ portfolio }) => portfolio)
+      }
+      case 'deposit':
+      case 'withdraw': {
+        const amount = money((wish.cents / 100).toFixed(2)).toFixed(2)
+        const on = subjects.portfolio(wish.portfolio, wish.verb)
+        return [(await ask(bus, control.cash, on, { ...signed, amount }, ANSWER_MS)).portfolio]
+      }
+      case 'run': {
+        const on = subjects.portfolio(wish.portfolio, wish.verb)
+        return [(await ask(bus, control.run, on, signed, ANSWER_MS)).portfolio]
+      }
+      default: {
+        const on = subjects.portfolio(wish.portfolio, wish.verb)
+        const { portfolio, changed } = await ask(bus, control.permit, on, signed, ANSWER_MS)
+        return changed ? [portfolio] : []
+      }
+    }
   }
 }
 
-/** True when it was carried out, now or before. */
-async function carryOut(daemon: Daemon, { id, portfolio, wish }: Command): Promise<boolean> {
-  const { engine, requests } = daemon
-  const state = engine.host.snapshot(portfolio)
-  if (state === undefined) return false
-  const content = { ...wish }
-  try {
-    await requests.once<object>(
-      { portfolio, id, content },
-      async (key) => {
-        if (wish.verb === 'permit') return engine.permit(portfolio, wish.to, 'operator', id, key)
-        if (wish.verb === 'rebalance') return engine.rebalance(portfolio, 'operator', id, key)
-        return engine.deposit(portfolio, amountOf(wish, spendableCash(state.context.book, true)), id, key)
-      },
-      () => ({}),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof Fault) return false
-    throw error
-  }
-}
+const VERBS = [
+  ...(['halt', 'halt', 'reduce', 'pause', 'resume', 'halt-all'] as const),
+  ...(['kill', 'kill', 'kill', 'run', 'run', 'deposit', 'withdraw'] as const),
+] as const
 
-/** A withdrawal takes at most half of what may be spent. */
-function amountOf({ verb, cents }: Extract<Wish, { cents: number }>, spendable: Money): Money {
-  const asked = money((cents / 100).toFixed(2))
-  if (verb === 'deposit') return asked
-  const most = spendable.lte(0) ? money('0') : money(spendable.div('2').toDecimalPlaces(2, 1))
-  return negated(asked.lt(most) ? asked : most)
+/** What lets trade again what a wish keeps from it. */
+function undoing(wish: Wish): readonly Wish[] {
+  const resume = (portfolio: PortfolioId): Wish => ({ verb: 'resume', portfolio })
+  if (wish.verb === 'halt-all') return PORTFOLIOS.map(resume)
+  if (wish.verb === 'kill') return [{ verb: 'unkill', instrument: wish.instrument, portfolio: wish.portfolio }]
+  return wish.verb === 'halt' || wish.verb === 'reduce' || wish.verb === 'pause' ? [resume(wish.portfolio)] : []
 }

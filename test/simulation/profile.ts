@@ -22,6 +22,8 @@ export interface Profile {
   /** Commands of an operator and changed configurations in a history. */
   readonly commands: Range
   readonly configurations: Range
+  /** How often the kill file appears, and how long it stays. */
+  readonly killFile: { readonly times: Range; readonly ms: Range }
   /** Prices that are missing, no number, or wrong by a factor, as the daemon hears them. */
   readonly prices: {
     readonly missing: number
@@ -56,6 +58,7 @@ const CALM: Profile = {
   busts: { taken: 0, afterMs: NEVER, first: 0, untold: 0 },
   commands: [0, 1],
   configurations: [0, 1],
+  killFile: { times: NEVER, ms: [200, 30_000] },
   prices: { missing: 0, nonsense: 0, wrong: 0, lagMs: [10, 500] },
 }
 
@@ -99,6 +102,7 @@ const STORM: Profile = {
   busts: { ...BUSTS, taken: 0.03 },
   commands: [0, 4],
   configurations: [0, 2],
+  killFile: { times: [0, 1], ms: [200, 30_000] },
   prices: { missing: 0.03, nonsense: 0.03, wrong: 0.01, lagMs: [10, 3_000] },
 }
 
@@ -128,6 +132,14 @@ export const PROFILES = {
   },
   prices: { ...CALM, prices: { missing: 0.15, nonsense: 0.1, wrong: 0.05, lagMs: [10, 20_000] }, daemonKills: [0, 1] },
   busts: { ...CALM, daemonKills: [0, 2], gatewayKills: [0, 1], venue: BROKER, busts: BUSTS, commands: [0, 2] },
+  /** People and the kill file stop trading and let it go on, all the while. */
+  halts: {
+    ...KILLS,
+    daemonKills: [0, 2],
+    commands: [4, 10],
+    killFile: { times: [0, 2], ms: [200, 30_000] },
+    venue: BROKER,
+  },
   storm: STORM,
 } as const satisfies Readonly<Record<string, Profile>>
 
@@ -147,6 +159,7 @@ export const TROUBLES = [
   'busts',
   'commands',
   'configurations',
+  'killFile',
   'prices',
 ] as const
 
@@ -177,6 +190,7 @@ const MIX: readonly ProfileName[] = [
     'faithless',
     'faithless',
     'busts',
+    'halts',
     'calm',
   ] as const),
 ]

@@ -1,12 +1,14 @@
 import type { Bust, Execution } from '#domain/book/events.js'
 import { executed } from '#domain/order-life.js'
+import { isReset, restraintKey } from '#domain/permission/restraint.js'
+import type { Permission, PortfolioEvent } from '#domain/portfolio/event.js'
 import type { TargetsAnswer } from '#domain/run.js'
 import type { Message } from '#ports/bus.js'
 import type { OrderTicket } from '#ports/gateway.js'
 import type { Commit } from '#ports/journal.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
-import { minus, noQuantity, plus } from '#units/money.js'
-import { type Account, isOverdrawn, newAccount } from './account.js'
+import { minus, negated, noQuantity, plus } from '#units/money.js'
+import { type Account, type Intent, isOverdrawn, newAccount, stopsOn, sumsOf } from './account.js'
 import { type Exchange, isOpen, type VenueOrder } from './exchange.js'
 import type { Life } from './life.js'
 
@@ -29,6 +31,8 @@ export interface WitnessOptions {
   /** What the daemon's own clock shows. */
   readonly clock: () => number
   readonly exchange: () => Exchange
+  /** What the kill file says. */
+  readonly killed: () => string | null
   /** The broker may fill after a cancel: then two orders of a leg may trade at once. */
   readonly faithless: boolean
   readonly trace: (line: () => string) => void
@@ -70,7 +74,7 @@ export class Witness {
   sent(life: Life, message: Message): void {
     this.options.trace(() => `sent   ${life.name} ${life.number} ${message.subject} ${gist(message.body)}`)
     if (!message.subject.endsWith('.submit')) return
-    const { portfolio, client_order_id: id, body_hash: hash, side, not_after } = JSON.parse(message.body) as Submit
+    const { portfolio, client_order_id: id, body_hash: hash, not_after } = JSON.parse(message.body) as Submit
     const account = this.account(portfolio)
     const moment = `${life.number} ${this.options.now()} ${id}`
     if (account.sent === moment) this.broken('twice', `order ${id} left twice at one moment`)
@@ -81,12 +85,23 @@ export class Witness {
     const intent = account.intents.get(id)
     if (intent === undefined) this.broken('I4', `order ${id} left before its intent was on disk`)
     else if (intent.hash !== hash) this.broken('I13', `order ${id} left with another body than was intended`)
-    const { to, at } = account.permission
-    const since = this.options.now() - at
-    if (to === 'halted' && since > HALT_MS)
-      this.broken('I12', `order ${id} left ${since} ms after ${portfolio} was halted`)
-    if (to === 'reducing' && side === 'buy' && since > HALT_MS)
-      this.broken('I12', `buy ${id} left ${since} ms after ${portfolio} was told to reduce`)
+    this.#mayLeave(account, intent, id)
+  }
+
+  /** I12: nothing leaves a second after it was stopped, and with the kill file in place nothing at all. */
+  #mayLeave(account: Account, intent: Intent | undefined, id: OrderId): void {
+    const { killed, now } = this.options
+    if (killed() !== null) this.broken('I12', `order ${id} left with the kill file in place`)
+    if (intent === undefined) return
+    const { instrument, side, quantity } = intent
+    const covers = side === 'buy' && quantity.lte(negated(sumsOf(account).units.get(instrument) ?? noQuantity))
+    for (const [what, { to, since }] of stopsOn(account, instrument)) {
+      const ms = now() - since
+      if (ms <= HALT_MS) continue
+      if (to === 'halted') this.broken('I12', `order ${id} left ${ms} ms after ${what} was halted`)
+      if (to === 'reducing' && side === 'buy' && !covers)
+        this.broken('I12', `buy ${id} left ${ms} ms after ${what} was told to reduce`)
+    }
   }
 
   /** The exchange has accepted an order. */
@@ -132,10 +147,10 @@ export class Witness {
     return account
   }
 
-  #intend({ intents }: Account, { id, bodyHash: hash, body: { side, quantity } }: OrderTicket): void {
+  #intend({ intents }: Account, { id, bodyHash: hash, body: { side, quantity, instrument } }: OrderTicket): void {
     const known = intents.get(id)
     if (known !== undefined && known.hash !== hash) this.broken('I13', `order ${id} was intended with two bodies`)
-    intents.set(id, { hash, side, quantity })
+    intents.set(id, { hash, side, quantity, instrument })
   }
 
   #event(life: Life, account: Account, { entry: { portfolio, event } }: Commit): void {
@@ -171,7 +186,16 @@ export class Witness {
       case 'reconciled':
         account.owner = Math.max(account.owner, life.number)
         break
+      case 'restrained':
+        this.#restrained(account, event)
+        break
       case 'permitted':
+        if (
+          event.actor === 'operator' &&
+          event.agreed === undefined &&
+          isReset(account.permission.to as Permission, event.to)
+        )
+          this.broken('reset', `${portfolio} went from ${account.permission.to} to ${event.to}, books not compared`)
         this.#permit(account, event.to)
         if (event.actor === 'reconciliation' && !this.options.faithless)
           this.broken(
@@ -196,7 +220,20 @@ export class Witness {
   }
 
   #permit(account: Account, to: string): void {
-    if (to !== account.permission.to) account.permission = { to, at: this.options.now() }
+    const now = this.options.now()
+    if (to !== account.permission.to) account.permission = { to, since: now, at: now }
+  }
+
+  /** A restraint is set, made stricter, or lifted on books that were compared. */
+  #restrained({ restraints }: Account, event: Extract<PortfolioEvent, { type: 'restrained' }>): void {
+    const { scope, to, at, lifts, agreed } = event
+    const key = restraintKey(scope)
+    const before = restraints.get(key)
+    if (to === 'active') {
+      if (before === undefined || (lifts !== undefined && lifts !== before.at)) return
+      if (agreed === undefined) this.broken('reset', `${key} was lifted, books not compared`)
+      restraints.delete(key)
+    } else restraints.set(key, { to, at, since: before?.to === to ? before.since : this.options.now() })
   }
 
   /** A fill beyond its order is booked, and from then on nothing is bought (I2). */
@@ -263,7 +300,6 @@ interface Submit {
   readonly portfolio: PortfolioId
   readonly client_order_id: OrderId
   readonly body_hash: string
-  readonly side: string
   readonly not_after: string
 }
 

@@ -1,6 +1,7 @@
 import { serveGateway } from '#adapters/gateway/server.js'
 import type { Bust, Execution } from '#domain/book/events.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { Bus } from '#ports/bus.js'
 import { type Log, silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import type { Solver } from '#ports/solver.js'
@@ -31,6 +32,8 @@ export interface WorldOptions {
   readonly trace: (line: () => string) => void
 }
 
+/** Longest from the kill file's appearance to the daemon's next look for it. */
+const KILL_LOOK_MS = 250
 /** Longest a report may be with the daemon before it is told again. */
 const REPORT_MS = 1_500
 
@@ -47,6 +50,10 @@ export class World {
   venue: SimulatedVenue | null = null
   /** Faults have stopped: nothing is killed, lost or made up any more, and no new run begins. */
   calm = false
+  /** Why the kill file is there; null while it is not. */
+  killFile: string | null = null
+  /** An operator's own line to the daemon. */
+  readonly operators: Bus
   #profile: Profile
   #lives = 0
   #gateway: Life | null = null
@@ -70,6 +77,7 @@ export class World {
       clock: () => this.timeline.now + this.#errorMs,
       exchange: () => this.exchange,
       commitMs: 500 + (profile.disk.slow > 0 ? profile.disk.slowMs[1] : 0),
+      killed: () => this.killFile,
       faithless: profile.venue.fillsAfterCancel > 0 || profile.venue.overfills > 0,
       trace,
     })
@@ -79,6 +87,8 @@ export class World {
       answered: (life, message, reply) => this.witness.answered(life, message, reply),
     })
     this.net.weather = profile.net
+    const person = new Life('operator', 0)
+    this.operators = this.net.end(person, new LifeClock(this.timeline, person))
   }
 
   /** The policies as configured now. */
@@ -125,6 +135,7 @@ export class World {
       this.daemon = new Daemon({
         ...{ life, clock, journal, policies: this.policies, heard: [...this.#heard], seed: this.options.seed },
         bus: this.net.end(life, clock),
+        kill: { path: 'kill', read: () => this.killFile },
         solver: this.#solver(life),
         log: this.#log(life),
         heldBack: () => (this.calm ? 'the history ends' : this.net.cut === 'known' ? 'not connected' : null),
@@ -157,6 +168,20 @@ export class World {
     this.#gateway?.kill()
   }
 
+  /** The kill file appears, and is looked for within a moment. */
+  placeKill(reason: string): void {
+    if (this.calm) return
+    this.options.trace(() => 'file   kill file appears')
+    this.killFile = reason
+    this.timeline.after(this.#chance.whole(0, KILL_LOOK_MS), () => this.daemon?.killFileAppears())
+  }
+
+  /** Somebody takes the kill file away. */
+  takeKill(): void {
+    if (this.killFile !== null) this.options.trace(() => 'file   kill file is gone')
+    this.killFile = null
+  }
+
   /** The wall clock of the daemon's machine is set. */
   jump(ms: number): void {
     this.#errorMs += ms
@@ -177,6 +202,7 @@ export class World {
     this.#profile = { ...this.#profile, net: { ...this.#profile.net, ...net }, venue, solver, disk, busts }
     this.net.weather = net
     this.net.cut = null
+    this.takeKill()
     this.daemon?.parts.life.burn(Number.POSITIVE_INFINITY)
   }
 

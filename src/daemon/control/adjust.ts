@@ -9,10 +9,10 @@ import type { PortfolioId } from '#units/ids.js'
 import { stateOf } from '../queries/sight.js'
 import { approvalMoved, type Terms } from './authority.js'
 import type { AdjustAnswer } from './messages.js'
-import { type ControlParts, managed, type Signed, settled as settling } from './parties.js'
+import { type ControlParts, managed, type Settling, type Signed, settled as settling } from './parties.js'
 import type { Requests } from './requests.js'
 
-type Parts = Pick<ControlParts, 'engine' | 'sight' | 'settleMs'>
+type Parts = Pick<ControlParts, 'engine' | 'sight'> & Settling
 
 type Adjusted = Omit<AdjustAnswer, 'duplicate'>
 

@@ -2,7 +2,7 @@ import type { Assent } from '#domain/portfolio/event.js'
 import { compare } from '#runtime/compare.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
-import { type ControlParts, settled } from './parties.js'
+import { type ControlParts, type Settling, settled } from './parties.js'
 
 /** Breaks named in a refusal's sentence; its details name more. */
 const NAMED = 3
@@ -13,7 +13,7 @@ const DETAILED = 20
  * @throws Fault `BREAKS` (never) naming what differs, `NOT_COMPARED` (safe) when the gateway does not answer.
  */
 export async function agreement(
-  parts: Pick<ControlParts, 'engine' | 'journal' | 'gateway' | 'settleMs'>,
+  parts: Pick<ControlParts, 'engine' | 'journal' | 'gateway'> & Settling,
   portfolio: PortfolioId,
 ): Promise<NonNullable<Assent['agreed']>> {
   const { engine, journal, gateway } = parts

@@ -44,16 +44,21 @@ export interface ControlParts {
   readonly authority?: Partial<AuthorityParts>
   /** Milliseconds between the two looks of a comparison with the gateway; default 250. */
   readonly settleMs?: number
+  /** Waits so many milliseconds; default: in real time. */
+  readonly rest?: (ms: number) => Promise<unknown>
 }
+
+/** How the two looks of a comparison are kept apart. */
+export type Settling = Pick<ControlParts, 'settleMs' | 'rest'>
 
 /** Milliseconds a fill on its way has to arrive before a difference counts. */
 const SETTLE_MS = 250
 
 /** Waits as long as a fill on its way may need. */
 export const settled =
-  ({ settleMs = SETTLE_MS }: Pick<ControlParts, 'settleMs'>) =>
-  (): Promise<void> =>
-    pause(settleMs)
+  ({ settleMs = SETTLE_MS, rest = pause }: Settling) =>
+  async (): Promise<void> =>
+    void (await rest(settleMs))
 
 /** Counts what could not be understood. */
 export const observerOf = (metrics: Metrics): ExchangeObserver => ({

@@ -7,11 +7,11 @@ import type { PortfolioId } from '#units/ids.js'
 import { stateOf } from '../queries/sight.js'
 import { agreement } from './agree.js'
 import type { HaltAnswer, PermitAnswer } from './messages.js'
-import { type ControlParts, managed, type Signed } from './parties.js'
+import { type ControlParts, managed, type Settling, type Signed } from './parties.js'
 import type { Requests } from './requests.js'
 import { permissionUnmoved, standpoint } from './unmoved.js'
 
-type Parts = Pick<ControlParts, 'engine' | 'sight' | 'journal' | 'gateway' | 'settleMs'>
+type Parts = Pick<ControlParts, 'engine' | 'sight' | 'journal' | 'gateway'> & Settling
 
 /** What may be asked of a permission: who, why, and whether of one portfolio or of all. */
 type PermitAsked = Signed & { readonly scope?: 'all' }

@@ -5,12 +5,12 @@ import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import { stateOf } from '../queries/sight.js'
 import { agreement } from './agree.js'
 import type { RestrainAnswer } from './messages.js'
-import { type ControlParts, managed, type Signed } from './parties.js'
+import { type ControlParts, managed, type Settling, type Signed } from './parties.js'
 import type { Requests } from './requests.js'
 import { restraintUnmoved } from './unmoved.js'
 
 /** What restraints are set and lifted with. */
-export interface RestrainParts extends Pick<ControlParts, 'engine' | 'journal' | 'gateway' | 'settleMs' | 'killed'> {
+export interface RestrainParts extends Pick<ControlParts, 'engine' | 'journal' | 'gateway' | 'killed'>, Settling {
   readonly sight: Pick<ControlParts['sight'], 'snapshot'>
 }
 
