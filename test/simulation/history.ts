@@ -2,11 +2,11 @@ import type { Solver } from '#ports/solver.js'
 import type { PortfolioId } from '#units/ids.js'
 import { Chance } from './chance.js'
 import { ended, unfinished } from './ending.js'
+import type { Layers } from './layers.js'
 import { Operator } from './operator.js'
 import { DEADLINES, PORTFOLIOS } from './policies.js'
 import { sessionsOf, WARM_UP } from './prices.js'
 import { PROFILES, type ProfileName, profileOf, type Trouble, without } from './profile.js'
-import type { Layers } from './venue.js'
 import type { Violation } from './witness.js'
 import { World } from './world.js'
 
@@ -48,6 +48,9 @@ const THOROUGH = 8
 const ORDER_MS = DEADLINES.fillMs + 30_000 + 30_000 + 30_000
 const RUN_MS = 5 * (DEADLINES.fillMs + 5_000) + 90_000 + 60_000
 
+/** The longest pause between two questions to a gateway that promises nothing. */
+const PATIENCE_MS = 30 * 60_000
+
 /** Lives through a history: trouble first, then calm until all is at rest, then the books are compared with the truth. */
 export async function simulate(setup: Setup): Promise<Outcome> {
   const { seed, profile: name = profileOf(setup.seed) } = setup
@@ -61,7 +64,13 @@ export async function simulate(setup: Setup): Promise<Outcome> {
   const sessionMs = plan.within(SESSION_MS)
   const count = plan.within(profile.sessions)
   const end = START + count * sessionMs
-  const sessions = sessionsOf(seed, profile.prices, count, (number) => START + number * sessionMs)
+  // Where nothing is promised, only the day's end settles an order: it is seen by the next session.
+  const sessions = sessionsOf(
+    seed,
+    profile.prices,
+    profile.weak ? count + 1 : count,
+    (number) => START + number * sessionMs,
+  )
   for (const session of sessions.slice(0, WARM_UP)) world.close({ ...session, lagMs: 0 })
   for (const session of sessions.slice(WARM_UP)) world.timeline.at(session.truth.at, () => world.close(session))
   trouble(world, plan, end)
@@ -126,15 +135,17 @@ async function rest(world: World): Promise<void> {
   const { timeline, witness } = world
   world.becalm()
   const since = timeline.now
+  const patience = world.supports.tombstones ? 0 : PATIENCE_MS
+  const [orderMs, runMs] = [ORDER_MS + patience, RUN_MS + patience]
   let due = false
   while (unfinished(world) !== null) {
     const orders = unfinished(world, true)
-    if (!due && timeline.now - since > ORDER_MS && orders !== null) {
+    if (!due && timeline.now - since > orderMs && orders !== null) {
       due = true
-      witness.broken('I6', `${ORDER_MS / 1000} s after faults stopped: ${orders}`)
+      witness.broken('I6', `${orderMs / 1000} s after faults stopped: ${orders}`)
     }
-    if (timeline.now - since > RUN_MS) {
-      witness.broken('I6', `${RUN_MS / 1000} s after faults stopped: ${unfinished(world)}`)
+    if (timeline.now - since > runMs) {
+      witness.broken('I6', `${runMs / 1000} s after faults stopped: ${unfinished(world)}`)
       return
     }
     await timeline.until(timeline.now + 1_000)

@@ -1,4 +1,4 @@
-import type { Layers } from './venue.js'
+import type { Layers } from './layers.js'
 
 /** One change to a file: the text must be there exactly once. */
 export interface Patch {

@@ -1,6 +1,7 @@
 import { type Mutant, one, type Patch } from './mutant.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { RESTRAINTS } from './mutants-restraints.js'
+import { WEAK } from './mutants-weak.js'
 
 /** Faults in how orders are sent and given up. */
 const ORDERS: readonly Mutant[] = [
@@ -314,4 +315,12 @@ const OWNERSHIP: readonly Mutant[] = [
 ]
 
 /** Every planted fault. */
-export const MUTANTS: readonly Mutant[] = [...ORDERS, ...FILLS, ...CORRECTIONS, ...JOURNAL, ...OWNERSHIP, ...RESTRAINTS]
+export const MUTANTS: readonly Mutant[] = [
+  ...ORDERS,
+  ...FILLS,
+  ...CORRECTIONS,
+  ...JOURNAL,
+  ...OWNERSHIP,
+  ...RESTRAINTS,
+  ...WEAK,
+]

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { EVERY_LAYER, type Layers } from './layers.js'
 import { PROFILES, type ProfileName, TROUBLES, type Trouble } from './profile.js'
-import { EVERY_LAYER, type Layers } from './venue.js'
 
 /** What a campaign is asked for. */
 export interface Options {

@@ -19,6 +19,8 @@ export interface Profile {
   readonly solver: { readonly ms: Range; readonly hangs: number; readonly fails: number; readonly lies: number }
   readonly venue: Habits
   readonly busts: BustHabits
+  /** Whether the gateway promises less than it might: each seed draws what. */
+  readonly weak: boolean
   /** Commands of an operator and changed configurations in a history. */
   readonly commands: Range
   readonly configurations: Range
@@ -56,6 +58,7 @@ const CALM: Profile = {
     fillsAfterCancel: 0,
   },
   busts: { taken: 0, afterMs: NEVER, first: 0, untold: 0 },
+  weak: false,
   commands: [0, 1],
   configurations: [0, 1],
   killFile: { times: NEVER, ms: [200, 30_000] },
@@ -140,6 +143,17 @@ export const PROFILES = {
     killFile: { times: [0, 2], ms: [200, 30_000] },
     venue: BROKER,
   },
+  /**
+   * A gateway that promises less. No message is late or comes twice: one that takes an id twice would trade twice, and
+   * nobody on this side of it could help.
+   */
+  weak: {
+    ...CALM,
+    net: { ...ROUGH, slow: 0, slowOrders: 0, duplicate: 0, cuts: [0, 3], cutMs: [500, 30_000] },
+    ...{ daemonKills: [0, 2], gatewayKills: [0, 1], commands: [0, 2], weak: true },
+    venue: BROKER,
+    busts: { ...BUSTS, taken: 0.03 },
+  },
   storm: STORM,
 } as const satisfies Readonly<Record<string, Profile>>
 
@@ -157,6 +171,7 @@ export const TROUBLES = [
   'solver',
   'venue',
   'busts',
+  'weak',
   'commands',
   'configurations',
   'killFile',
@@ -191,6 +206,7 @@ const MIX: readonly ProfileName[] = [
     'faithless',
     'busts',
     'halts',
+    'weak',
     'calm',
   ] as const),
 ]

@@ -2,7 +2,7 @@ import { Reporter } from '#adapters/gateway/paper/reporter.js'
 import type { Report } from '#adapters/gateway/paper/store.js'
 import { excluded, heldAfter, newerTerms } from '#adapters/gateway/paper/terms.js'
 import type { Bust, Execution } from '#domain/book/events.js'
-import { FULL_SUPPORT } from '#domain/gateway-support.js'
+import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import { executed } from '#domain/order-life.js'
 import type { Clock } from '#ports/clock.js'
 import type {
@@ -36,21 +36,7 @@ import {
 import { later } from '#units/time.js'
 import { type Exchange, isOpen, reportOf, type VenueOrder } from './exchange.js'
 import type { Fate } from './fate.js'
-
-/** What protects the fund at the venue's side; each may be taken away to see what the others catch. */
-export interface Layers {
-  /** An id is accepted once. */
-  readonly idempotent: boolean
-  /** A promise never to accept an id is kept. */
-  readonly tombstones: boolean
-  /** Epochs below the highest seen are refused. */
-  readonly fencing: boolean
-  /** What a daemon had not taken when it died is told to the next one. */
-  readonly replays: boolean
-}
-
-/** All of them. */
-export const EVERY_LAYER: Layers = { idempotent: true, tombstones: true, fencing: true, replays: true }
+import { EVERY_LAYER, type Layers } from './layers.js'
 
 /** What a simulated venue is made of. */
 export interface SimulatedVenueOptions {
@@ -64,6 +50,8 @@ export interface SimulatedVenueOptions {
   /** How long an answer takes. */
   readonly answers: () => Promise<void>
   readonly layers?: Layers
+  /** What the gateway says it promises; it keeps to that. Default: everything. */
+  readonly supports?: GatewaySupport
   /** Told of every execution; answers its taking-back when that is to be told ahead of it. */
   readonly onTrade?: (portfolio: PortfolioId, execution: Execution) => Bust | null
 }
@@ -83,6 +71,7 @@ export class SimulatedVenue implements Venue {
   readonly name = 'paper'
   readonly #reporter: Reporter
   readonly #layers: Layers
+  readonly #supports: GatewaySupport
   /** Orders whose next piece is on its way. */
   readonly #moving = new Set<VenueOrder>()
   #requests = 0
@@ -92,6 +81,7 @@ export class SimulatedVenue implements Venue {
   constructor(readonly options: SimulatedVenueOptions) {
     const { exchange, clock } = options
     this.#layers = options.layers ?? EVERY_LAYER
+    this.#supports = options.supports ?? FULL_SUPPORT
     this.#reporter = new Reporter(clock, silentLog, {
       taken: (portfolio, number) => exchange.taken(portfolio, number),
       setAside: (portfolio, report) => exchange.setAside(portfolio, report.number),
@@ -108,7 +98,7 @@ export class SimulatedVenue implements Venue {
       return this.#answer({ kind: 'rejected', reason: 'tombstoned' })
     if (known !== undefined && known.bodyHash !== ticket.bodyHash)
       return this.#answer({ kind: 'rejected', reason: 'body_mismatch' })
-    if (known !== undefined && (this.#layers.idempotent || !known.accepted))
+    if (known !== undefined && ((this.#layers.idempotent && this.#supports.idempotent) || !known.accepted))
       return this.#answer({ kind: 'duplicate', report: reportOf(known) })
     const order = exchange.take(ticket, epoch, this.#refusal(ticket), clock.now())
     this.#proceed(order)
@@ -134,7 +124,10 @@ export class SimulatedVenue implements Venue {
   async never(portfolio: PortfolioId, id: OrderId, epoch: number): Promise<NeverAnswer> {
     this.#admit(portfolio, epoch)
     const known = this.#known(portfolio, id)
-    if (known === undefined) this.options.exchange.tombstones.add(id)
+    if (known === undefined) {
+      this.#mustSupport('tombstones')
+      this.options.exchange.tombstones.add(id)
+    }
     return this.#answer(known ?? { kind: 'promised' })
   }
 
@@ -152,14 +145,16 @@ export class SimulatedVenue implements Venue {
   }
 
   async account(_portfolio: PortfolioId): Promise<GatewayAccount> {
-    return this.#answer({ mode: 'paper', currency: 'USD', at: this.options.clock.now(), supports: FULL_SUPPORT })
+    return this.#answer({ mode: 'paper', currency: 'USD', at: this.options.clock.now(), supports: this.#supports })
   }
 
   async holdings(portfolio: PortfolioId): Promise<Holdings> {
-    return this.#answer(this.options.exchange.holdings(portfolio))
+    const holdings = this.options.exchange.holdings(portfolio)
+    return this.#answer(this.#supports.replay ? holdings : { ...holdings, asOf: '' })
   }
 
   async executions(portfolio: PortfolioId, after: string) {
+    this.#mustSupport('replay')
     return this.#answer(this.options.exchange.executions(portfolio, after))
   }
 
@@ -302,6 +297,10 @@ export class SimulatedVenue implements Venue {
   #known(portfolio: PortfolioId, id: OrderId): { readonly kind: 'known'; readonly report: OrderReport } | undefined {
     const order = this.options.exchange.order(id)
     return order?.body.portfolio === portfolio ? { kind: 'known', report: reportOf(order) } : undefined
+  }
+
+  #mustSupport(promise: keyof GatewaySupport): void {
+    if (!this.#supports[promise]) throw new Fault('NOT_SUPPORTED', `the venue does not support ${promise}`, 'never')
   }
 
   #admit(portfolio: PortfolioId, epoch: number): void {

@@ -1,4 +1,5 @@
 import type { Bust, Execution } from '#domain/book/events.js'
+import type { GatewaySupport } from '#domain/gateway-support.js'
 import { executed } from '#domain/order-life.js'
 import { isReset, restraintKey } from '#domain/permission/restraint.js'
 import type { Permission, PortfolioEvent } from '#domain/portfolio/event.js'
@@ -33,6 +34,8 @@ export interface WitnessOptions {
   readonly exchange: () => Exchange
   /** What the kill file says. */
   readonly killed: () => string | null
+  /** What the gateway says it promises. */
+  readonly supports: GatewaySupport
   /** The broker may fill after a cancel: then two orders of a leg may trade at once. */
   readonly faithless: boolean
   readonly trace: (line: () => string) => void
@@ -197,7 +200,8 @@ export class Witness {
         )
           this.broken('reset', `${portfolio} went from ${account.permission.to} to ${event.to}, books not compared`)
         this.#permit(account, event.to)
-        if (event.actor === 'reconciliation' && !this.options.faithless)
+        // Where executions are not listed, a fill on its way is a difference.
+        if (event.actor === 'reconciliation' && !this.options.faithless && this.options.supports.replay)
           this.broken(
             'quarantine',
             `${portfolio} was halted by a comparison with a gateway that is right: ${event.reason}`,
@@ -272,6 +276,13 @@ export class Witness {
       this.broken('lie', `${portfolio} believed targets ${JSON.stringify(answer.targets)}`)
   }
 
+  /** What an order the gateway has never seen may end as: expired only where it cannot be promised never to come. */
+  #givenUp(status: string): boolean {
+    return (
+      status === 'abandoned' || status === 'cancelled' || (status === 'expired' && !this.options.supports.tombstones)
+    )
+  }
+
   /** A run's end is on disk: nothing of it trades any more, all it was told of is booked, nothing stays reserved. */
   #ended({ entry: { portfolio }, run, snapshot }: Commit): void {
     const { ended } = this.account(portfolio)
@@ -287,7 +298,7 @@ export class Witness {
           'I11',
           `${portfolio} ${run!.id} ended with ${order.cumulative} of ${truth.told} booked of ${order.id}`,
         )
-      if (truth === undefined && order.status !== 'abandoned' && order.status !== 'cancelled' && order.sends > 0)
+      if (truth === undefined && !this.#givenUp(order.status) && order.sends > 0)
         this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} is ${order.status} and was never seen`)
     }
     if (snapshot === null) this.broken('I5', `${portfolio} ${run!.id} ended without a snapshot`)

@@ -1,5 +1,6 @@
 import { serveGateway } from '#adapters/gateway/server.js'
 import type { Bust, Execution } from '#domain/book/events.js'
+import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Bus } from '#ports/bus.js'
 import { type Log, silentLog } from '#ports/log.js'
@@ -12,6 +13,7 @@ import { Daemon } from './daemon.js'
 import { DiskImage, openSimulatedJournal, type SimulatedJournal } from './disk.js'
 import { Exchange } from './exchange.js'
 import { fates } from './fate.js'
+import { EVERY_LAYER, type Layers, weakSupport } from './layers.js'
 import { Life, LifeClock } from './life.js'
 import { Net } from './net.js'
 import { PORTFOLIOS, policyFor } from './policies.js'
@@ -19,7 +21,7 @@ import type { Session } from './prices.js'
 import { PROFILES, type Profile } from './profile.js'
 import { simulatedSolver } from './solver.js'
 import { Timeline } from './timeline.js'
-import { EVERY_LAYER, type Layers, SimulatedVenue } from './venue.js'
+import { SimulatedVenue } from './venue.js'
 import { Witness } from './witness.js'
 
 /** What a world is made from. */
@@ -52,6 +54,8 @@ export class World {
   calm = false
   /** Why the kill file is there; null while it is not. */
   killFile: string | null = null
+  /** What the gateway says it promises. */
+  readonly supports: GatewaySupport
   /** An operator's own line to the daemon. */
   readonly operators: Bus
   #profile: Profile
@@ -68,6 +72,7 @@ export class World {
   constructor(readonly options: WorldOptions) {
     const { seed, profile, start, trace } = options
     this.#profile = profile
+    this.supports = profile.weak ? weakSupport(seed) : FULL_SUPPORT
     this.timeline = new Timeline(start)
     this.#chance = new Chance(seed, 'world')
     this.#fate = fates(seed, () => this.#profile.venue)
@@ -77,7 +82,7 @@ export class World {
       clock: () => this.timeline.now + this.#errorMs,
       exchange: () => this.exchange,
       commitMs: 500 + (profile.disk.slow > 0 ? profile.disk.slowMs[1] : 0),
-      killed: () => this.killFile,
+      ...{ killed: () => this.killFile, supports: this.supports },
       faithless: profile.venue.fillsAfterCancel > 0 || profile.venue.overfills > 0,
       trace,
     })
@@ -108,6 +113,7 @@ export class World {
       soon: (run) => void this.timeline.after(0, run),
       answers: () => this.#pause(this.#chance.whole(0, 4)),
       layers: this.options.layers ?? EVERY_LAYER,
+      supports: this.supports,
       onTrade: (portfolio, execution) => this.#traded(portfolio, execution),
     })
     this.venue = venue
@@ -214,10 +220,12 @@ export class World {
     if (taking.first) return bust
     this.timeline.after(taking.afterMs, () => {
       if (this.calm) return
-      this.options.trace(() => `venue  takes ${id} back, ${taking.told ? 'told' : 'untold'}`)
-      if (taking.told && this.venue !== null) return this.venue.bust(portfolio, bust)
+      // Where executions cannot be listed, nobody would ever hear of it.
+      const told = taking.told || !this.supports.replay
+      this.options.trace(() => `venue  takes ${id} back, ${told ? 'told' : 'untold'}`)
+      if (told && this.venue !== null) return this.venue.bust(portfolio, bust)
       this.exchange.bust(portfolio, bust)
-      if (taking.told) this.exchange.tell(portfolio, [{ kind: 'bust', bust }])
+      if (told) this.exchange.tell(portfolio, [{ kind: 'bust', bust }])
     })
     return null
   }
