@@ -253,6 +253,14 @@ const OWNERSHIP: readonly Mutant[] = [
     ),
     alsoWithout: ['replays'],
   },
+  // Not to ask about open orders at a take-over is no fault of its own: its comparison asks about them as well.
+  one(
+    'ends-unheard',
+    'a comparison that finds an order ended at the gateway does not tell it so',
+    'src/runtime/reconcile.ts',
+    '    if (seen === 1) await hearEnds(portfolio, ports, isOpen)\n',
+    '    void isOpen\n',
+  ),
   {
     ...one(
       'no-fencing',
