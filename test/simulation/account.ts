@@ -49,15 +49,6 @@ export const newAccount = (): Account => ({
   ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
 })
 
-/** What holds trading of a name back in a portfolio, each with what it is on. */
-export const stopsOn = ({ permission, restraints }: Account, instrument: InstrumentId): readonly [string, Stop][] => [
-  ['the portfolio', permission],
-  ...['firm', `firm:${instrument}`, `own:${instrument}`].flatMap((key): [string, Stop][] => {
-    const stop = restraints.get(key)
-    return stop === undefined ? [] : [[key, stop]]
-  }),
-]
-
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */
 export function sumsOf({ booked, busted, deposited }: Account): {
   readonly cash: Money

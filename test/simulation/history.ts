@@ -7,7 +7,7 @@ import { Operator } from './operator.js'
 import { DEADLINES, PORTFOLIOS } from './policies.js'
 import { sessionsOf, WARM_UP } from './prices.js'
 import { PROFILES, type ProfileName, profileOf, type Trouble, without } from './profile.js'
-import type { Violation } from './witness.js'
+import type { Violation } from './witness-options.js'
 import { World } from './world.js'
 
 /** A history to be lived through. */

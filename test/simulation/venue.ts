@@ -1,10 +1,9 @@
 import { Reporter } from '#adapters/gateway/paper/reporter.js'
 import type { Report } from '#adapters/gateway/paper/store.js'
 import { excluded, heldAfter, newerTerms } from '#adapters/gateway/paper/terms.js'
-import type { Bust, Execution } from '#domain/book/events.js'
+import type { Bust } from '#domain/book/events.js'
 import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import { executed } from '#domain/order-life.js'
-import type { Clock } from '#ports/clock.js'
 import type {
   GatewayAccount,
   Holdings,
@@ -20,44 +19,13 @@ import type {
 import { silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
-import { executionId, type OrderId, type PortfolioId } from '#units/ids.js'
-import {
-  type Money,
-  minus,
-  money,
-  noQuantity,
-  type Price,
-  plus,
-  type Quantity,
-  quantity,
-  toCents,
-  worth,
-} from '#units/money.js'
+import type { OrderId, PortfolioId } from '#units/ids.js'
+import { minus, money, noQuantity, type Price, plus, type Quantity, quantity } from '#units/money.js'
 import { later } from '#units/time.js'
-import { type Exchange, isOpen, reportOf, type VenueOrder } from './exchange.js'
-import type { Fate } from './fate.js'
+import { isOpen, reportOf, type VenueOrder } from './exchange.js'
+import { executionOf } from './execution.js'
 import { EVERY_LAYER, type Layers } from './layers.js'
-
-/** What a simulated venue is made of. */
-export interface SimulatedVenueOptions {
-  /** What is true at the exchange; it outlives the gateway's process. */
-  readonly exchange: Exchange
-  readonly clock: Clock
-  /** What becomes of an order; the same for the same order. */
-  readonly fate: (order: { readonly id: OrderId }) => Fate
-  /** Lets something happen as soon as possible, never inline. */
-  readonly soon: (run: () => void) => void
-  /** How long an answer takes. */
-  readonly answers: () => Promise<void>
-  readonly layers?: Layers
-  /** What the gateway says it promises; it keeps to that. Default: everything. */
-  readonly supports?: GatewaySupport
-  /** Told of every execution; answers its taking-back when that is to be told ahead of it. */
-  readonly onTrade?: (portfolio: PortfolioId, execution: Execution) => Bust | null
-}
-
-/** One basis point. */
-const FEE = money('0.0001')
+import type { SimulatedVenueOptions } from './venue-options.js'
 
 /** From a cancel to the piece that trades all the same. */
 const AFTER_CANCEL_MS = 700
@@ -251,23 +219,11 @@ export class SimulatedVenue implements Venue {
 
   #trade(order: VenueOrder, units: Quantity, at: Price): void {
     const { exchange, fate } = this.options
-    const { id, copy, body } = order
-    const { at: closedAt, session } = exchange.bars!
+    const { body } = order
     order.pieces += 1
     order.cumulative = plus(order.cumulative, units)
-    order.at = closedAt
-    const execution: Execution = {
-      id: executionId(`${id}-${copy === 0 ? '' : `c${copy}-`}${order.pieces}`),
-      orderId: id,
-      instrument: body.instrument,
-      side: body.side,
-      quantity: units,
-      price: at,
-      fee: toCents(worth(units, at).times(FEE) as Money),
-      at: closedAt,
-      session,
-      venue: this.name,
-    }
+    order.at = exchange.bars!.at
+    const execution = executionOf(order, units, at, exchange.bars!, this.name)
     exchange.book(body.portfolio, execution)
     const told: Report = { kind: 'execution', execution }
     const { conflicts, endFirst } = fate(order)

@@ -1,5 +1,4 @@
 import type { Bust, Execution } from '#domain/book/events.js'
-import type { GatewaySupport } from '#domain/gateway-support.js'
 import { executed } from '#domain/order-life.js'
 import { isReset, restraintKey } from '#domain/permission/restraint.js'
 import type { Permission, PortfolioEvent } from '#domain/portfolio/event.js'
@@ -8,38 +7,16 @@ import type { Message } from '#ports/bus.js'
 import type { OrderTicket } from '#ports/gateway.js'
 import type { Commit } from '#ports/journal.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
-import { minus, negated, noQuantity, plus } from '#units/money.js'
-import { type Account, type Intent, isOverdrawn, newAccount, stopsOn, sumsOf } from './account.js'
-import { type Exchange, isOpen, type VenueOrder } from './exchange.js'
+import { minus, noQuantity, plus } from '#units/money.js'
+import { type Account, type Intent, isOverdrawn, newAccount } from './account.js'
+import { isOpen, type VenueOrder } from './exchange.js'
 import type { Life } from './life.js'
-
-/** An invariant that did not hold. */
-export interface Violation {
-  readonly invariant: string
-  /** Simulated milliseconds since the history began. */
-  readonly at: number
-  readonly what: string
-}
+import { heldBack } from './stops.js'
+import type { Violation, WitnessOptions } from './witness-options.js'
+import { gist, wordsOf } from './words.js'
 
 /** Longest from a halt on disk to the last order that leaves the daemon, milliseconds. Source: engine.md section 5, I12. */
 const HALT_MS = 1_000
-
-/** What the witness sees the world through. */
-export interface WitnessOptions {
-  readonly now: () => number
-  /** Longest from a decision to the moment its order leaves: the time of a few commits. */
-  readonly commitMs: number
-  /** What the daemon's own clock shows. */
-  readonly clock: () => number
-  readonly exchange: () => Exchange
-  /** What the kill file says. */
-  readonly killed: () => string | null
-  /** What the gateway says it promises. */
-  readonly supports: GatewaySupport
-  /** The broker may fill after a cancel: then two orders of a leg may trade at once. */
-  readonly faithless: boolean
-  readonly trace: (line: () => string) => void
-}
 
 /**
  * Watches the disk, the line and the exchange from outside of all code under test and says what must not be. The
@@ -96,15 +73,7 @@ export class Witness {
     const { killed, now } = this.options
     if (killed() !== null) this.broken('I12', `order ${id} left with the kill file in place`)
     if (intent === undefined) return
-    const { instrument, side, quantity } = intent
-    const covers = side === 'buy' && quantity.lte(negated(sumsOf(account).units.get(instrument) ?? noQuantity))
-    for (const [what, { to, since }] of stopsOn(account, instrument)) {
-      const ms = now() - since
-      if (ms <= HALT_MS) continue
-      if (to === 'halted') this.broken('I12', `order ${id} left ${ms} ms after ${what} was halted`)
-      if (to === 'reducing' && side === 'buy' && !covers)
-        this.broken('I12', `buy ${id} left ${ms} ms after ${what} was told to reduce`)
-    }
+    for (const word of heldBack(account, intent, now(), HALT_MS)) this.broken('I12', `order ${id} left ${word}`)
   }
 
   /** The exchange has accepted an order. */
@@ -316,15 +285,3 @@ interface Submit {
 
 const sameRun = (a: VenueOrder, b: VenueOrder): boolean =>
   a.body.portfolio === b.body.portfolio && a.body.run === b.body.run
-
-/** An event in a line. */
-function wordsOf(event: Commit['entry']['event']): string {
-  if (event.type === 'orderNews') return `orderNews ${event.orderId} ${Object.values(event.news).join(' ')}`
-  if (event.type === 'filled') return `filled ${event.execution.id} ${event.execution.quantity}`
-  if (event.type === 'solved') return `solved ${event.answer.kind}`
-  if (event.type === 'permitted') return `permitted ${event.to} ${event.reason}`
-  if (event.type === 'faulted') return `faulted ${event.reason}`
-  return `${event.type} ${event.cause}`
-}
-
-const gist = (body: string): string => (body.length > 160 ? `${body.slice(0, 160)}…` : body)
