@@ -67,7 +67,8 @@ Figures figuresAt(const Problem& problem, const std::vector<double>& weights, co
   return figures;
 }
 
-/// The Lagrangian bound at the duals, which are cleaned and whose reduced costs are filled on the way.
+/// The Lagrangian bound at the duals, less what rounding may have added to it: multipliers of rows that all but coincide
+/// can be so large that they prove less than they seem to. The duals are cleaned and their reduced costs filled on the way.
 double boundAt(const Problem& problem, const std::vector<double>& weights, const Distribution& losses, double charged,
                Duals& duals, const Stop* stop) {
   cleanDuals(problem, duals);
@@ -78,7 +79,8 @@ double boundAt(const Problem& problem, const std::vector<double>& weights, const
     for (std::size_t i = 0; i < slope.size(); ++i) slope[i] -= (*problem.mean)[i];
   }
   duals.reducedCost = reducedCosts(problem, slope, charged, duals, weights);
-  return boxBound(problem, slope, charged, duals).value - duals.maximumCvar * problem.maximumCvar.value_or(0.0);
+  const Bound bound = boxBound(problem, slope, charged, duals);
+  return bound.value - bound.rounding - duals.maximumCvar * problem.maximumCvar.value_or(0.0);
 }
 
 Figures judge(const Problem& problem, const std::vector<double>& weights, Duals& duals, const Stop* stop,

@@ -4,6 +4,14 @@
 #include <cmath>
 
 namespace ballast {
+namespace {
+
+/// Pull towards the present point where no scenario gives an instrument a curvature of its own: between its bends it
+/// would weigh nothing, and two rows that all but coincide would cancel in the equations of the rows. What the pull
+/// keeps back is a residual of the next step.
+constexpr double kProximal = 1e-8;
+
+}  // namespace
 
 Residuals residualsOf(const Polyhedron& poly, const Master& master, const Point& point) {
   Residuals residuals;
@@ -44,10 +52,11 @@ void Newton::weighScenarios(const Point& point) {
 }
 
 void Newton::weighSegments(const Point& point) {
+  const double proximal = master_.count == 0 ? kProximal : 0.0;
   theta_.resize(poly_.segments);
   phi_.assign(n_, 0.0);
   for (Index e = 0; e < poly_.segments; ++e) {
-    theta_[e] = 1.0 / (point.zl[e] / point.x[e] + point.zu[e] / (poly_.width[e] - point.x[e]));
+    theta_[e] = 1.0 / (point.zl[e] / point.x[e] + point.zu[e] / (poly_.width[e] - point.x[e]) + proximal);
     phi_[poly_.owner[e]] += theta_[e];
   }
   for (double& value : phi_) value = 1.0 / value;

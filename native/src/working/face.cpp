@@ -58,11 +58,13 @@ class Face {
   Face(const Polyhedron& poly, const Master& master, const FacePoint& near)
       : poly_(poly), master_(master), point_(near), lambda_(master.lambda + near.multipliers.tail) {}
 
-  std::optional<FacePoint> find() {
+  /// `lean`: with the smallest multipliers that meet the equations, instead of those nearest to the given ones.
+  std::optional<FacePoint> find(bool lean = false) {
     standAtBends();
     chooseTail();
     chooseScenarios();
     chooseRows();
+    if (lean) std::fill(point_.multipliers.row.begin(), point_.multipliers.row.end(), 0.0);
     const Index unknowns = static_cast<Index>(free_.size()) + 1, equations = count();
     if (unknowns > kLargest || equations > kLargest) return std::nullopt;
     buildSystem(unknowns, equations);
@@ -290,9 +292,8 @@ double boundAt(const Polyhedron& poly, const Master& master, const FacePoint& po
   return master.tailLimit ? bound - point.multipliers.tail * *master.tailLimit : bound;
 }
 
-}  // namespace
-
-Settled settle(const Polyhedron& poly, const Master& master, FacePoint& point) {
+/// Moves a point onto its face as far as that makes it no worse.
+Settled settleNear(const Polyhedron& poly, const Master& master, FacePoint& point) {
   intoQ(master, point);
   const Score before = scoreAt(poly, master, point.weights);
   Settled own{before.objective, boundAt(poly, master, point), before.missed};
@@ -316,6 +317,40 @@ Settled settle(const Polyhedron& poly, const Master& master, FacePoint& point) {
   point.multipliers = face->multipliers;
   own.bound = better;
   return own;
+}
+
+/// Rows that all but coincide leave their multipliers free to grow together without end. From this size on, in units where
+/// every coefficient is at most 1, what rounding takes from the bound outweighs what the fit of the equations gives it.
+constexpr double kLargeMultiplier = 1e3;
+
+/// Takes the smallest multipliers of the face where those given are large and prove less for it.
+void slim(const Polyhedron& poly, const Master& master, FacePoint& point, double& bound) {
+  if (boundRounding(point.multipliers.row) == 0.0) return;
+  std::optional<FacePoint> lean = Face(poly, master, point).find(true);
+  if (!lean) return;
+  intoQ(master, *lean);
+  const double own = boundAt(poly, master, *lean);
+  if (!(own - boundRounding(lean->multipliers.row) > bound - boundRounding(point.multipliers.row))) return;
+  point.density = lean->density;
+  point.multipliers = lean->multipliers;
+  bound = own;
+}
+
+}  // namespace
+
+double boundRounding(const std::vector<double>& multipliers) {
+  double sum = 0.0, largest = 0.0;
+  for (const double y : multipliers) {
+    sum += std::fabs(y);
+    largest = std::max(largest, std::fabs(y));
+  }
+  return largest > kLargeMultiplier ? 1e-14 * sum : 0.0;
+}
+
+Settled settle(const Polyhedron& poly, const Master& master, FacePoint& point) {
+  Settled found = settleNear(poly, master, point);
+  slim(poly, master, point, found.bound);
+  return found;
 }
 
 }  // namespace ballast

@@ -25,4 +25,7 @@ struct Settled {
 /// multipliers meet the equations of the rest. An interior point ends near that face but never on it.
 Settled settle(const Polyhedron& poly, const Master& master, FacePoint& point);
 
+/// What rounding may take from a bound with these row multipliers: nothing worth counting while they are of ordinary size.
+double boundRounding(const std::vector<double>& multipliers);
+
 }  // namespace ballast

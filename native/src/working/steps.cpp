@@ -134,6 +134,7 @@ double Steps::accept(const Master& master, const Solved& found, const std::vecto
   gradient_ = gradientOf(master, found.point.density);
   double own = boxBound(whole_, gradient_.data(), usableDuals(whole_, multipliers_.row));
   if (master.tailLimit) own -= multipliers_.tail * *master.tailLimit;
+  own -= boundRounding(multipliers_.row);
   density_ = found.point.density;
   layout_ = scenarios_.layout();
   if (own > bound) {

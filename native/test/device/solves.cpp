@@ -16,6 +16,7 @@ Options on(Backend backend, int threads = 1) {
   Options options;
   options.backend = backend;
   options.threads = threads;
+  options.timeLimitMs = 1e6;  // an emulated device under a sanitizer is slow beyond measure
   return options;
 }
 

@@ -8,7 +8,14 @@
 #include <memory>
 #include <vector>
 
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
 #include "emulated/runtime.h"
+
+// What runs across a switch of stacks is not instrumented: it is entered on one and left on another.
+#define EMULATED_SWITCHES __attribute__((no_sanitize_thread))
 
 namespace emulated {
 
@@ -56,7 +63,7 @@ struct Context {
     for (int k = 0; k < 6; ++k) *--top = 0;
     at = top;
   }
-  static void change(Context& from, Context& to) { emulated_switch(&from.at, to.at); }
+  EMULATED_SWITCHES static void change(Context& from, Context& to) { emulated_switch(&from.at, to.at); }
 };
 #else
 struct Context {
@@ -67,12 +74,30 @@ struct Context {
     at.uc_stack.ss_size = kStack;
     makecontext(&at, entry, 0);
   }
-  static void change(Context& from, Context& to) { swapcontext(&from.at, &to.at); }
+  EMULATED_SWITCHES static void change(Context& from, Context& to) { swapcontext(&from.at, &to.at); }
 };
 #endif
 
+/// What the thread sanitizer keeps for a fiber, which it takes for a thread of its own; nothing without it.
+class Watched {
+ public:
+#if defined(__SANITIZE_THREAD__)
+  void create() { if (fiber_ == nullptr) fiber_ = __tsan_create_fiber(0); }
+  void isCurrent() { fiber_ = __tsan_get_current_fiber(); }
+  EMULATED_SWITCHES void enter() { __tsan_switch_to_fiber(fiber_, 0); }
+
+ private:
+  void* fiber_ = nullptr;
+#else
+  void create() {}
+  void isCurrent() {}
+  void enter() {}
+#endif
+};
+
 struct Fiber {
   Context context;
+  Watched watched;
   std::unique_ptr<unsigned char[]> stack = std::make_unique<unsigned char[]>(kStack);
   State state = State::Ready;
   double slots[2] = {};  // what it offers to its warp, in turns
@@ -87,16 +112,18 @@ struct Shared {
 std::vector<Fiber> fibers;  // kept from launch to launch: the runtime lets one run at a time
 std::vector<Shared> arrays;
 Context scheduler;
+Watched schedulerWatched;
 unsigned current = 0;
 const std::function<void()>* running = nullptr;
 
-void wait(State state) {
+EMULATED_SWITCHES void wait(State state) {
   Fiber& own = fibers[current];
   own.state = state;
+  schedulerWatched.enter();
   Context::change(own.context, scheduler);
 }
 
-void fiberBody() {
+EMULATED_SWITCHES void fiberBody() {
   (*running)();
   wait(State::Ended);
 }
@@ -126,6 +153,7 @@ void runBlock(bool backwards) {
     fibers[k].state = State::Ready;
     fibers[k].turn = 0;
     fibers[k].context.begin(fibers[k].stack.get(), fiberBody);
+    fibers[k].watched.create();
   }
   for (;;) {
     bool alive = false;
@@ -133,6 +161,7 @@ void runBlock(bool backwards) {
       current = backwards ? blockSize.x - 1 - step : step;
       if (fibers[current].state != State::Ready) continue;
       threadIndex = dim3(current);
+      fibers[current].watched.enter();
       Context::change(scheduler, fibers[current].context);
     }
     for (unsigned k = 0; k < blockSize.x; ++k) alive = alive || fibers[k].state != State::Ended;
@@ -150,6 +179,7 @@ void runBlocks(dim3 grid, dim3 block, const std::function<void()>& kernel);
 
 void runBlocks(dim3 grid, dim3 block, const std::function<void()>& kernel) {
   if (fibers.size() < block.x) fibers = std::vector<Fiber>(block.x);
+  schedulerWatched.isCurrent();
   blockSize = block;
   gridSize = grid;
   running = &kernel;
