@@ -1,4 +1,5 @@
 import type { Bust, Execution } from '#domain/book/events.js'
+import type { Order } from '#domain/order.js'
 import { executed } from '#domain/order-life.js'
 import { isReset, restraintKey } from '#domain/permission/restraint.js'
 import type { Permission, PortfolioEvent } from '#domain/portfolio/event.js'
@@ -245,11 +246,14 @@ export class Witness {
       this.broken('lie', `${portfolio} believed targets ${JSON.stringify(answer.targets)}`)
   }
 
-  /** What an order the gateway has never seen may end as: expired only where it cannot be promised never to come. */
-  #givenUp(status: string): boolean {
-    return (
-      status === 'abandoned' || status === 'cancelled' || (status === 'expired' && !this.options.supports.tombstones)
-    )
+  /**
+   * What an order the gateway has never accepted may end as: rejected where it came after the promise that it would not be
+   * taken, expired only where that cannot be promised.
+   */
+  #givenUp({ id, status }: Pick<Order, 'id' | 'status'>): boolean {
+    if (status === 'rejected') return this.options.exchange().tombstones.has(id)
+    const { tombstones } = this.options.supports
+    return status === 'abandoned' || status === 'cancelled' || (status === 'expired' && !tombstones)
   }
 
   /** A run's end is on disk: nothing of it trades any more, all it was told of is booked, nothing stays reserved. */
@@ -267,7 +271,7 @@ export class Witness {
           'I11',
           `${portfolio} ${run!.id} ended with ${order.cumulative} of ${truth.told} booked of ${order.id}`,
         )
-      if (truth === undefined && !this.#givenUp(order.status) && order.sends > 0)
+      if (truth === undefined && !this.#givenUp(order) && order.sends > 0)
         this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} is ${order.status} and was never seen`)
     }
     if (snapshot === null) this.broken('I5', `${portfolio} ${run!.id} ended without a snapshot`)
