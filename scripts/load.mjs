@@ -38,13 +38,15 @@ const folder = mkdtempSync(join(values.dir ?? tmpdir(), 'ballast-load-'))
 const clock = systemClock()
 const market = sessionMarket({ barSize: '1d', instruments: symbols }, 2)
 const log = silentLog
-let swing = 0
+let moves = 0
 
-/** New prices: one half of the names up by a tenth, the other half down, and the other way round the next time. */
+/** New prices, all of them: each name goes up and down by a tenth on a wave of its own and is never twice the same. */
 function move(venue) {
-  swing = 1 - swing
+  moves += 1
   const at = clock.now()
-  const closes = Object.fromEntries(symbols.map((name, k) => [name, k % 2 === swing ? '110' : '100']))
+  const closes = Object.fromEntries(
+    symbols.map((name, k) => [name, (100 + 10 * Math.sin(2 * moves + 7 * k)).toFixed(2)]),
+  )
   const bars = { session: new Date(at).toISOString().slice(0, 10), at, closes }
   market.advance(bars)
   venue?.onBars(bars)
