@@ -35,6 +35,8 @@ const nothing = { name: 'clean', fault: 'none: the code as it is', patches: [] }
 const rows = [...baselines.map((off) => ({ mutant: nothing, off })), ...runs]
 const key = ({ mutant, off }) => (off === null ? mutant.name : `${mutant.name} without ${off}`)
 
+const folders = new Map()
+
 // First a catch of each, which takes seconds; then how many of the first seeds catch it.
 await through(
   rows.filter((row) => row.mutant !== nothing && results[key(row)]?.first === undefined),
@@ -52,12 +54,19 @@ const sound = results.clean?.failing === 0
 if (!sound) console.log('the code without any fault breaks an invariant too')
 process.exitCode = survivors.length === 0 && sound ? 0 : 1
 
+/** Where a fault's simulator is; it is built once, another job may be running it. */
+function folderOf(mutant) {
+  if (mutant === nothing) return simulatorOf('clean')
+  if (!folders.has(mutant)) folders.set(mutant, buildTree(mutant.name, mutant.patches, treeOf('clean')))
+  return folders.get(mutant)
+}
+
 /** Takes every row through a task, several at once; what is known is written after each. */
 async function through(waiting, task) {
   const work = async () => {
     for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
       const { mutant, off } = row
-      const folder = mutant === nothing ? simulatorOf('clean') : buildTree(mutant.name, mutant.patches, treeOf('clean'))
+      const folder = folderOf(mutant)
       const layers = ['--layers', ALL.filter((layer) => layer !== off).join(',')]
       const known = results[key(row)] ?? { name: mutant.name, fault: mutant.fault }
       results[key(row)] = { ...known, ...(await task(folder, layers, row)) }
