@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openJournal, openJournalForReading } from '#adapters/journal/lmdb.js'
+import { tellingDamage } from '#adapters/journal/soundness.js'
 import { portfolioId } from '#units/ids.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { commitsOf } from './journal-samples.js'
@@ -84,6 +85,25 @@ describe('the data file of a journal', () => {
       writeFileSync(path, bytes)
     }
     expect(await opened(zeroFrom(2 * PAGE))).toEqual(['JOURNAL_CORRUPT', 'JOURNAL_CORRUPT'])
+  })
+
+  it('is not called damaged when the database refuses for another reason', () => {
+    const told = (code: number | string) => {
+      const failing = tellingDamage('journal', {
+        read: (): unknown => {
+          throw Object.assign(new Error('refused'), { code })
+        },
+      })
+      try {
+        return failing.read()
+      } catch (error) {
+        return (error as { code: unknown }).code
+      }
+    }
+    // MDB_CORRUPTED, MDB_PAGE_NOTFOUND; MDB_READERS_FULL, MDB_MAP_FULL; an error of the system
+    expect([-30_796, -30_797].map(told)).toEqual(['JOURNAL_CORRUPT', 'JOURNAL_CORRUPT'])
+    expect([-30_790, -30_792].map(told)).toEqual(['JOURNAL_UNREADABLE', 'JOURNAL_UNREADABLE'])
+    expect(told('ENOENT')).toBe('ENOENT')
   })
 
   it('that is empty is a journal nobody wrote to', async () => {

@@ -52,7 +52,7 @@ function gateOf(dir: string): number | undefined {
   try {
     return openSync(join(dir, 'gate.lock'), constants.O_RDWR | constants.O_CREAT, 0o600)
   } catch (error) {
-    if (['EROFS', 'EACCES', 'EPERM', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    if (mayNotWrite(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
@@ -68,3 +68,7 @@ function locked(dir: string, handle: number, patienceMs: number): boolean {
   }
   return false
 }
+
+/** True for the errors of a file that this process may read and not write. */
+export const mayNotWrite = (error: unknown): boolean =>
+  ['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')

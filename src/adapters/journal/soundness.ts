@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { Fault } from '#units/fault.js'
+import { mayNotWrite } from './gate.js'
 
 /** Where a header keeps what: 24 bytes into its page. Source: `MDB_page`, `MDB_meta` of LMDB's mdb.c, layout 2. */
 const AT = { magic: 24, pageSize: 48, lastPage: 144, transaction: 152, end: 160 } as const
@@ -38,11 +39,11 @@ function append(path: string, bytes: Buffer): void {
     appendFileSync(path, bytes)
   } catch (error) {
     // who may only read goes without
-    if (!['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    if (!mayNotWrite(error)) throw error
   }
 }
 
-/** The same functions; what LMDB says of a damaged page in any of them becomes a Fault `JOURNAL_CORRUPT`. */
+/** The same functions; what LMDB says in any of them becomes a Fault, as {@link toldDamage} has it. */
 export function tellingDamage<T extends object>(path: string, functions: T): T {
   const told = Object.entries(functions).map(([name, ask]: [string, (...args: unknown[]) => unknown]) => [
     name,
@@ -57,10 +58,18 @@ export function tellingDamage<T extends object>(path: string, functions: T): T {
   return Object.fromEntries(told) as T
 }
 
-/** LMDB's own errors, by their numbers, all say that the file is not what it wrote: a Fault `JOURNAL_CORRUPT` instead. */
+/** What LMDB says of a file that is not what it wrote: a page missing, of another kind, no LMDB file or of another layout. */
+const DAMAGE: ReadonlySet<unknown> = new Set([-30_797, -30_796, -30_794, -30_793])
+
+/**
+ * An error of LMDB's own as a Fault: `JOURNAL_CORRUPT` where it tells of damage, else `JOURNAL_UNREADABLE`: too many readers
+ * or a full map is no reason to restore a backup. Other errors stay what they are.
+ */
 export function toldDamage(path: string, error: unknown): unknown {
   const { code } = error as { readonly code?: unknown }
-  return typeof code === 'number' && code >= -30_799 && code <= -30_779 ? damaged(path, String(error)) : error
+  if (DAMAGE.has(code)) return damaged(path, String(error))
+  if (typeof code !== 'number' || code > -30_000) return error
+  return new Fault('JOURNAL_UNREADABLE', `${path} cannot be read: ${String(error)}`, 'never', { path, code })
 }
 
 interface Header {
