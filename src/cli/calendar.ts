@@ -17,7 +17,7 @@ interface Options {
 /** Days that `sessions` lists when nobody says. */
 const DAYS = 14
 
-/** `ballast calendar next|sessions`: when an exchange trades, by the rules the daemon has. */
+/** `ballast calendar next|sessions`: when an exchange trades, by the rules of `domain/exchange`. */
 export function registerCalendar(program: Command): void {
   const calendar = program.command('calendar').description('when an exchange trades: sessions, holidays, early closes')
   const command = (name: string, description: string): Command =>

@@ -1,7 +1,7 @@
 import { type SessionDate, sessionDate } from '#units/time.js'
 import type { Exception, ExchangeRules } from './calendar.js'
 import { FRIDAY, goodFriday, nthWeekday } from './dates.js'
-import { usHolidays, usShortDays } from './nyse.js'
+import { usHolidays, usShortDays } from './us-holidays.js'
 
 /** On these the market stands still for a day; on the other holidays it stops at noon. */
 const CLOSED: ReadonlySet<string> = new Set(["New Year's Day", 'Good Friday', 'Christmas Day'])

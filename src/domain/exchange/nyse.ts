@@ -1,22 +1,9 @@
-import { addDays, type SessionDate, sessionDate, weekday } from '#units/time.js'
+import { type SessionDate, sessionDate } from '#units/time.js'
 import type { Exception, ExchangeRules } from './calendar.js'
-import {
-  dayOf,
-  FRIDAY,
-  goodFriday,
-  lastWeekday,
-  MONDAY,
-  nthWeekday,
-  observed,
-  SATURDAY,
-  SUNDAY,
-  THURSDAY,
-} from './dates.js'
+import { usHolidays, usShortDays } from './us-holidays.js'
 
 /** When shortened days end, New York time. */
 const EARLY_CLOSE = '13:00'
-/** First year Juneteenth was kept. */
-const JUNETEENTH_SINCE = 2022
 
 /** Closures no rule foresees. Source: notices of the exchange. */
 const CLOSURES: Readonly<Record<string, string>> = {
@@ -24,37 +11,6 @@ const CLOSURES: Readonly<Record<string, string>> = {
   '2012-10-30': 'Hurricane Sandy',
   '2018-12-05': 'mourning for George H. W. Bush',
   '2025-01-09': 'mourning for Jimmy Carter',
-}
-
-/** The holidays of a year that United States exchanges share, by name; each is kept on the date given. */
-export function usHolidays(year: number): readonly (readonly [date: SessionDate, name: string])[] {
-  const newYear = dayOf(year, 1, 1)
-  return [
-    // A Saturday's New Year is kept by nobody: the Friday belongs to the old year's books.
-    ...(weekday(newYear) === SATURDAY ? [] : [[observed(newYear), "New Year's Day"] as const]),
-    [nthWeekday(year, 1, MONDAY, 3), 'Martin Luther King Jr. Day'],
-    [nthWeekday(year, 2, MONDAY, 3), "Washington's Birthday"],
-    [goodFriday(year), 'Good Friday'],
-    [lastWeekday(year, 5, MONDAY), 'Memorial Day'],
-    ...(year < JUNETEENTH_SINCE ? [] : [[observed(dayOf(year, 6, 19)), 'Juneteenth'] as const]),
-    [observed(dayOf(year, 7, 4)), 'Independence Day'],
-    [nthWeekday(year, 9, MONDAY, 1), 'Labor Day'],
-    [nthWeekday(year, 11, THURSDAY, 4), 'Thanksgiving Day'],
-    [observed(dayOf(year, 12, 25)), 'Christmas Day'],
-  ]
-}
-
-/** Days of a year that end early before or after a holiday; none of them is a holiday itself. */
-export function usShortDays(year: number): readonly (readonly [date: SessionDate, name: string])[] {
-  const eves = [
-    [dayOf(year, 7, 3), 'day before Independence Day'],
-    [dayOf(year, 12, 24), 'Christmas Eve'],
-  ] as const
-  return [
-    // On a Friday the eve is the holiday's own observed day, on a weekend it is none.
-    ...eves.filter(([date]) => ![FRIDAY, SATURDAY, SUNDAY].includes(weekday(date) as 0 | 5 | 6)),
-    [addDays(nthWeekday(year, 11, THURSDAY, 4), 1), 'day after Thanksgiving'],
-  ]
 }
 
 /** New York Stock Exchange, regular hours. Source: NYSE rule 7.2 and its yearly lists of holidays. */
