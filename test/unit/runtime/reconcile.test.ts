@@ -41,6 +41,16 @@ function opened(config: Partial<PaperConfig> = {}) {
 const events = (hosted: ReturnType<typeof opened>, id = CORE) =>
   hosted.journal.entries(id, 1, 100).map(({ event }) => event.type)
 
+/** Both orders of a run are executed while nobody is connected: the venue trades, its reports wait. */
+async function traded({ host, venue }: ReturnType<typeof opened>) {
+  const orders = await buying(host)
+  for (const order of orders) await venue.submit(markJournaled(order), 1)
+  const deadline = Date.now() + 20_000
+  while ((await venue.executions(CORE, '')).length < 2 && Date.now() < deadline)
+    await new Promise((turn) => setImmediate(turn))
+  return { orders, missed: await venue.executions(CORE, '') }
+}
+
 describe('taking a portfolio over', () => {
   it('raises the epoch above the journal and the gateway, and fences lower ones', async () => {
     const hosted = opened()
@@ -78,13 +88,7 @@ describe('taking a portfolio over', () => {
 
   it('books the executions it missed, once each, and then agrees', async () => {
     const hosted = opened()
-    const orders = await buying(hosted.host)
-    for (const order of orders) await hosted.venue.submit(markJournaled(order), 1)
-    // Nobody is connected: the venue trades, its reports wait.
-    const deadline = Date.now() + 20_000
-    while ((await hosted.venue.executions(CORE, '')).length < 2 && Date.now() < deadline)
-      await new Promise((turn) => setImmediate(turn))
-    const missed = await hosted.venue.executions(CORE, '')
+    const { missed } = await traded(hosted)
     await takeOver(CORE, hosted.ports())
     await takeOver(CORE, hosted.ports())
     expect(hosted.journal.executions(CORE).map((row) => row.id)).toEqual(missed.map((row) => row.execution.id))
@@ -96,12 +100,8 @@ describe('taking a portfolio over', () => {
 
   it('does not let a row that can never be booked keep the others from it, and says so', async () => {
     const hosted = opened()
-    const orders = await buying(hosted.host)
-    for (const order of orders) await hosted.venue.submit(markJournaled(order), 1)
-    const deadline = Date.now() + 20_000
-    while ((await hosted.venue.executions(CORE, '')).length < 2 && Date.now() < deadline)
-      await new Promise((turn) => setImmediate(turn))
-    const [first, ...rest] = await hosted.venue.executions(CORE, '')
+    const { orders, missed } = await traded(hosted)
+    const [first, ...rest] = missed
     const orderId = `Z${orders[0]!.id.slice(1)}` as never
     const bust = { executionId: first!.execution.id, orderId, reason: 'of another order', at: START }
     const odd = new Proxy(hosted.venue, {
