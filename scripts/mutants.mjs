@@ -16,14 +16,14 @@ const { values, positionals } = parseArgs({
   },
 })
 const density = Number(values.density)
-/** Seeds for a fault that a layer of the broker's side may hide. */
+/** Seeds for a fault that a layer may hide. */
 const MASKED = 500
 const state = join(root, 'build', 'simulation', 'mutants.json')
 if (values.fresh) rmSync(state, { force: true })
 const tree = treeDigest()
 const results = readState()
 const { MUTANTS } = await import(join(buildTree('clean'), 'mutants.js'))
-const ALL = ['idempotent', 'tombstones', 'fencing', 'replays']
+const ALL = ['idempotent', 'tombstones', 'fencing', 'replays', 'comparisons']
 
 const runs = MUTANTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)).flatMap((mutant) => [
   { mutant, off: null },
@@ -79,7 +79,7 @@ async function through(waiting, task) {
 
 /** The first seed that fails with the fault and not without it. */
 async function find(folder, layers, { mutant, off }) {
-  // Where a layer of the broker's side may hide the fault, it is looked for thoroughly without that layer.
+  // Where a layer may hide the fault, it is looked for thoroughly without that layer.
   const most = off === null && mutant.alsoWithout !== undefined ? Math.min(MASKED, values.seeds) : Number(values.seeds)
   for (let from = 1; from <= most; ) {
     const left = ['--from', String(from), '--seeds', String(most - from + 1), '--stop', ...layers]
@@ -139,8 +139,8 @@ function writeTable() {
   const head = `# Planted faults found by simulation
 
 Each fault is a patch of the production code (\`test/simulation/mutants.ts\`), compiled apart and run over the seeds from 1 on until one
-breaks an invariant (at most ${values.seeds}), and over the first ${density} for its density. \`without replays\` and the like take a
-layer of the broker's side away; the rows of \`clean\` show what its absence alone breaks.
+breaks an invariant (at most ${values.seeds}), and over the first ${density} for its density. \`without fencing\` and the like take a
+layer away (\`layers.ts\`); the rows of \`clean\` show what its absence alone breaks.
 A seed counts only if the code without the fault lives through it. Made by \`npm run simulate:mutants\`.
 
 | fault | what | first failing seed | caught by | failing per ${density} seeds |

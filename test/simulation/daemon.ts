@@ -36,6 +36,8 @@ export interface DaemonParts {
   readonly heldBack: () => string | null
   readonly kill: KillFile
   readonly seed: number
+  /** Whether it compares its books all the while. */
+  readonly compares: boolean
 }
 
 /** Longest exchange with the gateway, and the pauses between two looks at the market and two comparisons of the books. */
@@ -92,7 +94,7 @@ export class Daemon {
     for (const policy of policies) await this.adopt(policy, seed)
     this.#serveControl()
     await this.engine.start()
-    void this.#keepComparing()
+    if (this.parts.compares) void this.#keepComparing()
     let pause: number = TAKE_OVER_MS.first
     let asked = Number.NEGATIVE_INFINITY
     while (life.alive) {

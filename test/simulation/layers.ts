@@ -1,7 +1,10 @@
 import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import { Chance } from './chance.js'
 
-/** What protects the fund at the venue's side; each may be taken away, undeclared, to see what the others catch. */
+/**
+ * What protects the fund at the venue's side, and the daemon's own habit of comparing; each may be taken away, undeclared, to
+ * see what the others catch.
+ */
 export interface Layers {
   /** An id is accepted once. */
   readonly idempotent: boolean
@@ -11,10 +14,18 @@ export interface Layers {
   readonly fencing: boolean
   /** What a daemon had not taken when it died is told to the next one. */
   readonly replays: boolean
+  /** The books are compared with the gateway all the while, not only at a take-over and when somebody asks. */
+  readonly comparisons: boolean
 }
 
 /** All of them. */
-export const EVERY_LAYER: Layers = { idempotent: true, tombstones: true, fencing: true, replays: true }
+export const EVERY_LAYER: Layers = {
+  idempotent: true,
+  tombstones: true,
+  fencing: true,
+  replays: true,
+  comparisons: true,
+}
 
 /** What a weak gateway says it promises: it lacks one thing, or everything. */
 export function weakSupport(seed: number): GatewaySupport {

@@ -13,7 +13,7 @@ export interface Mutant {
   /** What the fault is, for people. */
   readonly fault: string
   readonly patches: readonly Patch[]
-  /** Run too with these layers taken away, where the broker's side would hide the fault. */
+  /** Run too with each of these layers taken away, where it would hide the fault. */
   readonly alsoWithout?: readonly (keyof Layers)[]
 }
 

@@ -182,7 +182,8 @@ const OWNERSHIP: readonly Mutant[] = [
       '  await bookMissed(portfolio, ports)\n  await askAboutOpen(portfolio, ports)\n  const { breaks } = await agree(portfolio, ports, LOOKS)\n',
       "  const breaks: Comparison['breaks'] = []\n",
     ),
-    alsoWithout: ['replays'],
+    // What a take-over leaves out the next comparison makes up for.
+    alsoWithout: ['comparisons'],
   },
   // Not to ask about open orders at a take-over is no fault of its own: its comparison asks about them as well.
   one(
@@ -237,13 +238,19 @@ const OWNERSHIP: readonly Mutant[] = [
     ],
   },
   { name: 'reduce-ignored', fault: 'buys leave while trading is being reduced', patches: [ANY_BUYS, NO_LOOK] },
-  one(
-    'policy-lost',
-    'a policy that comes while a run is under way is dropped',
-    'src/runtime/adoption.ts',
-    "if (snapshot === undefined || leaf(snapshot.value) !== 'watching' || this.#underWay.has(portfolio)) return",
-    'if (snapshot === undefined || this.#underWay.has(portfolio)) return',
-  ),
+  // Either look alone is no fault: what the first lets through the second refuses, and the policy goes on waiting.
+  {
+    name: 'policy-lost',
+    fault: 'a policy that comes while a run is under way is dropped',
+    patches: [
+      {
+        file: 'src/runtime/adoption.ts',
+        find: "if (snapshot === undefined || leaf(snapshot.value) !== 'watching' || this.#underWay.has(portfolio)) return",
+        replace: 'if (snapshot === undefined || this.#underWay.has(portfolio)) return',
+      },
+      { file: 'src/runtime/adoption.ts', find: '        betweenRuns,\n', replace: '' },
+    ],
+  },
   one(
     'lie-believed',
     'an answer of the solver is not certified',

@@ -50,6 +50,7 @@ export function optionsOf(args: readonly string[]): Options {
       tombstones: layers.includes('tombstones'),
       fencing: layers.includes('fencing'),
       replays: layers.includes('replays'),
+      comparisons: layers.includes('comparisons'),
     },
     trace: values.trace,
     stop: values.stop,

@@ -144,6 +144,7 @@ export class World {
         kill: { path: 'kill', read: () => this.killFile },
         solver: this.#solver(life),
         log: this.#log(life),
+        compares: this.options.layers?.comparisons !== false,
         heldBack: () => (this.calm ? 'the history ends' : this.net.cut === 'known' ? 'not connected' : null),
       })
     } catch (error) {
