@@ -1,6 +1,7 @@
-import { type SolverAnswer, type SolverSolution, solved } from '#domain/optimise/mean-cvar.js'
+import { type SolverAnswer, solved } from '#domain/optimise/mean-cvar.js'
 import type { Solver } from '#ports/solver.js'
 import type { Chance } from './chance.js'
+import { type Lie, lieAbout } from './lies.js'
 import type { Profile } from './profile.js'
 import type { Timeline } from './timeline.js'
 
@@ -14,7 +15,7 @@ export interface SimulatedSolverOptions {
   /** The process passes a point where it may die; false once it is dead. */
   readonly touch: () => boolean
   /** Told of every answer that is a lie. */
-  readonly onLie: () => void
+  readonly onLie: (lie: Lie) => void
 }
 
 /** Longest real time of a solve, milliseconds: far more than these problems need, so that it never decides anything. */
@@ -44,14 +45,9 @@ export function simulatedSolver(options: SimulatedSolverOptions): Solver {
         return answered(fate < hangs ? hung : after, { status: 'TIME_LIMIT', message: 'no time left' })
       const answer = await timeline.wait(real.solve(problem, { ...given, timeLimitMs: REAL_LIMIT_MS }))
       if (fate >= hangs + fails + lies || !solved(answer)) return answered(after, answer)
-      onLie()
-      return answered(after, lie(answer))
+      const lie = lieAbout(problem, answer, (fate - hangs - fails) / lies)
+      onLie({ objective: lie.objective, weights: [...lie.weights] })
+      return answered(after, lie)
     },
   }
 }
-
-/** Half of equity more on the first name, said with a straight face. */
-const lie = (answer: SolverSolution): SolverAnswer => ({
-  ...answer,
-  weights: answer.weights.map((weight, place) => (place === 0 ? weight + 0.5 : weight)),
-})

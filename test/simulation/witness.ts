@@ -3,7 +3,6 @@ import type { Order } from '#domain/order.js'
 import { executed } from '#domain/order-life.js'
 import { isReset, restraintKey } from '#domain/permission/restraint.js'
 import type { Permission, PortfolioEvent } from '#domain/portfolio/event.js'
-import type { TargetsAnswer } from '#domain/run.js'
 import type { Message } from '#ports/bus.js'
 import type { OrderTicket } from '#ports/gateway.js'
 import type { Commit } from '#ports/journal.js'
@@ -11,6 +10,7 @@ import type { OrderId, PortfolioId } from '#units/ids.js'
 import { minus, noQuantity, plus } from '#units/money.js'
 import { type Account, type Intent, isOverdrawn, newAccount } from './account.js'
 import { isOpen, type VenueOrder } from './exchange.js'
+import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
 import { heldBack } from './stops.js'
 import type { Violation, WitnessOptions } from './witness-options.js'
@@ -29,6 +29,7 @@ export class Witness {
   steps = 0
   readonly #accounts = new Map<PortfolioId, Account>()
   readonly #accepted = new Map<OrderId, string>()
+  readonly #lies: Lie[] = []
 
   constructor(readonly options: WitnessOptions) {}
 
@@ -49,6 +50,12 @@ export class Witness {
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }
+  }
+
+  /** The solver has lied. */
+  lied(lie: Lie): void {
+    this.options.trace(() => `solver lies: ${lie.weights.join(' ')}`)
+    this.#lies.push(lie)
   }
 
   /** A request leaves a process. */
@@ -182,7 +189,8 @@ export class Witness {
         this.#permit(account, 'halted')
         break
       case 'solved':
-        this.#believed(portfolio, event.answer)
+        for (const [invariant, what] of wrongIn(event.answer, this.#lies))
+          this.broken(invariant, `${portfolio} believed ${what}`)
         break
       case 'faulted':
         this.#permit(account, 'halted')
@@ -235,15 +243,6 @@ export class Witness {
   #restrict(account: Account): void {
     const { to } = account.permission
     if (to === 'active' || to === 'paused') this.#permit(account, 'reducing')
-  }
-
-  /** Targets that were believed can be held: finite, and together the whole of equity (I14; a lie is not believed). */
-  #believed(portfolio: PortfolioId, answer: TargetsAnswer): void {
-    if (answer.kind !== 'targets') return
-    const { weights, cash } = answer.targets
-    const sum = Object.values(weights).reduce((all, weight) => all + weight, cash)
-    if (!(Math.abs(sum - 1) < 1e-6 && Object.values(weights).every((weight) => weight >= 0 && weight < 0.97)))
-      this.broken('lie', `${portfolio} believed targets ${JSON.stringify(answer.targets)}`)
   }
 
   /**

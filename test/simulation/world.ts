@@ -267,7 +267,7 @@ export class World {
       chance: new Chance(this.options.seed, `solver ${life.number}`),
       habits: () => this.#profile.solver,
       touch: () => life.touch(),
-      onLie: () => this.options.trace(() => 'solver lies'),
+      onLie: (lie) => this.witness.lied(lie),
     })
   }
 
