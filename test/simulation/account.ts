@@ -1,6 +1,7 @@
 import type { Execution } from '#domain/book/events.js'
 import type { InstrumentId, OrderId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
+import type { Asking } from './asking.js'
 
 /** An order as it was intended. */
 export interface Intent {
@@ -38,6 +39,7 @@ export interface Account {
   sent: string
   /** Executions that came again with other content and were noticed. */
   readonly conflicts: Set<string>
+  readonly asking: Asking
   /** Commands of operators by their key. */
   readonly commands: Set<string>
 }
@@ -47,6 +49,7 @@ export const newAccount = (): Account => ({
   ...{ sent: '', intents: new Map(), booked: new Map(), busted: new Set(), deposited: noMoney },
   ...{ owner: 0, epochs: new Map(), permission: { to: 'active', since: 0, at: 0 }, restraints: new Map() },
   ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
+  asking: { wanted: new Set(), past: new Set() },
 })
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */

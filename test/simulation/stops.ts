@@ -2,14 +2,13 @@ import type { InstrumentId } from '#units/ids.js'
 import { negated, noQuantity } from '#units/money.js'
 import { type Account, type Intent, type Stop, sumsOf } from './account.js'
 
-/** What should have kept an order from leaving at a moment, a phrase each: stops younger than `graceMs` do not count. */
-export function heldBack(account: Account, intent: Intent, now: number, graceMs: number): readonly string[] {
+/** What should have kept an order from leaving at a moment, a phrase each. */
+export function heldBack(account: Account, intent: Intent, now: number): readonly string[] {
   const { instrument, side, quantity } = intent
   // A buy that brings a short towards zero reduces.
   const covers = side === 'buy' && quantity.lte(negated(sumsOf(account).units.get(instrument) ?? noQuantity))
   return stopsOn(account, instrument).flatMap(([what, { to, since }]) => {
     const ms = now - since
-    if (ms <= graceMs) return []
     if (to === 'halted') return [`${ms} ms after ${what} was halted`]
     return to === 'reducing' && side === 'buy' && !covers ? [`${ms} ms after ${what} was told to reduce, a buy`] : []
   })

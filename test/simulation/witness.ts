@@ -9,15 +9,13 @@ import type { Commit } from '#ports/journal.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
 import { minus, noQuantity, plus } from '#units/money.js'
 import { type Account, type Intent, isOverdrawn, newAccount } from './account.js'
+import { follow } from './asking.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
 import { heldBack } from './stops.js'
 import type { Violation, WitnessOptions } from './witness-options.js'
 import { gist, wordsOf } from './words.js'
-
-/** Longest from a halt on disk to the last order that leaves the daemon, milliseconds. Source: engine.md section 5, I12. */
-const HALT_MS = 1_000
 
 /**
  * Watches the disk, the line and the exchange from outside of all code under test and says what must not be. The
@@ -47,6 +45,7 @@ export class Witness {
       this.steps += 1
       this.options.trace(() => `disk   ${entry.portfolio} ${entry.seq} ${wordsOf(entry.event)}`)
       for (const effect of entry.effects) if (effect.type === 'submit') this.#intend(account, effect.order)
+      follow(account.asking, entry, account.intents.keys())
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }
@@ -68,6 +67,7 @@ export class Witness {
     if (account.sent === moment) this.broken('twice', `order ${id} left twice at one moment`)
     account.sent = moment
     if (account.owner !== life.number) this.broken('I7', `order ${id} left before ${portfolio} was taken over`)
+    if (account.asking.past.has(id)) this.broken('withdrawn', `order ${id} left, it had moved on before the take-over`)
     if (this.options.clock() > Date.parse(not_after) + this.options.commitMs)
       this.broken('notAfter', `order ${id} left too late`)
     const intent = account.intents.get(id)
@@ -76,12 +76,12 @@ export class Witness {
     this.#mayLeave(account, intent, id)
   }
 
-  /** I12: nothing leaves a second after it was stopped, and with the kill file in place nothing at all. */
+  /** I12, and more than it asks: nothing leaves once its stop is on disk, nor with the kill file in place. */
   #mayLeave(account: Account, intent: Intent | undefined, id: OrderId): void {
     const { killed, now } = this.options
     if (killed() !== null) this.broken('I12', `order ${id} left with the kill file in place`)
     if (intent === undefined) return
-    for (const word of heldBack(account, intent, now(), HALT_MS)) this.broken('I12', `order ${id} left ${word}`)
+    for (const word of heldBack(account, intent, now())) this.broken('I12', `order ${id} left ${word}`)
   }
 
   /** The exchange has accepted an order. */
