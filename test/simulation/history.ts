@@ -110,16 +110,20 @@ function trouble(world: World, plan: Chance, end: number): void {
     const portfolio = plan.pick(PORTFOLIOS)
     timeline.at(at, () => world.configure(portfolio))
   }
-  const operator = new Operator({
-    timeline,
-    chance: new Chance(world.options.seed, 'operator'),
-    bus: world.operators,
-    answered: (portfolio, key) => {
-      if (world.image.reader.inbox(portfolio, key) === undefined)
-        world.witness.broken('I9', `${portfolio}: command ${key} was answered and is not on disk`)
-    },
-    until: end,
-  })
+  const person = (name: string, ids: string): Operator =>
+    new Operator({
+      ...{ timeline, chance: new Chance(world.options.seed, name), ids, bus: world.operators, until: end },
+      answered: (portfolio, key) => {
+        if (world.image.reader.inbox(portfolio, key) === undefined)
+          world.witness.broken('I9', `${portfolio}: command ${key} was answered and is not on disk`)
+      },
+    })
+  const operator = person('operator', '00000000')
+  const watcher = person('watcher', '00000001')
+  const wary = new Chance(world.options.seed, 'wary')
+  world.onRun = (portfolio) => {
+    if (!world.calm && wary.is(profile.stopped)) watcher.stop(portfolio)
+  }
   for (const at of moments(plan.within(profile.commands))) operator.plan(at)
   const file = new Chance(world.options.seed, 'kill file')
   for (let times = file.within(profile.killFile.times); times > 0; times -= 1) {

@@ -37,11 +37,15 @@ export interface OperatorOptions {
   readonly bus: Bus
   /** Told of every command that was carried out: it must be on disk. */
   readonly answered: (portfolio: PortfolioId, key: string) => void
+  /** Begins the ids of commands: no two people share one. */
+  readonly ids: string
   /** Commands are asked until then. */
   readonly until: number
 }
 
 const AGAIN_MS = 2_500
+/** Longest from a run's beginning to a stop that it made somebody wish for. */
+const STOP_MS = 300
 const ANSWER_MS = 6_000
 
 /**
@@ -55,8 +59,25 @@ export class Operator {
 
   /** Plans a command, and after one that restrains trading mostly another that permits it again. */
   plan(at: number): void {
+    this.#plan(at, this.#wish())
+  }
+
+  /** Stops what a portfolio has just begun, or plans to a moment later. */
+  stop(portfolio: PortfolioId): void {
     const { chance, timeline } = this.options
-    const command = this.#command(this.#wish())
+    const instrument = chance.pick(NAMES)
+    const wishes: readonly Wish[] = [
+      { verb: 'halt', portfolio },
+      { verb: 'reduce', portfolio },
+      { verb: 'kill', instrument: null, portfolio: null, level: 'reducing' },
+      { verb: 'kill', instrument, portfolio, level: chance.pick(['reducing', 'halted']) },
+    ]
+    this.#plan(timeline.now + chance.whole(0, STOP_MS), chance.pick(wishes))
+  }
+
+  #plan(at: number, wish: Wish): void {
+    const { chance, timeline } = this.options
+    const command = this.#command(wish)
     timeline.at(at, () => void this.#ask(command))
     const undo = undoing(command.wish)
     if (undo.length === 0 || !chance.is(0.85)) return
@@ -81,7 +102,7 @@ export class Operator {
 
   #command(wish: Wish): Command {
     this.#ids += 1
-    return { id: `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`, wish }
+    return { id: `${this.options.ids}-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`, wish }
   }
 
   async #ask(command: Command): Promise<void> {

@@ -24,6 +24,8 @@ export interface Profile {
   /** Commands of an operator and changed configurations in a history. */
   readonly commands: Range
   readonly configurations: Range
+  /** Share of runs that somebody who watches stops as they begin. */
+  readonly stopped: number
   /** How often the kill file appears, and how long it stays. */
   readonly killFile: { readonly times: Range; readonly ms: Range }
   /** Prices that are missing, no number, or wrong by a factor, as the daemon hears them. */
@@ -61,6 +63,7 @@ const CALM: Profile = {
   weak: false,
   commands: [0, 1],
   configurations: [0, 1],
+  stopped: 0,
   killFile: { times: NEVER, ms: [200, 30_000] },
   prices: { missing: 0, nonsense: 0, wrong: 0, lagMs: [10, 500] },
 }
@@ -135,11 +138,13 @@ export const PROFILES = {
   },
   prices: { ...CALM, prices: { missing: 0.15, nonsense: 0.1, wrong: 0.05, lagMs: [10, 20_000] }, daemonKills: [0, 1] },
   busts: { ...CALM, daemonKills: [0, 2], gatewayKills: [0, 1], venue: BROKER, busts: BUSTS, commands: [0, 2] },
-  /** People and the kill file stop trading and let it go on, all the while. */
+  /** People and the kill file stop trading and let it go on, all the while; and while a slow disk still writes what they stop. */
   halts: {
     ...KILLS,
     daemonKills: [0, 2],
+    disk: { ms: [1, 20], slow: 0.1, slowMs: [50, 3_000], fails: 0 },
     commands: [4, 10],
+    stopped: 0.5,
     killFile: { times: [0, 2], ms: [200, 30_000] },
     venue: BROKER,
   },
@@ -187,7 +192,8 @@ export function without(profile: Profile, troubles: readonly Trouble[]): Profile
   for (const trouble of troubles)
     if (trouble === 'cuts') left = { ...left, net: { ...left.net, cuts: NEVER } }
     else if (trouble === 'weather') left = { ...left, net: { ...left.net, ...FAIR } }
-    else left = { ...left, [trouble]: trouble === 'commands' || trouble === 'configurations' ? NEVER : CALM[trouble] }
+    else if (trouble === 'commands') left = { ...left, commands: NEVER, stopped: 0 }
+    else left = { ...left, [trouble]: trouble === 'configurations' ? NEVER : CALM[trouble] }
   return left
 }
 

@@ -54,6 +54,8 @@ export class World {
   calm = false
   /** Why the kill file is there; null while it is not. */
   killFile: string | null = null
+  /** Told of every run that has begun. */
+  onRun: (portfolio: PortfolioPolicy['id']) => void = () => undefined
   /** What the gateway says it promises. */
   readonly supports: GatewaySupport
   /** An operator's own line to the daemon. */
@@ -254,7 +256,10 @@ export class World {
         const { ms, slow, slowMs, fails } = this.#profile.disk
         return { ms: chance.within(chance.is(slow) ? slowMs : ms), fails: chance.is(fails) }
       },
-      onDurable: (commits) => this.witness.durable(life, commits),
+      onDurable: (commits) => {
+        this.witness.durable(life, commits)
+        for (const { entry } of commits) if (entry.event.type === 'triggered') this.onRun(entry.portfolio)
+      },
       touch: () => life.touch(),
       survives: () => chance.is(0.5),
     })
