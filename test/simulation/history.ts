@@ -3,7 +3,7 @@ import type { PortfolioId } from '#units/ids.js'
 import { Chance } from './chance.js'
 import { ended, unfinished } from './ending.js'
 import type { Layers } from './layers.js'
-import { Operator } from './operator.js'
+import { Operator, STOP_MS } from './operator.js'
 import { DEADLINES, PORTFOLIOS } from './policies.js'
 import { sessionsOf, WARM_UP } from './prices.js'
 import { PROFILES, type ProfileName, profileOf, type Trouble, without } from './profile.js'
@@ -47,6 +47,9 @@ const THOROUGH = 8
  */
 const ORDER_MS = DEADLINES.fillMs + 30_000 + 30_000 + 30_000
 const RUN_MS = 5 * (DEADLINES.fillMs + 5_000) + 90_000 + 60_000
+
+/** Of the runs that are stopped as they begin, the share that is by the kill file. */
+const BY_FILE = 0.2
 
 /** The longest pause between two questions to a gateway that promises nothing. */
 const PATIENCE_MS = 30 * 60_000
@@ -121,11 +124,15 @@ function trouble(world: World, plan: Chance, end: number): void {
   const operator = person('operator', '00000000')
   const watcher = person('watcher', '00000001')
   const wary = new Chance(world.options.seed, 'wary')
+  const file = new Chance(world.options.seed, 'kill file')
   world.onRun = (portfolio) => {
-    if (!world.calm && wary.is(profile.stopped)) watcher.stop(portfolio)
+    if (world.calm || !wary.is(profile.stopped)) return
+    if (!wary.is(BY_FILE)) return watcher.stop(portfolio)
+    const at = timeline.now + wary.whole(0, STOP_MS)
+    timeline.at(at, () => world.placeKill(`stops ${portfolio}`))
+    timeline.at(Math.min(at + wary.within(profile.killFile.ms), end), () => world.takeKill())
   }
   for (const at of moments(plan.within(profile.commands))) operator.plan(at)
-  const file = new Chance(world.options.seed, 'kill file')
   for (let times = file.within(profile.killFile.times); times > 0; times -= 1) {
     // One that is there before anything else: a daemon must start with it as well.
     const at = file.is(0.2) ? START : file.whole(START, end - 1)

@@ -45,7 +45,7 @@ export interface OperatorOptions {
 
 const AGAIN_MS = 2_500
 /** Longest from a run's beginning to a stop that it made somebody wish for. */
-const STOP_MS = 300
+export const STOP_MS = 300
 const ANSWER_MS = 6_000
 
 /**
