@@ -28,7 +28,7 @@ export const RULINGS: ReadonlySet<PortfolioEvent['type']> = new Set(['permitted'
  */
 export class Actor {
   /** States share most of their parts with the one before, and entries with the states. */
-  readonly #encode = rememberingEncoder()
+  readonly #encoder = rememberingEncoder()
   #head: { readonly seq: number; readonly hash: string }
   #snapshot: PortfolioSnapshot | null
   /** Version of the newest saved state. */
@@ -60,7 +60,7 @@ export class Actor {
   /** The newest state as it is saved, when the next start would have to replay entries to get there; else null. */
   unsaved(): Snapshot | null {
     if (this.#snapshot === null || this.#saved === this.#head.seq) return null
-    return { seq: this.#head.seq, text: imageOf(this.#snapshot, this.#encode).text }
+    return { seq: this.#head.seq, text: imageOf(this.#snapshot, this.#encoder).text() }
   }
 
   /** Version of the newest step that said what trading may do, the same words again too; 0 before this process made one. */
@@ -85,7 +85,7 @@ export class Actor {
     const event: PortfolioEvent = { ...fact, seq: this.#head.seq + 1, at, cause }
     const step = before === null ? create(event) : react(before, event)
     const after = { value: step.value, context: step.context }
-    const image = imageOf(after, this.#encode)
+    const image = imageOf(after, this.#encoder)
     const entry = seal(
       {
         v: ENTRY_VERSION,
@@ -98,7 +98,7 @@ export class Actor {
         stateHash: image.hash,
       },
       this.#head.hash,
-      this.#encode,
+      this.#encoder.text,
       sha256,
     )
     this.#snapshot = after

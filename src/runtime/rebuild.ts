@@ -23,13 +23,13 @@ export interface Rebuilt {
  * @throws Fault `JOURNAL_CORRUPT` when a state differs.
  */
 export function rebuild(entries: Iterable<Entry>, base: Snapshot | null = null): Rebuilt {
-  const write = rememberingEncoder()
+  const encoder = rememberingEncoder()
   const commits: Commit[] = []
   let before: PortfolioSnapshot | null = base === null ? null : restore(base.text)
   for (const entry of entries) {
     const step = before === null ? create(entry.event) : react(before, entry.event)
     const after: PortfolioSnapshot = { value: step.value, context: step.context }
-    const image = imageOf(after, write)
+    const image = imageOf(after, encoder)
     if (image.hash !== entry.stateHash)
       throw new Fault('JOURNAL_CORRUPT', `replay gives another state at sequence ${entry.seq}`, 'never', {
         portfolio: entry.portfolio,

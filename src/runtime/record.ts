@@ -36,7 +36,7 @@ export function record(
     timersRemove: timers.remove,
     inboxPut: origin.inbox === null ? [] : [origin.inbox],
     snapshot:
-      ended || entry.seq % SNAPSHOT_EVERY === 0 || before === null ? { seq: entry.seq, text: image.text } : null,
+      ended || entry.seq % SNAPSHOT_EVERY === 0 || before === null ? { seq: entry.seq, text: image.text() } : null,
     run: moved || entry.event.type === 'busted' ? run : null,
     execution: entry.event.type === 'filled' ? entry.event.execution : null,
   }

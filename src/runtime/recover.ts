@@ -19,12 +19,12 @@ export interface RecoveredState {
  * @throws Fault JOURNAL_CORRUPT when a replayed state differs or nothing was stored.
  */
 export function recoverState(portfolio: PortfolioId, stored: Pick<Recovered, 'snapshot' | 'entries'>): RecoveredState {
-  const encode = rememberingEncoder()
+  const encoder = rememberingEncoder()
   let snapshot = stored.snapshot === null ? null : restore(stored.snapshot.text)
   for (const entry of stored.entries) {
     const step = snapshot === null ? create(entry.event) : react(snapshot, entry.event)
     snapshot = { value: step.value, context: step.context }
-    if (imageOf(snapshot, encode).hash !== entry.stateHash) throw differs(portfolio, entry)
+    if (imageOf(snapshot, encoder).hash !== entry.stateHash) throw differs(portfolio, entry)
   }
   if (snapshot === null)
     throw new Fault('JOURNAL_CORRUPT', `${portfolio} has neither a snapshot nor entries`, 'never', { portfolio })

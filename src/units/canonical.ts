@@ -5,38 +5,57 @@ const DIGITS = /^-?\d+(\.\d+)?$/
 const UNESCAPED = /^[ !#-[\]-~]*$/
 /** Characters from which a text is remembered: shorter ones are written again as quickly as they are found. */
 const WORTH_REMEMBERING = 128
+/** Characters from which a text stays in pieces: a copy of it for each state that shares all but one of them costs more. */
+const WORTH_SHARING = 4_096
+
+/** A text, or the pieces that make it one after the other, each of them such a text again. */
+export type Pieces = string | readonly Pieces[]
 
 /**
  * The one text of a value: JSON with sorted keys, decimals as `{"$d":"1.50"}` without trailing zeros.
  * Equal values give equal bytes on every machine, so it is what is hashed and what is stored.
  * @throws RangeError on a non-finite number (invariant I14), TypeError on anything JSON cannot carry.
  */
-export const encode = (value: unknown): string => write(value, undefined)
+export const encode = (value: unknown): string => joined(write(value, undefined))
+
+/** An encoder that remembers what it wrote. */
+export interface RememberingEncoder {
+  /** What {@link encode} answers. */
+  readonly text: (value: unknown) => string
+  /** The same text in pieces: nothing that was written before is copied. */
+  readonly pieces: (value: unknown) => Pieces
+}
 
 /**
  * An encoder that remembers the text of every object it has seen, for states that share most of their parts with the
  * state before. Only for values that are never changed in place.
  */
-export function rememberingEncoder(): (value: unknown) => string {
-  const texts = new WeakMap<object, string>()
-  return (value) => write(value, texts)
+export function rememberingEncoder(): RememberingEncoder {
+  const texts = new WeakMap<object, Pieces>()
+  return { text: (value) => joined(write(value, texts)), pieces: (value) => write(value, texts) }
 }
 
-type Texts = WeakMap<object, string> | undefined
+/** One text of its pieces. */
+export const joined = (pieces: Pieces): string =>
+  typeof pieces === 'string' ? pieces : pieces.map((piece) => joined(piece)).join('')
 
-function write(value: unknown, texts: Texts): string {
+type Texts = WeakMap<object, Pieces> | undefined
+
+function write(value: unknown, texts: Texts): Pieces {
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number') return encodeNumber(value)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value !== 'object') throw new TypeError(`not canonical: ${typeof value} ${String(value)}`)
+  if (value instanceof Decimal) return encodeDecimal(value)
   const known = texts?.get(value)
-  if (known !== undefined) return known
-  const text = encodeObject(value, texts)
-  if (text.length >= WORTH_REMEMBERING) texts?.set(value, text)
+  if (typeof known === 'string') return known
+  // Pieces that are asked for again will be once more: they are worth one copy.
+  const text = known === undefined ? encodeObject(value, texts) : joined(known)
+  if (typeof text !== 'string' || text.length >= WORTH_REMEMBERING) texts?.set(value, text)
   return text
 }
 
-function encodeObject(value: object, texts: Texts): string {
+function encodeObject(value: object, texts: Texts): Pieces {
   if (Array.isArray(value)) return encodeArray(value, texts)
   if (isPlain(value)) return encodeRecord(value, texts)
   if (Decimal.isDecimal(value)) return encodeDecimal(value)
@@ -46,8 +65,13 @@ function encodeObject(value: object, texts: Texts): string {
 /** A string as JSON writes it. Most need no escape, which the pattern finds out faster than JSON does. */
 const quoted = (text: string): string => (UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text))
 
-const encodeArray = (items: readonly unknown[], texts: Texts): string =>
-  `[${items.map((item) => write(item === undefined ? null : item, texts)).join(',')}]`
+function encodeArray(items: readonly unknown[], texts: Texts): Pieces {
+  if (items.length === 0) return '[]'
+  const pieces: Pieces[] = []
+  for (const item of items) pieces.push(pieces.length === 0 ? '[' : ',', write(item === undefined ? null : item, texts))
+  pieces.push(']')
+  return whole(pieces)
+}
 
 /** Reads what {@link encode} wrote. @throws SyntaxError on text that is not JSON. */
 export const decode = (text: string): unknown => revive(JSON.parse(text), new Map())
@@ -92,13 +116,22 @@ function encodeDecimal(value: Decimal): string {
   return `{"$d":"${value.isZero() ? '0' : value.toFixed()}"}`
 }
 
-function encodeRecord(record: Readonly<Record<string, unknown>>, texts: Texts): string {
-  let fields = ''
+function encodeRecord(record: Readonly<Record<string, unknown>>, texts: Texts): Pieces {
+  const pieces: Pieces[] = []
   for (const key of sorted(Object.keys(record))) {
     const field = record[key]
-    if (field !== undefined) fields += `${fields === '' ? '' : ','}${quoted(key)}:${write(field, texts)}`
+    if (field !== undefined) pieces.push(`${pieces.length === 0 ? '{' : ','}${quoted(key)}:`, write(field, texts))
   }
-  return `{${fields}}`
+  if (pieces.length === 0) return '{}'
+  pieces.push('}')
+  return whole(pieces)
+}
+
+/** Short pieces become one flat text at once; were they appended to each other, each hash would walk them all again. */
+function whole(pieces: readonly Pieces[]): Pieces {
+  let length = 0
+  for (const piece of pieces) length += typeof piece === 'string' ? piece.length : WORTH_SHARING
+  return length < WORTH_SHARING ? pieces.join('') : pieces
 }
 
 /** In the order of UTF-16 units. What was decoded is in order already, which is found out faster than it is sorted. */

@@ -49,7 +49,7 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
  * non-finite number.
  */
 export function planBatch(commits: readonly Commit[], present: Present): Batch {
-  const encode = rememberingEncoder()
+  const { text: encode } = rememberingEncoder()
   const writes: Write[] = []
   const heads = new Map<PortfolioId, Head>()
   const inbox = new Map<string, string>()
