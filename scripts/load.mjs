@@ -1,7 +1,8 @@
 // The real engine with its journal on disk and the paper venue, in one process, under a steady load and then twice of it:
 //   npm run load -- --portfolios 200 --legs 50 --fills 500 --minutes 30
 //   npm run soak -- --minutes 120        the same at a gentle rate, with the slope of its own resident memory after forced collections
-// A run trades every leg once. Ends with 1 when a fill is lost, booked twice, or a chain does not verify.
+// A run trades every leg once. What is asked of a portfolio that is still trading is turned away: that is how more than it can
+// do is shed, before anything waits. Ends with 1 when a fill is lost, booked twice, or a chain does not verify.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +40,7 @@ const clock = systemClock()
 const market = sessionMarket({ barSize: '1d', instruments: symbols }, 2)
 const log = silentLog
 let moves = 0
+let turn = 0
 
 /** New prices, all of them: each name goes up and down by a tenth on a wave of its own and is never twice the same. */
 function move(venue) {
@@ -62,7 +64,7 @@ function policyOf(id) {
   )
 }
 
-const seen = { fills: 0, shed: 0, runs: 0, commits: [], failed: 0 }
+const seen = { fills: 0, shed: 0, turnedAway: 0, runs: 0, commits: [], failed: 0 }
 const metrics = {
   count: (name, labels) => {
     if (name === 'ballast_events_shed_total' && labels.kind === 'triggered') seen.shed += 1
@@ -104,28 +106,41 @@ function begin(id) {
   })
 }
 
+/** Fills of a run so far: a leg whose price has come back does not trade. All legs while none has ended. */
+function fillsPerRun() {
+  const ended = seen.runs - policies.filter(({ id }) => !idle(id)).length
+  return ended <= 0 ? legs : Math.min(legs, Math.max(1, seen.fills / ended))
+}
+
+/** The next portfolio in turn that is not trading. */
+function nextIdle() {
+  for (let looked = 0; looked < many; looked += 1) {
+    const { id } = policies[turn++ % many]
+    if (idle(id)) return id
+  }
+  return undefined
+}
+
 /** Starts runs at a rate of fills for some seconds; answers what came of them. */
 async function phase(name, fillsPerSecond, seconds, sample) {
-  Object.assign(seen, { fills: 0, shed: 0, runs: 0, commits: [] })
+  Object.assign(seen, { fills: 0, shed: 0, turnedAway: 0, runs: 0, commits: [] })
   const started = performance.now()
   let owed = 0
   let last = started
-  let turn = 0
   let moved = 0
   while (performance.now() - started < seconds * 1000) {
     await pause(20)
     const now = performance.now()
-    owed = Math.min(owed + ((now - last) / 1000) * (fillsPerSecond / legs), many)
+    owed += (((now - last) / 1000) * fillsPerSecond) / fillsPerRun()
     last = now
     if (now - moved > 1000) {
       move(venue)
       moved = now
     }
-    for (let looked = 0; owed >= 1 && looked < many; looked += 1) {
-      const { id } = policies[turn++ % many]
-      if (!idle(id)) continue
-      begin(id)
-      owed -= 1
+    for (; owed >= 1; owed -= 1) {
+      const id = nextIdle()
+      if (id === undefined) seen.turnedAway += 1
+      else begin(id)
     }
     sample?.(now - started)
   }
@@ -139,7 +154,7 @@ async function phase(name, fillsPerSecond, seconds, sample) {
       fillsPerSecond: round(seen.fills / ran),
       runs: seen.runs,
     },
-    ...{ shedRuns: seen.shed, waiting: engine.host.waiting, commits: commits.length },
+    ...{ turnedAway: seen.turnedAway, shedRuns: seen.shed, waiting: engine.host.waiting, commits: commits.length },
     ...{ commitP50Ms: round(quantile(commits, 0.5)), commitP99Ms: round(quantile(commits, 0.99)) },
   }
   console.log(JSON.stringify(told))

@@ -10,8 +10,9 @@ import { Actor, type Staged } from './actor.js'
 import type { Origin } from './record.js'
 import { recoverState } from './recover.js'
 import { Room, type RoomLimits } from './room.js'
+import { VersionConflict } from './version-conflict.js'
 
-/** Events worked out in one journal transaction at most. */
+/** Events of one journal transaction at most. */
 const BATCH = 128
 
 /** What the host needs and whom it tells. */
@@ -52,19 +53,6 @@ export interface Proposal {
  */
 export type Given = (now: PortfolioSnapshot, ruled: number) => void
 
-/** The state has moved on from the version a proposal was made for. */
-export class VersionConflict extends Error {
-  override readonly name = 'VersionConflict'
-
-  constructor(
-    readonly portfolio: PortfolioId,
-    readonly expected: number,
-    readonly actual: number,
-  ) {
-    super(`${portfolio} is at version ${actual}, not ${expected}`)
-  }
-}
-
 interface Mail {
   readonly portfolio: PortfolioId
   readonly events: readonly Told[]
@@ -75,16 +63,26 @@ interface Mail {
   readonly reject: (error: unknown) => void
 }
 
+/** What was worked out and is not yet on disk. */
+interface Worked {
+  readonly mail: Mail
+  readonly staged: readonly Staged[]
+}
+
 const INTERNAL: Origin = { answers: [], inbox: null }
 
 /**
- * Hosts the portfolios of one journal: takes events, works out the step, writes it, then tells. Whatever waits while
- * one transaction is being written goes into the next together (group commit). Source: design engine.md sections 1–2.
+ * Hosts the portfolios of one journal: takes events, works out the step, writes it, then tells. Whatever comes while one
+ * transaction is being written is worked out meanwhile and goes into the next together (group commit).
+ * Source: design engine.md sections 1–2.
  */
 export class Host {
   readonly #actors = new Map<PortfolioId, Actor>()
   readonly #room: Room
   #mailbox: Mail[] = []
+  /** Someone will look into the mailbox in this turn. */
+  #called = false
+  #worked: Worked[] = []
   #writing = false
   #stopped: Error | null = null
   #waiters: (() => void)[] = []
@@ -166,16 +164,15 @@ export class Host {
     this.#room.change(portfolio, events.length)
     return new Promise((resolve, reject) => {
       this.#mailbox.push({ portfolio, events, terms, given, resolve, reject })
-      if (!this.#writing) {
-        this.#writing = true
-        queueMicrotask(() => void this.#write())
-      }
+      if (this.#called) return
+      this.#called = true
+      queueMicrotask(() => this.#work())
     })
   }
 
   /** True when nothing waits and nothing is being written. */
   idle(): boolean {
-    return !this.#writing && this.#mailbox.length === 0
+    return !this.#writing && !this.#called && this.#mailbox.length === 0
   }
 
   /** Takes no more events; resolves when those taken are on disk, and the states with them: the next start replays nothing. */
@@ -205,23 +202,35 @@ export class Host {
     }
   }
 
+  /** Works out what waits, as much as the next transaction takes. */
+  #work(): void {
+    this.#called = false
+    while (this.#mailbox.length > 0 && this.#worked.length < BATCH)
+      for (const mail of this.#mailbox.splice(0, BATCH - this.#worked.length)) {
+        const staged = this.#stage(mail)
+        if (staged === null) this.#room.change(mail.portfolio, -mail.events.length)
+        else this.#worked.push({ mail, staged })
+      }
+    if (!this.#writing) void this.#write()
+  }
+
   async #write(): Promise<void> {
-    while (this.#mailbox.length > 0) {
-      const batch = this.#mailbox.splice(0, BATCH)
-      for (const { portfolio, events } of batch) this.#room.change(portfolio, -events.length)
-      const done = batch.map((mail) => ({ mail, staged: this.#stage(mail) })).filter((row) => row.staged !== null)
-      if (done.length === 0) continue
+    this.#writing = true
+    while (this.#worked.length > 0) {
+      const batch = this.#worked.splice(0)
       const started = performance.now()
       try {
-        await this.ports.journal.commit(done.flatMap((row) => row.staged!.map(({ commit }) => commit)))
+        await this.ports.journal.commit(batch.flatMap(({ staged }) => staged.map(({ commit }) => commit)))
         this.ports.onCommit?.((performance.now() - started) / 1000)
       } catch (error) {
         return this.#fail(error, batch)
       }
-      for (const { mail, staged } of done) {
-        for (const step of staged!) this.ports.onDurable(step)
-        mail.resolve(staged!)
+      for (const { mail, staged } of batch) {
+        this.#room.change(mail.portfolio, -mail.events.length)
+        for (const step of staged) this.ports.onDurable(step)
+        mail.resolve(staged)
       }
+      this.#work() // the mailbox had more than the transaction could take
     }
     this.#rest()
   }
@@ -249,30 +258,30 @@ export class Host {
     } catch (error) {
       back()
       mail.reject(error)
-      if (terms === null) this.#failed(actor, events[0] as Told, error)
+      if (terms === null) this.#halt(actor, events[0] as Told, error)
       return null
     }
   }
 
-  #failed(actor: Actor, { fact, cause }: Told, error: unknown): void {
+  /** A failed assertion stops its portfolio. */
+  #halt(actor: Actor, { fact, cause }: Told, error: unknown): void {
     const portfolio = actor.id
     this.ports.log.error({ portfolio, event: fact.type, cause, error: String(error) }, 'assertion failed')
     const known = this.#actors.has(portfolio) && fact.type !== 'faulted'
-    if (known && actor.snapshot.value.permission !== 'halted') this.#halt(portfolio, fact, error)
-  }
-
-  #halt(portfolio: PortfolioId, fact: PortfolioFact, error: unknown): void {
+    if (!known || actor.snapshot.value.permission === 'halted') return
     const reason = error instanceof InvariantBroken ? error.message : String(error)
     this.deliver(portfolio, { type: 'faulted', reason, event: fact.type }, 'assertion').catch(() => undefined)
   }
 
-  #fail(error: unknown, batch: readonly Mail[]): void {
+  #fail(error: unknown, batch: readonly Worked[]): void {
     const stopped = error instanceof Error ? error : new Error(String(error))
     this.#stopped = stopped
     this.#broken = true
-    const left = this.#mailbox.splice(0)
-    for (const { portfolio, events } of left) this.#room.change(portfolio, -events.length)
-    for (const mail of [...batch, ...left]) mail.reject(stopped)
+    const left = [...batch, ...this.#worked.splice(0)].map(({ mail }) => mail)
+    for (const mail of [...left, ...this.#mailbox.splice(0)]) {
+      this.#room.change(mail.portfolio, -mail.events.length)
+      mail.reject(stopped)
+    }
     this.#rest()
     this.ports.onFatal(error)
   }

@@ -1,7 +1,7 @@
 import { InvariantBroken } from '#units/assert.js'
 import { Fault } from '#units/fault.js'
 import { type Outcome, refuse } from '#units/outcome.js'
-import { VersionConflict } from './host.js'
+import { VersionConflict } from './version-conflict.js'
 
 /** Why a change of a portfolio's state was refused. Nothing of it was written. */
 export type StateRefusal =

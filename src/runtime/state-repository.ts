@@ -5,11 +5,12 @@ import type { Journal } from '#ports/journal.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import { accept } from '#units/outcome.js'
 import type { Instant } from '#units/time.js'
-import { type Host, VersionConflict } from './host.js'
+import type { Host } from './host.js'
 import { diffVersions, type StateVersion, stateAt, versionOf } from './state-at.js'
 import { conflict, refusalOf, refused, type StateOutcome } from './state-refusal.js'
 import { StateTransaction } from './transaction.js'
 import { assertUniverse } from './universe.js'
+import { VersionConflict } from './version-conflict.js'
 
 /** What a repository works on. */
 export interface RepositoryParts {

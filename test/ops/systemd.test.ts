@@ -94,8 +94,14 @@ describe('the systemd units', () => {
 
   it.each(UNITS)('%s: starts a command that there is, with options it knows and files of the set', (unit) => {
     const folder = units()
-    const [node, script, ...words] = settings(folder, unit).get('ExecStart')?.[0]?.split(' ') ?? []
+    const [node, ...line] = settings(folder, unit).get('ExecStart')?.[0]?.split(' ') ?? []
     expect(node).toBe('/bin/sh')
+    const flags = line.slice(
+      0,
+      line.findIndex((word) => !word.startsWith('-')),
+    )
+    expect(spawnSync(process.execPath, [...flags, '-e', '0']).status).toBe(0)
+    const [script, ...words] = line.slice(flags.length)
     expect(script).toBe(join(packageRoot, 'bin/ballast'))
     const root = program()
     let command = root

@@ -10,11 +10,11 @@ export const JOURNAL: readonly Mutant[] = [
         file: 'src/runtime/host.ts',
         find: '      const started = performance.now()\n      try {',
         replace:
-          '      const started = performance.now()\n      for (const { staged } of done) for (const step of staged!) this.ports.onDurable(step)\n      try {',
+          '      const started = performance.now()\n      for (const { staged } of batch) for (const step of staged) this.ports.onDurable(step)\n      try {',
       },
       {
         file: 'src/runtime/host.ts',
-        find: '        for (const step of staged!) this.ports.onDurable(step)\n        mail',
+        find: '        for (const step of staged) this.ports.onDurable(step)\n        mail',
         replace: '        mail',
       },
     ],
