@@ -114,7 +114,7 @@ export class Host {
     return this.#actors.get(portfolio)?.version ?? 0
   }
 
-  /** Events that wait to be written. */
+  /** Events that are not yet on disk. */
   get waiting(): number {
     return this.#room.waiting
   }

@@ -33,7 +33,7 @@ export class Room {
 
   constructor(private readonly limits: RoomLimits = PLAIN_ROOM) {}
 
-  /** Events that wait, of all portfolios. */
+  /** Events that are not yet on disk, of all portfolios. */
   get waiting(): number {
     return this.#all
   }

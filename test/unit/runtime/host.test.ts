@@ -36,6 +36,48 @@ describe('the host', () => {
     await journal.close()
   })
 
+  it('works out what comes while a transaction is being written, as much as the next one takes', async () => {
+    const gates: (() => void)[] = []
+    const { host, journal, batches, durable } = openHost(tempDir(), (commit) => async (commits) => {
+      await new Promise<void>((open) => gates.push(open))
+      return commit(commits)
+    })
+    const all = [host.deliver(CORE, created(CORE), 'config')]
+    await new Promise((turn) => setImmediate(turn))
+    for (let n = 0; n < 200; n += 1) {
+      all.push(host.deliver(CORE, deposit(), 'x'))
+      if (n % 50 === 0) await new Promise((turn) => setImmediate(turn))
+    }
+    await new Promise((turn) => setImmediate(turn))
+    expect([host.version(CORE), host.waiting, journal.head(CORE).seq, durable.length]).toEqual([129, 201, 0, 0])
+    for (let next = 0; next < 3; next += 1) {
+      while (gates[next] === undefined) await new Promise((turn) => setImmediate(turn))
+      gates[next]?.()
+    }
+    await Promise.all(all)
+    expect(batches.map((batch) => batch.length)).toEqual([1, 128, 72])
+    expect(durable.map(({ entry }) => entry.seq)).toEqual(all.map((_, n) => n + 1))
+    expect([host.waiting, host.idle()]).toEqual([0, true])
+    expect(journal.verify(CORE)).toMatchObject({ ok: true, entries: 201 })
+    await journal.close()
+  })
+
+  it('goes on when more wait than a transaction takes and none of the first can be', async () => {
+    const { host, journal } = openHost(tempDir())
+    await host.deliver(CORE, created(CORE), 'config')
+    const refuse = () => {
+      throw new Error('not any more')
+    }
+    const origin = { answers: [], inbox: null }
+    const refused = Array.from({ length: 300 }, () => host.deliver(CORE, deposit(), 'x', origin, refuse))
+    const last = host.deliver(CORE, deposit('7'), 'x')
+    const results = await Promise.allSettled(refused)
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']))
+    await last
+    expect([host.version(CORE), host.waiting, host.idle()]).toEqual([2, 0, true])
+    await journal.close()
+  })
+
   it('tells of a step, and resolves, only once it is on disk', async () => {
     let release: () => void = () => undefined
     const gate = new Promise<void>((resolve) => {
@@ -115,6 +157,34 @@ describe('the host', () => {
     expect(durable).toHaveLength(1)
     await host.stop()
     await journal.close()
+  })
+
+  it('ends with the journal also for what was worked out meanwhile, and none of it is there afterwards', async () => {
+    let fail: () => void = () => undefined
+    const dir = tempDir()
+    const { host, journal, fatal, durable } = openHost(dir, (commit) => (commits) => {
+      if (commits[0]!.entry.seq === 1) return commit(commits)
+      return new Promise((_, reject) => {
+        fail = () => reject(new Fault('JOURNAL_WRITE_FAILED', 'disk full', 'never'))
+      })
+    })
+    await host.deliver(CORE, created(CORE), 'config')
+    const all = [host.deliver(CORE, deposit(), 'a')]
+    await new Promise((turn) => setImmediate(turn))
+    all.push(host.deliver(CORE, deposit(), 'b'), host.deliver(CORE, deposit(), 'c'))
+    await new Promise((turn) => setImmediate(turn))
+    expect(host.version(CORE)).toBe(4)
+    fail()
+    const results = await Promise.allSettled(all)
+    expect(results.map((row) => (row.status === 'rejected' ? row.reason.code : row.status))).toEqual(
+      Array(3).fill('JOURNAL_WRITE_FAILED'),
+    )
+    await host.stop()
+    expect([fatal.length, durable.length, host.waiting]).toEqual([1, 1, 0])
+    await journal.close()
+    const again = openHost(dir)
+    expect(again.host.version(CORE)).toBe(1)
+    await again.journal.close()
   })
 
   it('finishes what it has taken when it stops, and takes no more', async () => {
