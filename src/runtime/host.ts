@@ -221,12 +221,12 @@ export class Host {
       const started = performance.now()
       try {
         await this.ports.journal.commit(batch.flatMap(({ staged }) => staged.map(({ commit }) => commit)))
+        for (const { mail } of batch) this.#room.change(mail.portfolio, -mail.events.length)
         this.ports.onCommit?.((performance.now() - started) / 1000)
       } catch (error) {
         return this.#fail(error, batch)
       }
       for (const { mail, staged } of batch) {
-        this.#room.change(mail.portfolio, -mail.events.length)
         for (const step of staged) this.ports.onDurable(step)
         mail.resolve(staged)
       }
