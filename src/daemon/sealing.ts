@@ -6,9 +6,8 @@ import { isRequest, requestKey } from '#domain/portfolio/effect.js'
 import type { Entry } from '#domain/portfolio/entry.js'
 import { latestRuns } from '#domain/trips/failed-runs.js'
 import type { Segment } from '#ports/sealed.js'
-import { imageOf } from '#runtime/image.js'
 import { recoverState } from '#runtime/recover.js'
-import { encode, rememberingEncoder } from '#units/canonical.js'
+import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
@@ -178,7 +177,7 @@ async function carryOut(sealer: Sealer, portfolio: PortfolioId, { name, from, to
   await sealer.seal(last, {
     seq: to,
     hash: last.hash,
-    state: { seq: to, text: imageOf(snapshot, rememberingEncoder()).text() },
+    state: { seq: to, text: encode(snapshot) },
     executions: (sealed?.executions ?? 0) + fills,
     segments: [...(sealed?.segments ?? []), { name, from, to, digest }],
   })

@@ -47,8 +47,9 @@ export async function ended(world: World, thorough: boolean): Promise<void> {
   for (const portfolio of PORTFOLIOS) {
     restored(world, portfolio, thorough)
     agrees(world, portfolio)
-    if (thorough) await compared(world, portfolio)
   }
+  // Last, for it takes time: what people ask meanwhile is worked out before it is on disk.
+  if (thorough) for (const portfolio of PORTFOLIOS) await compared(world, portfolio)
 }
 
 /** I5: the chain holds, and replay from disk gives the state in memory. */
