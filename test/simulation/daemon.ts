@@ -54,6 +54,8 @@ export class Daemon {
   readonly #market = sessionMarket({ barSize: '1d', instruments: NAMES })
   readonly #trips: TripWatch
   #latest: SessionBars | null = null
+  /** Changed configurations that came before the first was adopted; null since. */
+  #early: PortfolioPolicy[] | null = []
   /** What looks for the kill file, while it is there and when it appears. */
   #lookForKill: () => void = () => undefined
 
@@ -92,6 +94,9 @@ export class Daemon {
   async run(): Promise<void> {
     const { policies, seed, life, log } = this.parts
     for (const policy of policies) await this.adopt(policy, seed)
+    const changed = this.#early
+    this.#early = null
+    for (const policy of changed ?? []) void this.reload(policy)
     this.#serveControl()
     await this.engine.start()
     if (this.parts.compares) void this.#keepComparing()
@@ -116,8 +121,15 @@ export class Daemon {
     })
   }
 
-  /** A changed configuration is taken in while the daemon runs, now or when the run under way has ended. */
+  /**
+   * A changed configuration is taken in while the daemon runs, now or when the run under way has ended. As in `serve` nothing is
+   * read again before what the daemon starts with is adopted.
+   */
   async reload(policy: PortfolioPolicy): Promise<void> {
+    if (this.#early !== null) {
+      this.#early.push(policy)
+      return
+    }
     await this.engine.adoptAll([policy], 'reload').catch((error: unknown) => {
       if (!(error instanceof Fault)) throw error
     })

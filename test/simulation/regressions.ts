@@ -17,6 +17,7 @@ export const REGRESSIONS: readonly {
   },
   { seed: 423, profile: 'storm', was: 'a policy that came in the moment a run began had no effect' },
   { seed: 8_128, profile: 'jam', was: 'the witness took a step that was not yet on disk for one that replay loses' },
+  { seed: 43_625, profile: 'prices', was: 'a simulated daemon dropped what was configured before it had begun' },
   {
     seed: 101_322,
     profile: 'faithless',
