@@ -122,8 +122,8 @@ export class Daemon {
   }
 
   /**
-   * A changed configuration is taken in while the daemon runs, now or when the run under way has ended. As in `serve` nothing is
-   * read again before what the daemon starts with is adopted.
+   * A changed configuration is taken in while the daemon runs, now or when the run under way has ended. One that comes
+   * before the first is adopted waits: `serve` refuses it and says so, and whoever is told asks again.
    */
   async reload(policy: PortfolioPolicy): Promise<void> {
     if (this.#early !== null) {
