@@ -1,5 +1,6 @@
 import { Chance } from '../simulation/chance.js'
-import { Life, LifeClock } from '../simulation/life.js'
+import { LifeClock } from '../simulation/clock.js'
+import { Life } from '../simulation/life.js'
 import { Net } from '../simulation/net.js'
 import { Timeline } from '../simulation/timeline.js'
 import { busContract } from './bus.js'

@@ -1,7 +1,8 @@
 import { systemClock } from '#adapters/clock/system.js'
 import { virtualClock } from '#adapters/clock/virtual.js'
 import { instant, later } from '#units/time.js'
-import { Life, LifeClock } from '../simulation/life.js'
+import { LifeClock, MachineClock } from '../simulation/clock.js'
+import { Life } from '../simulation/life.js'
 import { Timeline } from '../simulation/timeline.js'
 import { clockContract } from './clock.js'
 
@@ -17,6 +18,8 @@ clockContract('the virtual clock', () => {
 
 clockContract('the clock of a simulated process', () => {
   const timeline = new Timeline(1_767_623_400_000)
-  const clock = new LifeClock(timeline, new Life('test', 1), 250)
+  const machine = new MachineClock(timeline)
+  machine.errorMs = 250
+  const clock = new LifeClock(timeline, new Life('test', 1), machine)
   return { clock, pass: (ms) => timeline.until(timeline.now + ms) }
 })

@@ -17,8 +17,9 @@ import { Engine } from '#runtime/engine.js'
 import { TripWatch } from '#runtime/trips.js'
 import { Fault } from '#units/fault.js'
 import { incarnation } from '#units/ids.js'
+import type { LifeClock } from './clock.js'
 import type { SimulatedJournal } from './disk.js'
-import type { Life, LifeClock } from './life.js'
+import type { Life } from './life.js'
 import { NAMES } from './prices.js'
 
 /** What one life of a daemon is made of. */

@@ -42,8 +42,8 @@ const SESSION_MS = [35_000, 80_000] as const
 /** One history in so many is replayed from its first entry at its end, and compared by the engine itself. */
 const THOROUGH = 8
 /**
- * When every order must have ended once faults have stopped: its own deadline, the longest back-off of an order, of a
- * report and of a take-over, and a margin. A run has five phases with such a deadline.
+ * When every order must have ended once faults have stopped, on a clock that was never set back: its own deadline, the longest
+ * back-off of an order, of a report and of a take-over, and a margin. A run has five phases with such a deadline.
  */
 const ORDER_MS = DEADLINES.fillMs + 30_000 + 30_000 + 30_000
 const RUN_MS = 5 * (DEADLINES.fillMs + 5_000) + 90_000 + 60_000
@@ -107,7 +107,9 @@ function trouble(world: World, plan: Chance, end: number): void {
   }
   for (const at of moments(plan.within(profile.clock.jumps))) {
     const ms = plan.within(profile.clock.jumpMs)
-    timeline.at(at, () => world.jump(ms))
+    timeline.at(at, () => {
+      world.machine.errorMs += ms
+    })
   }
   for (const at of moments(plan.within(profile.configurations))) {
     const portfolio = plan.pick(PORTFOLIOS)
@@ -146,7 +148,7 @@ async function rest(world: World): Promise<void> {
   const { timeline, witness } = world
   world.becalm()
   const since = timeline.now
-  const patience = world.supports.tombstones ? 0 : PATIENCE_MS
+  const patience = world.lateMs + (world.supports.tombstones ? 0 : PATIENCE_MS)
   const [orderMs, runMs] = [ORDER_MS + patience, RUN_MS + patience]
   let due = false
   while (unfinished(world) !== null) {

@@ -4,7 +4,8 @@ import type { Bus, BusState, Message, Unsubscribe } from '#ports/bus.js'
 import { Fault } from '#units/fault.js'
 import { later } from '#units/time.js'
 import type { Chance, Range } from './chance.js'
-import type { Life, LifeClock } from './life.js'
+import type { LifeClock } from './clock.js'
+import type { Life } from './life.js'
 import type { Timeline } from './timeline.js'
 
 /** How a network treats messages at present. */

@@ -9,12 +9,13 @@ import type { Solver } from '#ports/solver.js'
 import { instant } from '#units/time.js'
 import { takings } from './busts.js'
 import { Chance } from './chance.js'
+import { LifeClock, MachineClock } from './clock.js'
 import { Daemon } from './daemon.js'
 import { DiskImage, openSimulatedJournal, type SimulatedJournal } from './disk.js'
 import { Exchange } from './exchange.js'
 import { fates } from './fate.js'
 import { EVERY_LAYER, type Layers, weakSupport } from './layers.js'
-import { Life, LifeClock } from './life.js'
+import { Life } from './life.js'
 import { Net } from './net.js'
 import { PORTFOLIOS, policyFor } from './policies.js'
 import type { Session } from './prices.js'
@@ -42,6 +43,8 @@ const REPORT_MS = 1_500
 /** One machine with a daemon and its disk, one with a gateway, the network between, and the exchange behind. */
 export class World {
   readonly timeline: Timeline
+  /** The clock of the daemon's machine. */
+  readonly machine: MachineClock
   readonly image = new DiskImage()
   readonly exchange: Exchange
   readonly net: Net
@@ -63,8 +66,8 @@ export class World {
   #profile: Profile
   #lives = 0
   #gateway: Life | null = null
-  /** How wrong the clock of the daemon's machine is. */
-  #errorMs = 0
+  /** The clock of the daemon's life, or of its last. */
+  #clock: LifeClock | null = null
   #bars: SessionBars | null = null
   readonly #heard: SessionBars[] = []
   readonly #chance: Chance
@@ -76,12 +79,13 @@ export class World {
     this.#profile = profile
     this.supports = profile.weak ? weakSupport(seed) : FULL_SUPPORT
     this.timeline = new Timeline(start)
+    this.machine = new MachineClock(this.timeline)
     this.#chance = new Chance(seed, 'world')
     this.#fate = fates(seed, () => this.#profile.venue)
     this.#takings = takings(seed, () => this.#profile.busts)
     this.witness = new Witness({
       now: () => this.timeline.now - start,
-      clock: () => this.timeline.now + this.#errorMs,
+      clock: () => this.#clock!.now(),
       exchange: () => this.exchange,
       commitMs: 500 + (profile.disk.slow > 0 ? profile.disk.slowMs[1] : 0),
       ...{ killed: () => this.killFile, supports: this.supports },
@@ -131,7 +135,8 @@ export class World {
   /** Starts the daemon's process; when it dies, another is started. */
   startDaemon(): void {
     const life = this.#life('daemon')
-    const clock = new LifeClock(this.timeline, life, this.#errorMs)
+    const clock = new LifeClock(this.timeline, life, this.machine)
+    this.#clock = clock
     const journal = this.#journal(life)
     if (this.options.layers?.replays === false) this.#forget()
     life.onEnd(() => {
@@ -191,10 +196,9 @@ export class World {
     this.killFile = null
   }
 
-  /** The wall clock of the daemon's machine is set. */
-  jump(ms: number): void {
-    this.#errorMs += ms
-    this.daemon?.parts.clock.jump(ms)
+  /** Longest by which a deadline may come late that the daemon has set so far: a new life may begin on a clock set back. */
+  get lateMs(): number {
+    return this.machine.lateMs(this.#clock!.now())
   }
 
   /** A changed configuration reaches the daemon, or waits for the next one. */

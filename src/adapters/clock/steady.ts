@@ -1,6 +1,6 @@
 import type { Clock } from '#ports/clock.js'
 import { type Instant, instant } from '#units/time.js'
-import { waking } from './system.js'
+import { type Sleep, waking } from './system.js'
 
 /** A clock that no change of the machine's own moves at once. */
 export interface SteadyClock extends Clock {
@@ -8,12 +8,13 @@ export interface SteadyClock extends Clock {
   skewMs(): number
 }
 
-/** Where a steady clock reads. */
+/** Where a steady clock reads, and how it sleeps: in real time unless told otherwise. */
 export interface Readings {
   /** The machine's clock, milliseconds since 1970: it may be set at any time. */
   wallMs(): number
   /** Milliseconds since some moment; never set, never back. */
   steadyMs(): number
+  readonly sleep?: Sleep
 }
 
 /** Largest part of the time that passes by which this clock is corrected towards the machine's. */
@@ -38,5 +39,5 @@ export function steadyClock(readings: Readings = own): SteadyClock {
     return time
   }
   const now = (): Instant => instant(Math.floor(read()))
-  return { now, wake: waking(now), skewMs: () => readings.wallMs() - read() }
+  return { now, wake: waking(now, readings.sleep), skewMs: () => readings.wallMs() - read() }
 }

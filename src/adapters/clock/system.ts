@@ -16,18 +16,26 @@ export function systemClock(): Clock {
   return { now, wake: waking(now) }
 }
 
-/** Wakes by any clock in real time: sleeps until the instant has come by that clock. */
+/** Waits for some milliseconds, then calls; answers how to call it off. */
+export type Sleep = (ms: number, callback: () => void) => () => void
+
+const sleepInRealTime: Sleep = (ms, callback) => {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
+}
+
+/** Wakes by any clock: sleeps until the instant has come by that clock, in real time unless told otherwise. */
 export const waking =
-  (now: () => Instant): Clock['wake'] =>
+  (now: () => Instant, sleep: Sleep = sleepInRealTime): Clock['wake'] =>
   (at, callback) => {
-    let timer: NodeJS.Timeout
-    const sleep = (): void => {
-      timer = setTimeout(check, Math.min(Math.max(at - now(), 0), LONGEST_SLEEP_MS))
+    let callOff: () => void
+    const rest = (): void => {
+      callOff = sleep(Math.min(Math.max(at - now(), 0), LONGEST_SLEEP_MS), check)
     }
     const check = (): void => {
       if (now() >= at) callback()
-      else sleep()
+      else rest()
     }
-    sleep()
-    return () => clearTimeout(timer)
+    rest()
+    return () => callOff()
   }
