@@ -77,6 +77,7 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   AMBIGUOUS: EXIT.usage,
   INVALID: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
+  WHAT_IF_INVALID: EXIT.usage,
   POLICY_REFUSED: EXIT.conflict,
   LOOSENING_REFUSED: EXIT.vetoed,
   SECRET_UNREADABLE: EXIT.usage,

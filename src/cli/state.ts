@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { openJournalForReading, type ReadableJournal } from '#adapters/journal/lmdb.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { type LoadedConfig, loadConfig } from '#daemon/config/load.js'
-import type { Sight } from '#daemon/queries/sight.js'
+import { policiesOf, type Sight } from '#daemon/queries/sight.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { recoverState } from '#runtime/recover.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -63,7 +63,7 @@ export function sightOf(state: OpenState): Sight {
   return {
     journal,
     snapshot: (portfolio) => (journal.portfolios().includes(portfolio) ? states(portfolio).snapshot : undefined),
-    policy: (portfolio) => config.portfolios.find(({ policy }) => policy.id === portfolio)?.policy,
+    ...policiesOf(() => config.portfolios),
     market: markets,
     ready: () => null,
     solver: nativeSolver,

@@ -1,3 +1,4 @@
+import { spendableCash } from '#domain/book/evolve.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'
@@ -5,6 +6,7 @@ import { manualTrigger } from '#domain/trigger.js'
 import { type PortfolioSnapshot, type PortfolioStep, react } from '#machines/portfolio.machine.js'
 import { hold } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
+import { type Money, negated, noMoney } from '#units/money.js'
 import { accept, type Outcome, refuse } from '#units/outcome.js'
 import { universeView } from './dispatch.js'
 import { type TargetingPorts, targeting } from './targeting.js'
@@ -16,6 +18,8 @@ export interface PreviewRequest {
   readonly seq: number
   /** The policy the run would use; absent means the one journaled last. */
   readonly policy?: PortfolioPolicy
+  /** Cash added to the books before, taken out when negative; absent when none is. */
+  readonly cash?: Money
   readonly actor: string
   readonly reason: string
 }
@@ -25,15 +29,20 @@ export interface PreviewRequest {
  * legs. Works on a fork in memory with the same transitions and the same targeting as the engine; nothing is written
  * or sent. In the fork trading is permitted, no firm-wide restraint is on all trading and the books are taken over,
  * whatever they are in the original; names that are restrained stay so.
- * Refuses `RUN_IN_PROGRESS` while a run has not ended. Cost: one solve.
+ * Refuses `RUN_IN_PROGRESS` while a run has not ended, `CASH_SHORT` when more cash is to be taken out than is free. Cost: one solve.
  */
 export async function preview(request: PreviewRequest, ports: TargetingPorts): Promise<Outcome<Run>> {
   const { snapshot } = request
   if (snapshot.value.lifecycle !== 'watching')
     return refuse('RUN_IN_PROGRESS', `${snapshot.context.run?.id ?? 'a run'} has not ended yet`)
+  const { cash = noMoney } = request
+  const free = spendableCash(snapshot.context.book, true)
+  if (negated(cash).gt(free))
+    return refuse('CASH_SHORT', `there is ${free.toFixed(2)} to take out, not ${negated(cash).toFixed(2)}`)
   const fork = forked(request, ports)
   const at = ports.clock.now()
   const view = universeView(ports.market.view(at), fork.snapshot())
+  if (!cash.isZero()) fork.tell({ type: 'deposited', amount: cash, view })
   const trigger = manualTrigger(at, view.session, request.actor, request.reason)
   const begun = fork.tell({ type: 'triggered', trigger, view })
   const solve = begun.effects.find((effect) => effect.type === 'solve')

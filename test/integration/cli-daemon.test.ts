@@ -73,6 +73,7 @@ describe.skipIf(natsServerPath() === undefined)('the command line and a running 
       ['run', 'ls', 'optimised'],
       ['run', 'show', 'fixed', 'R-1'],
       ['explain', 'CCC', '-n', '4'],
+      ['plan', 'fixed', '--what-if', 'price.AAA=-10%', '--what-if', 'orders.collar=0.02'],
       ['journal', 'show', 'fixed', '--from', '1', '--limit', '60'],
     ]
     for (const args of questions) {

@@ -68,8 +68,8 @@ export async function openControl(config: string, state: string, options: Daemon
     manager: { reloading: () => undefined, ready: () => undefined },
     mayLoosen: loosenedByTwo({ twoPerson: options.twoPerson === true }),
   })
-  const policies = () => reloads.config().portfolios.map(({ policy }) => policy)
-  const sight = daemonSight({ engine, journal, market, clock, solver: nativeSolver(), policies })
+  const configured = () => reloads.config().portfolios
+  const sight = daemonSight({ engine, journal, market, clock, solver: nativeSolver(), configured })
   const health = () => ({ journal: { ok: true, detail: 'open', ageMs: null } })
   const { reload } = reloads
   const plain = {

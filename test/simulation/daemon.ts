@@ -146,7 +146,14 @@ export class Daemon {
   #serveControl(): void {
     const { engine, gateway } = this
     const { bus, journal, clock, solver, log, kill, policies } = this.parts
-    const sight = daemonSight({ engine, journal, market: this.#market, clock, solver, policies: () => policies })
+    const sight = daemonSight({
+      engine,
+      journal,
+      market: this.#market,
+      clock,
+      solver,
+      configured: () => policies.map((policy) => ({ policy })),
+    })
     serveControl({
       ...{ bus, engine, journal, sight, gateway, log, killed: kill.read, metrics: noMetrics },
       health: () => ({}),

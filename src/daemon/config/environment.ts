@@ -28,7 +28,8 @@ export function override(value: unknown, environment: Readonly<Record<string, st
   return { value: result, variables }
 }
 
-function setField(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+/** Sets a field of a document, making the maps on the way to it. */
+export function setField(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
   let node = target
   for (const key of path.slice(0, -1)) {
     const next = Object.hasOwn(node, key) ? node[key] : undefined
@@ -44,7 +45,8 @@ function define(node: Record<string, unknown>, key: string, value: unknown): voi
   Object.defineProperty(node, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
-function scalar(text: string): unknown {
+/** A YAML scalar, or the text itself. */
+export function scalar(text: string): unknown {
   try {
     const value: unknown = text === '' ? '' : parse(text)
     return typeof value === 'object' && value !== null ? text : value

@@ -22,6 +22,8 @@ export interface LoadedPortfolio {
   readonly file: string
   readonly enabled: boolean
   readonly policy: PortfolioPolicy
+  /** The file as it was read, before defaults. */
+  readonly document: unknown
 }
 
 /** A whole configuration that passed every check. Paths in `system` are resolved against the system file's folder. */
@@ -106,7 +108,7 @@ function readPortfolio(source: SourceDocument, problems: Problem[]): Checked | u
   crossCheck(policy, report)
   return {
     source,
-    loaded: { file: source.file, enabled: result.data.enabled, policy },
+    loaded: { file: source.file, enabled: result.data.enabled, policy, document: source.value },
     origins: settingsOf(source, resolvedPortfolio(result.data)),
   }
 }

@@ -51,7 +51,7 @@ const duplicate = z.boolean()
 const asked = {
   status: {},
   drift: {},
-  plan: { actor: text(64), reason: text(500) },
+  plan: { actor: text(64), reason: text(500), what_if: z.record(text(200), z.string().max(200)).default({}) },
   explain: { what: z.string().min(1).max(64), limit: z.int().min(1).max(10_000) },
   runs: {},
   'run-show': { run: z.string().min(1).max(16) },

@@ -1,5 +1,6 @@
 import type { MarketView } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import { invalid } from '#domain/what-if/changes.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
 import type { Journal } from '#ports/journal.js'
@@ -8,6 +9,8 @@ import type { Solver } from '#ports/solver.js'
 import type { Engine } from '#runtime/engine.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
+import type { Outcome } from '#units/outcome.js'
+import { changedPolicy } from '../config/changed.js'
 
 /** The market as a portfolio sees it: its prices, its past, and the time they are looked at. */
 export interface LastMarket {
@@ -26,11 +29,19 @@ export interface Sight {
   snapshot(portfolio: PortfolioId): PortfolioSnapshot | undefined
   /** The policy as configured now; undefined when it is configured no more. */
   policy(portfolio: PortfolioId): PortfolioPolicy | undefined
+  /** The same with some settings of its file otherwise, dotted path to text; refuses what a file would be refused for. */
+  changedPolicy(portfolio: PortfolioId, settings: Readonly<Record<string, string>>): Outcome<PortfolioPolicy>
   /** @throws Fault `NOT_STARTED` before the first prices, `FEED_MISMATCH` when the feed lacks the last session. */
   market(portfolio: PortfolioId): LastMarket
   /** Whether a daemon runs it and has taken it over; null when there is no daemon. */
   ready(portfolio: PortfolioId): boolean | null
   solver(): Solver
+}
+
+/** A portfolio as it is configured. */
+export interface Configured {
+  readonly policy: PortfolioPolicy
+  readonly document?: unknown
 }
 
 /** What a daemon's own sight is made of. */
@@ -40,16 +51,16 @@ export interface DaemonParts {
   readonly market: Market
   readonly clock: Clock
   readonly solver: Solver
-  /** Configured policies, the disabled ones too. */
-  readonly policies: () => readonly PortfolioPolicy[]
+  /** Configured portfolios, the disabled ones too; `document` is absent where no file stands behind one. */
+  readonly configured: () => readonly Configured[]
 }
 
 /** A running daemon's sight: states as they are in memory, prices as they are now. */
-export function daemonSight({ engine, journal, market, clock, solver, policies }: DaemonParts): Sight {
+export function daemonSight({ engine, journal, market, clock, solver, configured }: DaemonParts): Sight {
   return {
     journal,
     snapshot: (portfolio) => engine.host.snapshot(portfolio),
-    policy: (portfolio) => policies().find(({ id }) => id === portfolio),
+    ...policiesOf(configured),
     market: (portfolio) => {
       const view = market.view(clock.now())
       if (Object.keys(view.quotes).length === 0)
@@ -60,6 +71,20 @@ export function daemonSight({ engine, journal, market, clock, solver, policies }
       // A portfolio of the journal that is not configured any more is nobody's.
       engine.portfolios.includes(portfolio) && engine.isReady(portfolio),
     solver: () => solver,
+  }
+}
+
+/** Looks policies up, as they are configured or with some settings otherwise. */
+export function policiesOf(configured: () => readonly Configured[]): Pick<Sight, 'policy' | 'changedPolicy'> {
+  const find = (portfolio: PortfolioId) => configured().find(({ policy }) => policy.id === portfolio)
+  return {
+    policy: (portfolio) => find(portfolio)?.policy,
+    changedPolicy: (portfolio, settings) => {
+      const found = find(portfolio)
+      if (found?.document === undefined)
+        return invalid(Object.keys(settings).map((path) => `${path}: ${portfolio} is in no configuration file`))
+      return changedPolicy(found.document, settings)
+    },
   }
 }
 

@@ -162,8 +162,8 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
 /** Answers operators until called off. */
 function controlled(assembly: WiredAssembly, { service, health, reloads }: Controls): () => void {
   const { log, metrics, kill, stateDir, config, onFatal } = service
-  const policies = () => reloads.config().portfolios.map(({ policy }) => policy)
-  const sight = daemonSight({ ...assembly, market: assembly.prices.market, policies })
+  const configured = () => reloads.config().portfolios
+  const sight = daemonSight({ ...assembly, market: assembly.prices.market, configured })
   const reload = (asked: ReloadAsked) => reloads.reload(asked)
   const store = openControlStore(join(stateDir, 'control'), onFatal)
   const authority = { rules: authorityRules(config.system.control), store }

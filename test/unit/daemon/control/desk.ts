@@ -54,7 +54,14 @@ export async function desk() {
   for (const policy of policies) await engine.adopt(policy, incarnation('incarnation1'))
   await engine.start()
   await fund(engine, [CORE, OTHER])
-  const sight = daemonSight({ engine, journal, market, clock, solver, policies: () => policies })
+  const sight = daemonSight({
+    engine,
+    journal,
+    market,
+    clock,
+    solver,
+    configured: () => policies.map((policy) => ({ policy })),
+  })
   const parts = { engine, journal, gateway, sight, settleMs: 1 }
   /** Makes the disk wait, with a commit under way; the answer lets it go on. */
   const stall = async (): Promise<() => Promise<void>> => {

@@ -16,7 +16,7 @@ function sight({ owned = true, prices = true } = {}) {
     market: { view: () => view, sessions: () => [] },
     clock: virtualClock(START),
     solver: {} as never,
-    policies: () => [],
+    configured: () => [],
   })
 }
 

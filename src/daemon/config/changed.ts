@@ -1,0 +1,42 @@
+import type { PortfolioPolicy } from '#domain/policy.js'
+import { invalid } from '#domain/what-if/changes.js'
+import { accept, type Outcome, type Refusal } from '#units/outcome.js'
+import { crossCheck } from './checks.js'
+import { scalar, setField } from './environment.js'
+import { explain, wordsOf } from './explain.js'
+import { portfolioSchema } from './portfolio-schema.js'
+import { dotted } from './problem.js'
+import { registries } from './registries.js'
+import { isRecord } from './registry-schema.js'
+import { toPolicy } from './to-policy.js'
+
+/** What says which portfolio it is and where it trades: assumed otherwise, it would be another portfolio. */
+const FIXED: readonly string[] = ['version', 'id', 'enabled', 'mode', 'gateway', 'currency', 'initial_cash']
+
+/**
+ * The policy of a portfolio's file with some settings otherwise, checked as the file itself is. Paths are dotted as the
+ * file spells them, values are text read as in an environment variable.
+ * Refuses `WHAT_IF_INVALID` with every problem and its field.
+ */
+export function changedPolicy(
+  document: unknown,
+  settings: Readonly<Record<string, string>>,
+): Outcome<PortfolioPolicy, Refusal> {
+  const problems: string[] = Object.keys(settings)
+    .filter((path) => FIXED.includes(path.split('.')[0]!))
+    .map((path) => `${path}: cannot be assumed to be otherwise`)
+  const changed: Record<string, unknown> = isRecord(document) ? structuredClone(document) : {}
+  for (const [path, text] of Object.entries(settings)) setField(changed, path.split('.'), scalar(text))
+  const result = portfolioSchema(registries).safeParse(changed, { error: explain })
+  if (!result.success) {
+    for (const issue of result.error.issues) {
+      const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
+      const words = issue.code === 'unrecognized_keys' ? 'unknown key' : wordsOf(issue)
+      problems.push(...paths.map((path) => `${dotted(path)}: ${words}`))
+    }
+    return invalid(problems)
+  }
+  const policy = toPolicy(result.data)
+  crossCheck(policy, (path, message) => problems.push(`${dotted(path)}: ${message}`))
+  return problems.length > 0 ? invalid(problems) : accept(policy)
+}
