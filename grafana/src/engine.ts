@@ -6,7 +6,7 @@ const panels: readonly Panel[] = [
   tally({
     title: 'Optimiser answers',
     description:
-      'Optimiser calls in the time range by status. Anything but optimal and feasible leaves the previous targets in force.',
+      'Optimiser calls in the time range by status. After infeasible, limits are relaxed in the policy’s order before earlier targets stay in force.',
     queries: [{ expr: inRange(ofPortfolio('ballast_optimise_total'), 'status'), legend: '{{status}}' }],
     unit: 'none',
     decimals: 0,

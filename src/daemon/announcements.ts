@@ -45,6 +45,10 @@ export function announcements(staged: Staged): readonly Announcement[] {
     const limits = loosened(before.context.policy, entry.event.policy)
     if (limits.length > 0) told.push({ topic: 'alert', body: { loosened: limits, cause: entry.event.cause } })
   }
+  if (entry.event.type === 'solved') {
+    const { ladder } = entry.event.answer.evidence
+    if (ladder !== undefined) told.push({ topic: 'alert', body: { ...ladder, cause: entry.event.cause } })
+  }
   return told
 }
 

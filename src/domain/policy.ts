@@ -63,6 +63,19 @@ export interface OptimiserPolicy {
   readonly scenarios: { readonly minimum: number; readonly maximum: number }
   readonly tolerance: number
   readonly timeoutMs: number
+  /** What to do when limits conflict; absent for the default, so that a policy of before stays the same policy. */
+  readonly infeasible?: InfeasiblePolicy
+}
+
+/** A limit that may be relaxed when no portfolio meets them all. */
+export type Relaxable = 'cash' | 'minimum' | 'turnover'
+
+/** What to do when limits conflict. */
+export interface InfeasiblePolicy {
+  /** Limits that may be relaxed, in this order. */
+  readonly relax: readonly Relaxable[]
+  /** When that does not help: the earlier targets where they fit, or nothing. */
+  readonly otherwise: 'previous' | 'hold'
 }
 
 /** Everything a portfolio manager decides about one portfolio; checked by the config schema, journaled as a whole. */

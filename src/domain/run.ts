@@ -46,6 +46,18 @@ export interface OptimiserEvidence {
   /** Limits that bind, by name (`upper:MSFT`, `turnover:sells`, `cash:lower`), with their dual values. */
   readonly active: readonly { readonly limit: string; readonly dual: number }[]
   readonly note: string
+  /** What was done about limits in conflict; absent when they were not. */
+  readonly ladder?: Ladder
+}
+
+/** Limits that no portfolio meets together, and what was done about it. */
+export interface Ladder {
+  /** A minimal set of limits in conflict, in words. */
+  readonly conflict: readonly string[]
+  /** What was relaxed, in words; empty unless that helped. */
+  readonly relaxed: readonly string[]
+  /** What the targets are: those of relaxed limits, the earlier ones, or none. */
+  readonly rung: 'relaxed' | 'previous' | 'hold'
 }
 
 /** Answer to a `solve` effect: targets with evidence and risk, or why there are none. */

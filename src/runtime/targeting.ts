@@ -1,18 +1,29 @@
 import { costSlope } from '#domain/cost/registry.js'
 import { constraintsOf } from '#domain/governance/govern.js'
 import { certify } from '#domain/optimise/certify.js'
-import { answerFromProposal, answerFromSolver, unsolvedEvidence } from '#domain/optimise/evidence.js'
+import {
+  answerFromPrevious,
+  answerFromProposal,
+  answerFromSolver,
+  answerOfNothing,
+  unsolvedEvidence,
+  withLadder,
+} from '#domain/optimise/evidence.js'
 import { type MeanCvarProblem, type SolverAnswer, solved } from '#domain/optimise/mean-cvar.js'
 import { meanCvarProblem } from '#domain/optimise/problem.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
 import type { TargetsAnswer } from '#domain/run.js'
 import { propose } from '#domain/targets/registry.js'
 import { scenarioSet } from '#domain/targets/scenarios.js'
 import type { TargetRequest } from '#domain/targets/source.js'
+import type { TargetSet } from '#domain/targets/target-set.js'
 import type { Clock } from '#ports/clock.js'
 import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
+import { later } from '#units/time.js'
 import type { Targeting } from './dispatch.js'
+import { descend } from './ladder.js'
 
 /** Bars read beyond the scenario window, so that a name's gaps are seen. */
 const EXTRA_BARS = 1
@@ -27,35 +38,63 @@ export interface TargetingPorts {
 
 /**
  * Computes targets: scenarios up to now, the portfolio's target source, and where it asks for one a solve. A
- * solution is believed only once {@link certify} has recomputed it. Never throws: what goes wrong is a `failed` answer.
+ * solution is believed only once {@link certify} has recomputed it; limits that no portfolio meets together are stepped
+ * down from by {@link descend}. Never throws: what goes wrong is a `failed` answer.
  */
 export function targeting(ports: TargetingPorts): Targeting {
-  return async ({ context: { policy } }, held) => {
+  return async ({ context: { policy, effective } }, held) => {
     const { minimum, maximum } = policy.optimiser.scenarios
     const sessions = ports.market.sessions(ports.clock.now(), maximum + EXTRA_BARS)
     const scenarios = scenarioSet({ instruments: policy.universe.map((spec) => spec.id), sessions, minimum, maximum })
     const request: TargetRequest = { policy, held, scenarios }
     try {
-      return await answerOf(request, ports)
+      return await answerOf(request, effective, ports)
     } catch (error) {
       return failed(request, `targets could not be computed: ${String(error)}`)
     }
   }
 }
 
-async function answerOf(request: TargetRequest, ports: TargetingPorts): Promise<TargetsAnswer> {
+async function answerOf(
+  request: TargetRequest,
+  previous: TargetSet | null,
+  ports: TargetingPorts,
+): Promise<TargetsAnswer> {
   const { policy } = request
   const proposed = propose(policy.targets, request)
   if (!proposed.ok) return failed(request, proposed.refusal.message)
   if (proposed.value.kind !== 'optimise') return answerFromProposal(request, proposed.value)
   const limits = constraintsOf(policy.governance)
   const problem = meanCvarProblem(request, limits, (instrument) => costSlope(policy.costs, instrument))
-  const { tolerance, timeoutMs } = policy.optimiser
-  const answer = await ports.solver.solve(problem, { tolerance, timeLimitMs: timeoutMs }).catch((error: unknown) => {
-    ports.metrics.count('ballast_optimise_total', { portfolio: policy.id, backend: 'cpu', status: 'lost' })
-    throw error
-  })
-  measure(ports.metrics, policy.id, answer, problem)
+  const solve = solving(policy, ports)
+  const answer = await solve(problem)
+  if (answer.status !== 'INFEASIBLE') return believed(request, problem, answer)
+  const landing = await descend({ request, problem, failure: answer, previous }, solve)
+  if (landing.kind === 'failed') return believed(request, problem, landing.failure)
+  const { ladder } = landing
+  ports.metrics.count('ballast_limits_conflict_total', { portfolio: policy.id, rung: ladder.rung })
+  if (landing.kind === 'relaxed') return withLadder(believed(request, landing.problem, landing.answer), ladder)
+  if (landing.kind === 'previous') return withLadder(answerFromPrevious(request, landing.targets), ladder)
+  return withLadder(answerOfNothing(request, landing.reason), ladder)
+}
+
+/** Solves problems of one request, all of them within the time limit of one, and measures each. */
+function solving({ id, optimiser: { tolerance, timeoutMs } }: PortfolioPolicy, ports: TargetingPorts) {
+  const { solver, clock, metrics } = ports
+  const end = later(clock.now(), timeoutMs)
+  return async (problem: MeanCvarProblem): Promise<SolverAnswer> => {
+    const timeLimitMs = Math.max(1, end - clock.now())
+    const answer = await solver.solve(problem, { tolerance, timeLimitMs }).catch((error: unknown) => {
+      metrics.count('ballast_optimise_total', { portfolio: id, backend: 'cpu', status: 'lost' })
+      throw error
+    })
+    measure(metrics, id, answer, problem)
+    return answer
+  }
+}
+
+/** What a solver said, once its certificate has been recomputed. */
+function believed(request: TargetRequest, problem: MeanCvarProblem, answer: SolverAnswer): TargetsAnswer {
   const doubt = doubtOf(problem, answer)
   return doubt === null ? answerFromSolver(request, problem, answer) : failed(request, doubt)
 }

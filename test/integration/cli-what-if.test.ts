@@ -55,6 +55,16 @@ describe('a plan under assumptions', () => {
     expect(Math.max(...Object.values(capped.targets.weights))).toBeLessThanOrEqual(0.3 + 1e-9)
   })
 
+  it('says which limits conflict and what was relaxed, in the run and in words', async () => {
+    const whatIf = ['--what-if', 'optimiser.bounds.max=0.3', '--what-if', 'optimiser.turnover=0.02']
+    const { code, stdout } = await run('plan', 'optimised', ...whatIf)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/No portfolio meets these limits together: .*the turnover limit/)
+    expect(stdout).toMatch(/Relaxed as little as it takes: the turnover limit from 2.00 % to \d+\.\d\d %\./)
+    const planned = dataOf<{ targets: { ladder: unknown } }>(await run('plan', 'optimised', ...whatIf, '-o', 'json'))
+    expect(planned.targets.ladder).toMatchObject({ rung: 'relaxed' })
+  })
+
   it('takes prices, as amounts and as moves, and another day', async () => {
     const before = await plan('fixed')
     const priceOf = ({ legs }: Planned, name: string) =>

@@ -38,6 +38,7 @@ describe('the alert rules', () => {
       'BallastDown',
       'BallastGatewaySilent',
       'BallastJournalVerifyFailed',
+      'BallastLimitsConflict',
       'BallastMarketDataStale',
       'BallastNatsDisconnected',
       'BallastOrderUnknown',

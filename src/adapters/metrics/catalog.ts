@@ -98,6 +98,12 @@ const optimiser: readonly MetricSpec[] = [
     { portfolio, backend: labels.backend, status: labels.solverStatus },
     'Optimiser calls by result',
   ),
+  counter(
+    'optimiser',
+    'ballast_limits_conflict_total',
+    { portfolio, rung: labels.rung },
+    'Runs whose limits no portfolio meets together, by what was done about it',
+  ),
   histogram(
     'optimiser',
     'ballast_optimise_duration_seconds',

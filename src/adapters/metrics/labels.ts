@@ -19,6 +19,7 @@ export const labels = {
   restraintScope: ['firm', 'instrument'],
   driftKind: ['absolute', 'relative'],
   solverStatus: ['optimal', 'feasible', 'infeasible', 'invalid_input', 'time_limit', 'numerical', 'cancelled', 'lost'],
+  rung: ['relaxed', 'previous', 'hold'],
   reload: ['adopted', 'unchanged', 'refused'],
   recovery: ['resume', 'unwind', 'hold'],
   clock: ['wall', 'feed'],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULT_LADDER } from '#domain/optimise/ladder.js'
 import { duration, fraction, symbol } from './fields.js'
 
 const weight = z.number().min(-1).max(1)
@@ -43,6 +44,18 @@ const scenarios = z
       })
   })
 
+const infeasible = z.strictObject({
+  relax: z
+    .array(z.enum(['cash', 'minimum', 'turnover']))
+    .refine((limits) => new Set(limits).size === limits.length, 'names a limit twice')
+    .default(() => [...DEFAULT_LADDER.relax])
+    .describe('Limits in the conflict that may be relaxed, in this order, each as little as it takes.'),
+  otherwise: z
+    .enum(['previous', 'hold'])
+    .default(DEFAULT_LADDER.otherwise)
+    .describe('When that does not help: the earlier targets where they still fit, or hold what there is.'),
+})
+
 /** The `optimiser` section of a portfolio file. */
 export const optimiserSchema = z.strictObject({
   confidence: z
@@ -69,6 +82,7 @@ export const optimiserSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Most that one run may buy or sell, as a fraction of equity; null for no limit.'),
+  infeasible: infeasible.prefault({}).describe('What to do when no portfolio meets all limits together.'),
   scenarios: scenarios.prefault({}).describe('Return scenarios behind every risk figure.'),
   tolerance: z.number().gt(0).max(1e-6).default(1e-8).describe('Relative optimality gap to prove.'),
   timeout: duration.default('60s').describe('Wall time of one solve.'),

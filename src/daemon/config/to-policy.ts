@@ -1,4 +1,6 @@
+import { DEFAULT_LADDER } from '#domain/optimise/ladder.js'
 import type { PortfolioPolicy, TriggerPolicy } from '#domain/policy.js'
+import { encode } from '#units/canonical.js'
 import { portfolioId } from '#units/ids.js'
 import { money } from '#units/money.js'
 import { durationMs } from './fields.js'
@@ -32,6 +34,7 @@ export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
       scenarios: { minimum: optimiser.scenarios.minimum, maximum: optimiser.scenarios.maximum },
       tolerance: optimiser.tolerance,
       timeoutMs: durationMs(optimiser.timeout),
+      ...(encode(optimiser.infeasible) !== encode(DEFAULT_LADDER) && { infeasible: optimiser.infeasible }),
     },
     triggers: toTriggers(settings.triggers),
     orders: {

@@ -4,7 +4,7 @@ import type { Side } from '../book/events.js'
 import type { Verdict } from '../governance/rule.js'
 import type { OrderStatus } from '../order.js'
 import type { SkipReason } from '../plan/plan.js'
-import type { RunStatus } from '../run.js'
+import type { Ladder, RunStatus } from '../run.js'
 import type { TriggerKind } from '../trigger.js'
 
 /**
@@ -46,6 +46,8 @@ export interface TargetsExplanation {
   readonly excluded: readonly { readonly instrument: InstrumentId; readonly reason: string }[]
   readonly limits: readonly LimitExplanation[]
   readonly note: string
+  /** Limits in conflict and what was done about them; null when they were not. */
+  readonly ladder: Ladder | null
   /** Per bar, fractions of equity; null without scenarios. */
   readonly cvar: { readonly before: number; readonly after: number } | null
   readonly weights: Readonly<Record<InstrumentId, number>>

@@ -23,6 +23,7 @@ export function triggerSentences({ kind, why, breaches }: TriggerExplanation): r
 export function targetSentences(targets: TargetsExplanation | null): readonly string[] {
   if (targets === null) return ['The run has set no targets.']
   return [
+    ...ladderSentences(targets),
     sourceSentence(targets),
     ...windowSentences(targets),
     ...limitSentences(targets),
@@ -34,9 +35,19 @@ export function targetSentences(targets: TargetsExplanation | null): readonly st
 function sourceSentence({ source, kind, reason, status, gap, backend, iterations }: TargetsExplanation): string {
   if (kind === 'hold') return `The ${source} targets asked to hold what there is: ${reason}.`
   if (kind === 'failed') return `No targets could be set, the previous ones stay in force: ${reason}.`
+  if (status === 'INFEASIBLE') return 'The earlier targets are traded towards.'
   if (status === 'NOT_NEEDED') return `The ${source} targets set their weights themselves; no optimiser was needed.`
   const effort = `${counted(iterations, 'iteration')} of ${backend}`
   return `The optimiser found ${status} weights in ${effort}, certified to a relative gap of ${gap.toExponential(1)}.`
+}
+
+/** Which limits conflicted, and what was let go to have targets all the same. */
+function ladderSentences({ ladder }: TargetsExplanation): readonly string[] {
+  if (ladder === null) return []
+  const conflict = `No portfolio meets these limits together: ${listed(ladder.conflict, LIMITS_SHOWN)}.`
+  return ladder.rung === 'relaxed'
+    ? [conflict, `Relaxed as little as it takes: ${listed(ladder.relaxed)}.`]
+    : [conflict]
 }
 
 function windowSentences({ scenarios, excluded }: TargetsExplanation): readonly string[] {
@@ -49,7 +60,7 @@ function windowSentences({ scenarios, excluded }: TargetsExplanation): readonly 
 }
 
 function limitSentences({ limits, status, kind }: TargetsExplanation): readonly string[] {
-  if (kind !== 'targets' || status === 'NOT_NEEDED') return []
+  if (kind !== 'targets' || status === 'NOT_NEEDED' || status === 'INFEASIBLE') return []
   if (limits.length === 0) return ['No limit was binding.']
   const named = limits.map(({ meaning, dual }) => `${meaning} (dual ${dual.toExponential(2)})`)
   return [`Binding limits: ${listed(named, LIMITS_SHOWN)}.`]

@@ -29,6 +29,7 @@ export function explainTargets({ answer, source }: Run): TargetsExplanation | nu
     excluded,
     limits: evidence.active.map(({ limit, dual }) => ({ limit, meaning: limitMeaning(limit), dual })),
     note,
+    ladder: evidence.ladder ?? null,
     cvar:
       risk === null || risk.riskBefore === null || risk.riskAfter === null
         ? null

@@ -1,5 +1,5 @@
 import type { InstrumentId } from '#units/ids.js'
-import type { OptimiserEvidence, TargetsAnswer } from '../run.js'
+import type { Ladder, OptimiserEvidence, TargetsAnswer } from '../run.js'
 import { droppedNote } from '../targets/close.js'
 import type { Proposal, TargetRequest } from '../targets/source.js'
 import type { TargetSet } from '../targets/target-set.js'
@@ -40,7 +40,7 @@ export function failureReason(failure: SolverFailure, instruments: readonly Inst
   switch (failure.status) {
     case 'INFEASIBLE':
       if (failure.conflict.length === 0) return `no portfolio meets every limit: ${failure.message}`
-      return `no portfolio meets these limits together: ${failure.conflict.map((name) => limitName(name, instruments)).join(', ')}`
+      return `no portfolio meets these limits together: ${conflictNames(failure.conflict, instruments).join(', ')}`
     case 'INVALID_INPUT':
       return `the optimiser refused ${failure.field}: ${failure.message}`
     case 'TIME_LIMIT':
@@ -51,6 +51,27 @@ export function failureReason(failure: SolverFailure, instruments: readonly Inst
       return `the optimiser could not certify an answer: ${failure.message}`
   }
 }
+
+/** The solver's names of limits in conflict as people know them. */
+export const conflictNames = (conflict: readonly string[], instruments: readonly InstrumentId[]): readonly string[] =>
+  conflict.map((name) => limitName(name, instruments))
+
+/** An answer that limits in conflict led to, with what was done about them. */
+export const withLadder = (answer: TargetsAnswer, ladder: Ladder): TargetsAnswer => ({
+  ...answer,
+  evidence: { ...answer.evidence, ladder },
+})
+
+/** Earlier targets that stay in force because no portfolio meets the limits. */
+export const answerFromPrevious = (request: TargetRequest, targets: TargetSet): TargetsAnswer =>
+  withRisk(request, targets, { ...unsolvedEvidence(request, ''), status: 'INFEASIBLE' })
+
+/** Nothing is traded, because no portfolio meets the limits. */
+export const answerOfNothing = (request: TargetRequest, reason: string): TargetsAnswer => ({
+  kind: 'hold',
+  reason,
+  evidence: { ...unsolvedEvidence(request, reason), status: 'INFEASIBLE' },
+})
 
 /** Evidence of an answer the solver gave, or of its failure (figures zero). */
 function solverEvidence(

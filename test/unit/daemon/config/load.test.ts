@@ -30,6 +30,22 @@ describe('a sound configuration', () => {
     expect(policy.universe[0]).toMatchObject({ id: 'AAA', class: 'equity', shortable: false, settlementDays: 1 })
   })
 
+  it('leaves a policy that says nothing of conflicting limits as it was before it could', () => {
+    const policyOf = (infeasible: string) => {
+      const loaded = load({ 'portfolios/core.yaml': `${PORTFOLIO}optimiser: {bounds: {max: 0.5}${infeasible}}\n` })
+      return loaded.ok ? loaded.value.portfolios[0]!.policy.optimiser : expect.fail(loaded.refusal.message)
+    }
+    expect(Object.keys(policyOf(''))).not.toContain('infeasible')
+    expect(policyOf(', infeasible: {relax: [cash, minimum, turnover], otherwise: previous}')).toEqual(policyOf(''))
+    expect(policyOf(', infeasible: {relax: [turnover]}').infeasible).toEqual({
+      relax: ['turnover'],
+      otherwise: 'previous',
+    })
+    expect(portfolioProblems(`${PORTFOLIO}optimiser: {infeasible: {relax: [cash, cash]}}\n`)).toEqual([
+      expect.stringMatching(/optimiser\.infeasible\.relax: names a limit twice$/),
+    ])
+  })
+
   it('takes a symbol over the defaults of the universe', () => {
     const universe =
       'universe: {symbols: [AAA, BBB, CCC, DDD], defaults: {tick: "0.05"}, per_symbol: {BBB: {tick: "1"}}}'
