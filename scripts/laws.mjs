@@ -1,5 +1,5 @@
-// The laws' campaign: random command sequences over the book, and over book and state repository on a real journal, each
-// against a model kept by hand.
+// The laws' campaign: random command sequences over the book, over book and state repository on a real journal, each
+// against a model kept by hand, and over what a pulse looks at, its screen against the exact triggers.
 //   npm run laws -- --runs 10000 [--seed n]
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -12,6 +12,6 @@ for (const [name, value] of Object.entries({ runs, seed }))
     process.exit(64)
   }
 const env = { ...process.env, BALLAST_SEQUENCES: runs, ...(seed === undefined ? {} : { BALLAST_SEED: seed }) }
-const laws = ['test/laws/book.test.ts', 'test/laws/state-repository.test.ts']
+const laws = ['book', 'state-repository', 'screen'].map((law) => `test/laws/${law}.test.ts`)
 const given = ['node_modules/vitest/vitest.mjs', 'run', ...laws, '--test-timeout', '3600000']
 process.exitCode = spawnSync(process.execPath, given, { stdio: 'inherit', env }).status ?? 1

@@ -87,6 +87,31 @@ const panels: readonly Panel[] = [
     },
     { min: 0 },
   ),
+  series(
+    {
+      title: 'Pulse time',
+      description: 'Time of one look for due triggers over all portfolios. Nothing else is decided meanwhile.',
+      queries: quantiles(ofInstance('ballast_pulse_duration_seconds_bucket'), [0.5, 0.99]),
+      unit: 's',
+      width: 8,
+      steps: [
+        { from: null, color: 'green' },
+        { from: 0.5, color: 'red' },
+      ],
+    },
+    { min: 0 },
+  ),
+  series(
+    {
+      title: 'Portfolios looked at',
+      description:
+        'By way: screened are known to have nothing due, asked are valued exactly. Many asked at each pulse cost time: bands about to be breached, a blocked trigger, a price that may not be used.',
+      queries: [{ expr: `sum by (way) (${perStep(ofInstance('ballast_pulse_portfolios_total'))})`, legend: '{{way}}' }],
+      unit: 'none',
+      width: 8,
+    },
+    { bars: true, min: 0 },
+  ),
 ]
 
 /** What runs rest on: answers of the optimiser, the disk, the connections. */

@@ -73,6 +73,25 @@ function weighs(instrument: InstrumentId, { values }: Valuation, { weights }: Ta
 /** A gap in units of its band; a band of zero is infinitely far behind any gap. */
 const widest = ({ gap, band }: DriftRow): number => (band > 0 ? gap / band : Number.MAX_VALUE)
 
+/** The band that applies to an instrument (null: cash) at a target weight, and whether it is relative to that weight. */
+function bandOf(
+  target: number,
+  policy: DriftBand,
+  instrument: InstrumentId | null,
+): { readonly kind: DriftRow['kind']; readonly band: number } {
+  const size = Math.abs(target)
+  const own = (instrument === null ? undefined : policy.perInstrument[instrument]) ?? policy.band
+  const relative = policy.type === 'relative' && size > AT_LIMIT && size >= policy.relativeFloor - AT_LIMIT
+  if (relative) return { kind: 'relative', band: own }
+  return { kind: 'absolute', band: policy.type === 'absolute' ? own : ABSOLUTE_BAND }
+}
+
+/** How far a weight may be from its target, as a fraction of equity, before its band is breached (within 1e-12 of the band). */
+export function widthOf(target: number, policy: DriftBand, instrument: InstrumentId | null): number {
+  const { kind, band } = bandOf(target, policy, instrument)
+  return kind === 'relative' ? band * Math.abs(target) : band
+}
+
 function row(
   instrument: DriftRow['instrument'],
   held: number,
@@ -80,11 +99,7 @@ function row(
   policy: DriftBand,
   override: InstrumentId | null,
 ): DriftRow {
-  const size = Math.abs(target)
-  const own = (override === null ? undefined : policy.perInstrument[override]) ?? policy.band
-  const relative = policy.type === 'relative' && size > AT_LIMIT && size >= policy.relativeFloor - AT_LIMIT
-  const kind = relative ? 'relative' : 'absolute'
-  const band = relative || policy.type === 'absolute' ? own : ABSOLUTE_BAND
-  const gap = relative ? Math.abs(held - target) / size : Math.abs(held - target)
+  const { kind, band } = bandOf(target, policy, override)
+  const gap = kind === 'relative' ? Math.abs(held - target) / Math.abs(target) : Math.abs(held - target)
   return { instrument, held, target, gap, band, kind, breached: gap >= band - AT_LIMIT }
 }

@@ -35,6 +35,19 @@ const AGE_BUDGET_MS: Readonly<Record<BarSize, number>> = {
 /** Sessions a price may lag behind its feed: one (design domain.md section 9, price-collar). */
 const AGE_BUDGET_SESSIONS = 1
 
+/** Why a quote decides nothing. */
+export type PriceFault = 'price_missing' | 'price_invalid' | 'price_doubted' | 'price_stale'
+
+/** What keeps a quote of this view from deciding anything, null when nothing does; it makes no object. See {@link freshPrice}. */
+export function priceFault(view: MarketView, quote: Quote | undefined): PriceFault | null {
+  if (quote === undefined) return 'price_missing'
+  const { price } = quote
+  if (!price.isFinite() || price.isZero() || price.isNegative()) return 'price_invalid'
+  if (quote.doubt !== undefined) return 'price_doubted'
+  const old = quote.sessionsOld > AGE_BUDGET_SESSIONS || view.at - quote.at > AGE_BUDGET_MS[view.barSize]
+  return old ? 'price_stale' : null
+}
+
 /**
  * The price a decision at `view.at` may use.
  * Refuses `price_missing`, `price_invalid` (zero, negative, non-finite), `price_doubted` (its newest is in quarantine) and `price_stale` (older than one session
@@ -42,16 +55,15 @@ const AGE_BUDGET_SESSIONS = 1
  */
 export function freshPrice(view: MarketView, instrument: InstrumentId): Outcome<Price> {
   const quote = view.quotes[instrument]
-  if (quote === undefined) return refuse('price_missing', `${instrument} has no price`)
-  if (!quote.price.isFinite() || quote.price.lte(0))
-    return refuse('price_invalid', `${instrument} has the price ${quote.price.toString()}`)
-  if (quote.doubt !== undefined) return refuse('price_doubted', `${instrument} ${quote.doubt}`)
-  const age = view.at - quote.at
-  if (quote.sessionsOld > AGE_BUDGET_SESSIONS || age > AGE_BUDGET_MS[view.barSize])
-    return refuse(
-      'price_stale',
-      `${instrument} was last priced ${quote.sessionsOld} sessions (${Math.round(age / 1000)} s) ago, ` +
-        `more than one ${view.barSize} session`,
-    )
-  return accept(quote.price)
+  const fault = priceFault(view, quote)
+  if (quote === undefined || fault === 'price_missing') return refuse('price_missing', `${instrument} has no price`)
+  if (fault === null) return accept(quote.price)
+  return refuse(fault, `${instrument} ${whatIsWrong(fault, quote, view)}`)
+}
+
+function whatIsWrong(fault: PriceFault, { price, doubt, at, sessionsOld }: Quote, view: MarketView): string {
+  if (fault === 'price_invalid') return `has the price ${price.toString()}`
+  if (fault === 'price_doubted') return String(doubt)
+  const seconds = Math.round((view.at - at) / 1000)
+  return `was last priced ${sessionsOld} sessions (${seconds} s) ago, more than one ${view.barSize} session`
 }

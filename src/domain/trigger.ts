@@ -81,6 +81,15 @@ export function due(state: PortfolioState, view: MarketView): Due {
   return { trigger: null, blocked }
 }
 
+/**
+ * True when a condition other than drift may hold, whatever the market: only where this is false do the bands alone
+ * decide what {@link due} answers. It rests on the state and the session, on nothing else of a view.
+ */
+export const pendingBesideDrift = ({ policy, memory }: PortfolioState, session: SessionDate): boolean =>
+  memory.targetsChanged ||
+  memory.depositPending ||
+  calendarDue(policy.triggers.calendar, session, memory.calendarPeriod) !== null
+
 /** A run an operator asked for; cooldown, run cap and view age do not apply. */
 export function manualTrigger(at: Instant, session: SessionDate, actor: string, reason: string): Trigger {
   return { kind: 'manual', at, session, why: `${actor}: ${reason}`, evidence: { actor } }
@@ -132,7 +141,8 @@ const RETRY_DAYS = 7
 /** Kinds that count towards the automatic runs of a session. */
 const CAPPED: ReadonlySet<TriggerKind> = new Set(['targets', 'calendar', 'drift'])
 
-const NOTHING_DUE: Due = { trigger: null, blocked: [] }
+/** What {@link due} answers most of the time. */
+export const NOTHING_DUE: Due = { trigger: null, blocked: [] }
 
 function targetsDue(sight: Sight): Trigger | BlockedTrigger | null {
   const { state, view } = sight

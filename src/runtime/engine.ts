@@ -1,8 +1,8 @@
-import { type Level, type Restraint, restraintKey, standingOf } from '#domain/permission/restraint.js'
+import { type Level, type Restraint, restraintKey } from '#domain/permission/restraint.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
 import type { Assent, Confirmed, Permission, PortfolioFact, TripEvidence } from '#domain/portfolio/event.js'
-import { type BlockedTrigger, due, manualTrigger } from '#domain/trigger.js'
+import { type BlockedTrigger, manualTrigger } from '#domain/trigger.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway, ReportSink } from '#ports/gateway.js'
@@ -24,6 +24,7 @@ import { type Given, Host } from './host.js'
 import { intake } from './intake.js'
 import { telling } from './listener.js'
 import { Ownership } from './ownership.js'
+import { Pulse } from './pulse.js'
 import { atOnce, reconcile } from './reconcile.js'
 import type { Origin } from './record.js'
 import type { RoomLimits } from './room.js'
@@ -72,6 +73,7 @@ export class Engine {
   readonly #listener: (staged: Staged) => void
   readonly #ownership: Ownership
   readonly #adoption: Adoption
+  readonly #pulse: Pulse
   #steps = 0
   #disconnect: (() => void) | null = null
 
@@ -93,6 +95,7 @@ export class Engine {
     this.#listener = telling(ports.onStep, log)
     this.#ownership = new Ownership({ ...ports, host: this.host })
     this.#adoption = new Adoption(this.host, log)
+    this.#pulse = new Pulse({ ...ports, host: this.host, isReady: (portfolio) => this.isReady(portfolio) })
     this.#sink = intake(this.host, journal, this.#ownership.fenced)
     this.#dispatcher = new Dispatcher({
       ...ports,
@@ -174,19 +177,7 @@ export class Engine {
   async pulse(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
     await this.#adoption.apply()
     if (this.heldBack() !== null) return
-    const view = this.ports.market.view(this.ports.clock.now())
-    await Promise.all(
-      portfolios.map(async (portfolio) => {
-        const snapshot = this.#snapshot(portfolio)
-        const { trading } = standingOf(snapshot.value.permission, snapshot.context)
-        if (trading !== 'active' || !this.isReady(portfolio)) return
-        const { trigger, blocked } = due(snapshot.context, view)
-        if (blocked.length > 0) this.ports.onBlocked(portfolio, blocked)
-        if (trigger === null) return
-        const fact = { type: 'triggered', trigger, view: universeView(view, snapshot) } as const
-        await tell(this.host, portfolio, fact, trigger.kind)
-      }),
-    )
+    await this.#pulse.look(portfolios)
   }
 
   /** Starts a run by hand; a request's `key` is in the journal's inbox from then on, so that it is not taken twice. */

@@ -7,7 +7,12 @@ import type { Host } from './host.js'
  * Delivers what concerns one portfolio alone: an assertion that fails has halted it already, and what gave way to an overload
  * is looked at again with the next pulse; its siblings go on.
  */
-export async function tell(host: Host, portfolio: PortfolioId, fact: PortfolioFact, cause: string): Promise<void> {
+export async function tell(
+  host: Pick<Host, 'deliver'>,
+  portfolio: PortfolioId,
+  fact: PortfolioFact,
+  cause: string,
+): Promise<void> {
   try {
     await host.deliver(portfolio, fact, cause)
   } catch (error) {

@@ -88,6 +88,19 @@ const drift: readonly MetricSpec[] = [
     'Largest drift from target, absolute or relative as configured',
   ),
   gauge('drift', 'ballast_drift_band_ratio', { portfolio, kind: labels.driftKind }, 'Configured drift band'),
+  histogram(
+    'drift',
+    'ballast_pulse_duration_seconds',
+    {},
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    'One look for due triggers over all portfolios',
+  ),
+  counter(
+    'drift',
+    'ballast_pulse_portfolios_total',
+    { way: labels.pulseWay },
+    'Portfolios looked at: screened when it was known without exact valuation that nothing is due',
+  ),
   gauge('drift', 'ballast_turnover_ratio', byPortfolio, 'One-way turnover of the last run'),
 ]
 

@@ -52,6 +52,7 @@ export const labels = {
     'renewed',
     'faulted',
   ],
+  pulseWay: ['screened', 'asked'],
   verification: ['ok', 'failed'],
   feed: ['replay', 'bus'],
   traffic: ['exec', 'control', 'event', 'market', 'other'],
