@@ -10,6 +10,7 @@ import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import { minus, noQuantity } from '#units/money.js'
 import { sumsOf } from './account.js'
 import { isOpen } from './exchange.js'
+import { explained } from './explained.js'
 import { PORTFOLIOS } from './policies.js'
 import { NAMES } from './prices.js'
 import type { World } from './world.js'
@@ -37,7 +38,7 @@ export function unfinished({ daemon, venue, policies, exchange, witness }: World
   return engine.idle() && venue.idle() ? null : 'requests are under way'
 }
 
-/** Everything that must hold at the end of a history: chains, replay, books against the exchange's truth. */
+/** Everything that must hold at the end of a history: chains, replay, books against the exchange's truth, explanations. */
 export async function ended(world: World, thorough: boolean): Promise<void> {
   const { witness, exchange, options } = world
   if (exchange.refused > 0) witness.broken('wire', `${exchange.refused} reports were refused for good`)
@@ -47,6 +48,7 @@ export async function ended(world: World, thorough: boolean): Promise<void> {
   for (const portfolio of PORTFOLIOS) {
     restored(world, portfolio, thorough)
     agrees(world, portfolio)
+    if (thorough) explained(world, portfolio)
   }
   // Last, for it takes time: what people ask meanwhile is worked out before it is on disk.
   if (thorough) for (const portfolio of PORTFOLIOS) await compared(world, portfolio)
