@@ -1,5 +1,6 @@
 // The laws' campaign: random command sequences over the book, over book and state repository on a real journal, each
-// against a model kept by hand, and over what a pulse looks at, its screen against the exact triggers.
+// against a model kept by hand, and over what a pulse looks at, its screen against the exact triggers; and the laws of
+// sharing out risk, over as many covariances.
 //   npm run laws -- --runs 10000 [--seed n]
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -12,6 +13,6 @@ for (const [name, value] of Object.entries({ runs, seed }))
     process.exit(64)
   }
 const env = { ...process.env, BALLAST_SEQUENCES: runs, ...(seed === undefined ? {} : { BALLAST_SEED: seed }) }
-const laws = ['book', 'state-repository', 'screen'].map((law) => `test/laws/${law}.test.ts`)
+const laws = ['book', 'state-repository', 'screen', 'risk-parity'].map((law) => `test/laws/${law}.test.ts`)
 const given = ['node_modules/vitest/vitest.mjs', 'run', ...laws, '--test-timeout', '3600000']
 process.exitCode = spawnSync(process.execPath, given, { stdio: 'inherit', env }).status ?? 1

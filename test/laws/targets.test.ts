@@ -33,6 +33,16 @@ const settings = fc.record({
 const params: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
   optimised: fc.constant({}),
   'inverse-volatility': fc.constant({}),
+  'risk-parity': fc
+    .dictionary(fc.constantFrom(...NAMES), fc.integer({ min: 1, max: 9 }))
+    .map((budgets) => ({ budgets: { ...budgets } })),
+  signal: fc
+    .dictionary(fc.constantFrom(...NAMES), fc.record({ signal: fc.nat(9), confidence: fc.integer({ min: 0, max: 4 }) }))
+    .map((signals) => ({
+      signals: Object.fromEntries(
+        Object.entries(signals).map(([name, { signal, confidence }]) => [name, { signal, confidence: confidence / 4 }]),
+      ),
+    })),
   fixed: fc.tuple(fc.array(fc.nat(1000), { minLength: 6, maxLength: 6 }), fc.boolean()).map(([parts, closed]) => {
     const total = parts.reduce((sum, part) => sum + part, 1)
     const weights = Object.fromEntries(NAMES.map((name, i) => [name, parts[i]! / total]))

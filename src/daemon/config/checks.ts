@@ -2,7 +2,7 @@ import { constraintsOf } from '#domain/governance/govern.js'
 import { weightBounds } from '#domain/optimise/bounds.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { usableSource } from '#domain/targets/registry.js'
-import type { Report } from './registry-schema.js'
+import { type Report, snake } from './registry-schema.js'
 
 /** Slack for sums of decimal fractions that floats cannot hold exactly. */
 const ROUNDING = 1e-9
@@ -13,7 +13,10 @@ export function crossCheck(policy: PortfolioPolicy, report: Report): void {
   oneCurrency(policy, report)
   shorts(policy, report)
   const usable = usableSource(policy.targets, policy)
-  if (!usable.ok) report(['targets'], usable.refusal.message)
+  if (!usable.ok) {
+    const [param, ...rest] = usable.refusal.path ?? []
+    report(['targets', ...(param === undefined ? [] : [snake(param), ...rest])], usable.refusal.message)
+  }
   if (policy.targets.name === 'optimised') reachable(policy, report)
 }
 

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import type { InstrumentId } from '#units/ids.js'
-import type { Refusal } from '#units/outcome.js'
 import { weightBounds } from '../optimise/bounds.js'
 import type { PortfolioPolicy } from '../policy.js'
 import { BUDGET_TOLERANCE, closeBudget, droppedNote } from './close.js'
-import { NO_PRICE_YET } from './scenarios.js'
-import type { Proposal, TargetRequest, TargetSource } from './source.js'
+import { neverPriced, waitingNote } from './scenarios.js'
+import type { Proposal, TargetRefusal, TargetRequest, TargetSource } from './source.js'
 
 const sumOf = (weights: Readonly<Record<string, number>>): number =>
   Object.keys(weights)
@@ -45,22 +44,25 @@ export const fixed: TargetSource<FixedParams> = {
   propose,
 }
 
-function refusalOf(params: FixedParams, policy: PortfolioPolicy): Refusal | null {
+function refusalOf(params: FixedParams, policy: PortfolioPolicy): TargetRefusal | null {
   const specs = new Map<string, boolean>(policy.universe.map((spec) => [spec.id, spec.shortable]))
   for (const id of Object.keys(params.weights).sort()) {
+    const path = ['weights', id]
     if (!specs.has(id))
-      return { code: 'target_unknown', message: `${id} has a target weight but is not in the universe` }
+      return { code: 'target_unknown', message: `${id} has a target weight but is not in the universe`, path }
     const shorts = specs.get(id) === true && weightBounds(policy.optimiser, id as InstrumentId)[0] < 0
     if (params.weights[id]! < 0 && !shorts)
-      return { code: 'short_not_allowed', message: `${id} has a negative target weight and may not be held short` }
+      return {
+        code: 'short_not_allowed',
+        message: `${id} has a negative target weight and may not be held short`,
+        path,
+      }
   }
   return null
 }
 
 function propose(params: FixedParams, { policy, scenarios }: TargetRequest): Proposal {
-  const untraded = new Set(
-    scenarios.excluded.filter(({ reason }) => reason === NO_PRICE_YET).map(({ instrument }) => instrument),
-  )
+  const untraded = neverPriced(scenarios)
   const scale = params.cash === undefined ? 1 - policy.targets.cashReserve : 1
   const wanted = new Map<InstrumentId, number>()
   const waiting: InstrumentId[] = []
@@ -69,7 +71,6 @@ function propose(params: FixedParams, { policy, scenarios }: TargetRequest): Pro
     else if (params.weights[id] !== 0) waiting.push(id)
   }
   const { targets, dropped } = closeBudget(wanted, policy.targets.minWeight)
-  const notes = [droppedNote(dropped, policy.targets.minWeight)]
-  if (waiting.length > 0) notes.push(`${NO_PRICE_YET}, in cash until it trades: ${waiting.join(', ')}`)
+  const notes = [droppedNote(dropped, policy.targets.minWeight), waitingNote(waiting)]
   return { kind: 'targets', targets, note: notes.filter((note) => note !== '').join('; ') }
 }

@@ -3,13 +3,17 @@ import type { Chosen, PortfolioPolicy } from '../policy.js'
 import { fixed } from './fixed.js'
 import { inverseVolatility } from './inverse-volatility.js'
 import { optimised } from './optimised.js'
-import type { Proposal, TargetRequest, TargetSource } from './source.js'
+import { riskParity } from './risk-parity.js'
+import { signal } from './signal.js'
+import type { Proposal, TargetRefusal, TargetRequest, TargetSource } from './source.js'
 
 /** Every target source by name: one file and one line here make a new one. */
 export const targetSources: Readonly<Record<string, TargetSource<unknown>>> = {
   [optimised.name]: optimised,
   [fixed.name]: fixed,
   [inverseVolatility.name]: inverseVolatility,
+  [riskParity.name]: riskParity,
+  [signal.name]: signal,
 }
 
 /** A source with parameters that its schema and the policy accept. */
@@ -29,7 +33,7 @@ export function propose(chosen: Chosen, request: TargetRequest): Outcome<Proposa
 }
 
 /** The chosen source with checked parameters; refuses as {@link propose} does, so configuration can ask beforehand. */
-export function usableSource(chosen: Chosen, policy: PortfolioPolicy): Outcome<Usable> {
+export function usableSource(chosen: Chosen, policy: PortfolioPolicy): Outcome<Usable, TargetRefusal> {
   const source = Object.hasOwn(targetSources, chosen.name) ? targetSources[chosen.name] : undefined
   if (source === undefined) {
     const known = Object.keys(targetSources).sort().join(', ')

@@ -21,6 +21,14 @@ export interface ScenarioHistory {
 
 /** Reason of an instrument that has never been priced: it does not trade yet. */
 export const NO_PRICE_YET = 'no price yet'
+/** Instruments of the universe that do not trade yet. */
+export const neverPriced = ({ excluded }: ScenarioSet): ReadonlySet<InstrumentId> =>
+  new Set(excluded.filter(({ reason }) => reason === NO_PRICE_YET).map(({ instrument }) => instrument))
+
+/** That weights wait in cash for names that do not trade yet; empty when there are none. */
+export const waitingNote = (waiting: readonly InstrumentId[]): string =>
+  waiting.length === 0 ? '' : `${NO_PRICE_YET}, in cash until it trades: ${waiting.join(', ')}`
+
 /** Reason of an instrument that was priced before but not in the latest session. */
 export const NO_LAST_PRICE = 'no price in the last session'
 

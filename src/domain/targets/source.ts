@@ -32,12 +32,17 @@ export type Proposal =
   | { readonly kind: 'optimise' }
   | { readonly kind: 'hold'; readonly reason: string }
 
+/** Why a policy cannot use a source's parameters, and which of them it is: its path, by the names of the schema. */
+export interface TargetRefusal extends Refusal {
+  readonly path?: readonly string[]
+}
+
 /** Where targets come from. Pure; the optimised source asks for a solve, which the engine runs. */
 export interface TargetSource<Params> {
   readonly name: string
   readonly summary: string
   readonly schema: z.ZodType<Params>
   /** Why this policy cannot use these parameters; null when it can. Beyond what the schema sees: ids, shorts. */
-  refusal?(params: Params, policy: PortfolioPolicy): Refusal | null
+  refusal?(params: Params, policy: PortfolioPolicy): TargetRefusal | null
   propose(params: Params, request: TargetRequest): Proposal
 }

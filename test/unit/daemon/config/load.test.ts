@@ -232,12 +232,32 @@ triggers:
     [
       'an unknown target source',
       PORTFOLIO.replace('optimised', 'astrology'),
-      '5:19 targets.source: must be optimised | fixed | inverse_volatility, got astrology',
+      '5:19 targets.source: must be optimised | fixed | inverse_volatility | risk_parity | signal, got astrology',
+    ],
+    [
+      'a weight of what is not in the universe',
+      PORTFOLIO.replace('source: optimised', 'source: fixed, weights: {AAA: 0.5, ZZZ: 0.5}'),
+      '5:51 targets.weights.ZZZ: ZZZ has a target weight but is not in the universe',
+    ],
+    [
+      'a risk budget of what is not in the universe',
+      PORTFOLIO.replace('source: optimised', 'source: risk_parity, budgets: {ZZZ: 2}'),
+      '5:47 targets.budgets.ZZZ: ZZZ has a risk budget but is not in the universe',
+    ],
+    [
+      'a negative signal of what may not be held short',
+      PORTFOLIO.replace('source: optimised', 'source: signal, signals: {AAA: {signal: -1}}'),
+      '5:51 targets.signals.AAA.signal: AAA has a negative signal and may not be held short',
+    ],
+    [
+      'a confidence above 1',
+      PORTFOLIO.replace('source: optimised', 'source: signal, signals: {AAA: {signal: 1, confidence: 2}}'),
+      '5:66 targets.signals.AAA.confidence: must be ≤ 1, got 2',
     ],
     [
       'a map where the name of a target source belongs',
       PORTFOLIO.replace('optimised', '{toString: 1}'),
-      '5:19 targets.source: must be optimised | fixed | inverse_volatility, got a map',
+      '5:19 targets.source: must be optimised | fixed | inverse_volatility | risk_parity | signal, got a map',
     ],
     [
       'a map where the name of an instrument class belongs',
