@@ -33,6 +33,14 @@ describe('the committed JSON schemas', () => {
     expect(verdicts('portfolio', text)).toEqual({ zod: true, ajv: true })
   })
 
+  it('accept the portfolios of docs/targets.md, as zod does', () => {
+    const texts = [...readFileSync('docs/targets.md', 'utf8').matchAll(/^```yaml \S+\n(.*?)^```$/gms)].map(
+      ([, text]) => text!,
+    )
+    expect(texts.length).toBe(2)
+    for (const text of texts) expect(verdicts('portfolio', text)).toEqual({ zod: true, ajv: true })
+  })
+
   it('accept the sample system file, as zod does', () => {
     expect(verdicts('system', readFileSync('config/ballast.yaml', 'utf8'))).toEqual({ zod: true, ajv: true })
   })
@@ -57,6 +65,12 @@ describe('the committed JSON schemas', () => {
     `${PORTFOLIO}governance: {rules: {no_such_rule: {}}}\n`,
     PORTFOLIO.replace('targets: {source: optimised}', 'targets: {source: fixed}'),
     PORTFOLIO.replace('targets: {source: optimised}', 'targets: {source: optimised, weights: {AAA: 1}}'),
+    PORTFOLIO.replace('source: optimised', 'source: risk_parity, budgets: {AAA: 0}'),
+    PORTFOLIO.replace('source: optimised', 'source: risk_parity, budgets: [AAA]'),
+    PORTFOLIO.replace('source: optimised', 'source: signal'),
+    PORTFOLIO.replace('source: optimised', 'source: signal, signals: {AAA: 1}'),
+    PORTFOLIO.replace('source: optimised', 'source: signal, signals: {AAA: {signal: 1, confidence: 1.5}}'),
+    PORTFOLIO.replace('source: optimised', 'source: signal, signals: {AAA: {signal: 1, weight: 1}}'),
     PORTFOLIO.replace('DDD]', 'DDD], defaults: {tick: []}'),
     PORTFOLIO.replace('DDD]', 'DDD], defaults: {tock: "1"}'),
   ])('refuse this portfolio, as zod does: %j', (text) => {
