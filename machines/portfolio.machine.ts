@@ -11,7 +11,7 @@ import {
   fillTimer,
   intendBuys,
   intendSells,
-  MAX_WAVES,
+  moreBuys,
   observe,
   observeRequest,
   refuseBuys,
@@ -38,12 +38,12 @@ const define = setup({
   guards: {
     doomed: ({ context }) => context.run?.failure !== null,
     answered: ({ context, event }) => event.type === 'solved' && event.request === solveRequest(context),
-    investsCash: ({ context }) => context.run?.type === 'invest-cash',
+    keepsTargets: ({ context }) => context.run?.type !== 'full',
     holds: ({ context }) => context.run?.answer?.kind === 'hold',
     nothingApproved: ({ context }) => (context.run?.approved.length ?? 0) === 0,
     allComplete: ({ context }) => allComplete(context.run),
-    moreBuys: ({ context }) =>
-      allComplete(context.run) && boughtLately(context) && (context.run?.waves ?? 0) < MAX_WAVES,
+    soldAll: ({ context }) => context.run?.type === 'withdraw-cash' && allComplete(context.run),
+    moreBuys: ({ context }) => moreBuys(context.run),
     solveOverdue: ({ context, event }) => event.type === 'timedOut' && isSolveTimer(context, event.timer),
     fillsOverdue: ({ context, event }) => event.type === 'timedOut' && event.timer === fillTimer(context.run),
     toActive: ({ context, event }) => isPermitted(context, event) && event.to === 'active',
@@ -52,7 +52,10 @@ const define = setup({
     toHalted: ({ event }) => event.type === 'permitted' && event.to === 'halted',
     firmHalts: ({ event }) => event.type === 'restrained' && event.scope.kind === 'firm' && event.to === 'halted',
     unrestrained: ({ context }) => context.restraints?.firm === undefined,
-    mayRun: and([stateIn({ permission: 'active' }), stateIn({ ownership: 'ready' }), 'unrestrained']),
+    liquidates: ({ event }) => event.type === 'triggered' && event.trigger.task?.type === 'liquidate',
+    permitsRuns: or([stateIn({ permission: 'active' }), and(['liquidates', stateIn({ permission: 'paused' })])]),
+    mayRun: and(['permitsRuns', stateIn({ ownership: 'ready' }), 'unrestrained']),
+    beginsLiquidation: and(['liquidates', 'mayRun', stateIn({ lifecycle: 'watching' })]),
     mayBuy: and(['looked', 'unrestrained', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
     foreign: ({ context, event }) => booksFill(context, event) && isForeign(context, event.execution),
     beyond: ({ context, event }) => booksFill(context, event) && exceedsOrder(context, event.execution),
@@ -73,13 +76,6 @@ const act = (decide: Decide) =>
     for (const effect of effects) enqueue({ type: 'effect', params: effect })
   })
 
-/** True when the latest wave of buys traded anything: only then can another wave find more cash. */
-function boughtLately({ run }: PortfolioState): boolean {
-  return Object.values(run?.orders ?? {}).some(
-    (order) => order.body.side === 'buy' && order.body.attempt === run?.waves && order.cumulative.gt(0),
-  )
-}
-
 /** A change of permission that undoes what it is meant to: a halt that came since must not fall to a wish from before it. */
 function isPermitted(
   { permissionReason }: PortfolioState,
@@ -99,7 +95,8 @@ const FOREIGN = { guard: 'foreign' as const, target: 'halted', actions: act(note
 const EXCEEDS = { guard: 'exceeds' as const, target: 'reducing', actions: act(noteReason) }
 const PERMISSION = { permitted: CHANGES, conflicted: TO_HALTED, faulted: TO_HALTED }
 const OVERDRAWS = { guard: 'overdraws' as const, target: 'reducing', actions: act(noteReason) }
-const TRADING = { on: { ...PERMISSION, filled: [FOREIGN, EXCEEDS], busted: OVERDRAWS } }
+const LIQUIDATES = { guard: 'beginsLiquidation' as const, target: 'paused', actions: act(noteReason) }
+const TRADING = { on: { ...PERMISSION, triggered: LIQUIDATES, filled: [FOREIGN, EXCEEDS], busted: OVERDRAWS } }
 const DOOMED = { guard: 'doomed' as const, target: '#unwinding' }
 const OVERDUE = { guard: 'fillsOverdue' as const, actions: act(cancelOpen) }
 
@@ -179,7 +176,7 @@ export const portfolioMachine = define.createMachine({
           states: {
             analysing: {
               entry: act(analyse),
-              always: [DOOMED, { guard: 'investsCash', target: 'planning' }, { target: 'optimising' }],
+              always: [DOOMED, { guard: 'keepsTargets', target: 'planning' }, { target: 'optimising' }],
             },
             optimising: {
               entry: act(sequence(reach('OPTIMISING'), requestTargets)),
@@ -199,7 +196,7 @@ export const portfolioMachine = define.createMachine({
             },
             selling: {
               entry: act(sequence(reach('SELLING'), intendSells, launch('sell'))),
-              always: [DOOMED, { guard: 'allComplete', target: 'buying' }],
+              always: [DOOMED, { guard: 'soldAll', target: '#settling' }, { guard: 'allComplete', target: 'buying' }],
               on: { timedOut: OVERDUE },
             },
             buying: {

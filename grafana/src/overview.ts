@@ -189,6 +189,14 @@ const runs: readonly Panel[] = [
     decimals: 0,
     width: 8,
   }),
+  tally({
+    title: 'Runs by type',
+    description: 'Finished runs in the time range: full ones, and those that invest, withdraw or liquidate.',
+    queries: [{ expr: inRange(ofPortfolio('ballast_runs_by_type_total'), 'type'), legend: '{{type}}' }],
+    unit: 'none',
+    decimals: 0,
+    width: 8,
+  }),
   series(
     {
       title: 'Triggers held back',

@@ -8,6 +8,7 @@ import type { MarketView } from './market.js'
 import type { Order } from './order.js'
 import type { Leg, Plan } from './plan/plan.js'
 import type { TargetSet, Weights } from './targets/target-set.js'
+import type { RunType } from './task.js'
 import type { Trigger } from './trigger.js'
 
 /** Where a run stands; the last five are final. */
@@ -86,8 +87,11 @@ export interface Run {
   readonly id: RunId
   readonly portfolio: PortfolioId
   readonly number: number
-  /** `invest-cash` buys only, toward the effective targets, without a new solve. */
-  readonly type: 'full' | 'invest-cash'
+  /**
+   * Without a new solve, toward the effective targets: `invest-cash` only buys, `withdraw-cash` only sells. `liquidate`
+   * sells and covers everything; from its end on the effective targets are all cash.
+   */
+  readonly type: RunType
   /** Target source that was asked, by its registry name. */
   readonly source: string
   readonly status: RunStatus

@@ -11,6 +11,7 @@ import { specsOf } from './instrument/registry.js'
 import { freshPrice, type MarketView } from './market.js'
 import type { PortfolioState, TriggerMemory } from './portfolio/state.js'
 import { FINAL_RUN } from './run.js'
+import type { RunTask } from './task.js'
 
 /** What can start a run. */
 export type TriggerKind = 'drift' | 'calendar' | 'cash' | 'manual' | 'risk' | 'targets'
@@ -23,6 +24,8 @@ export interface Trigger {
   /** One sentence: `MSFT 31.2 % against 25.0 %, band 5.0 %`. */
   readonly why: string
   readonly evidence: Readonly<Record<string, string | number>>
+  /** What an operator wants of the run; absent where it is to rebalance. */
+  readonly task?: RunTask
 }
 
 /** A trigger whose condition holds but which may not start a run now. */
@@ -91,8 +94,17 @@ export const pendingBesideDrift = ({ policy, memory }: PortfolioState, session: 
   calendarDue(policy.triggers.calendar, session, memory.calendarPeriod) !== null
 
 /** A run an operator asked for; cooldown, run cap and view age do not apply. */
-export function manualTrigger(at: Instant, session: SessionDate, actor: string, reason: string): Trigger {
-  return { kind: 'manual', at, session, why: `${actor}: ${reason}`, evidence: { actor } }
+export function manualTrigger(
+  at: Instant,
+  session: SessionDate,
+  actor: string,
+  reason: string,
+  task: RunTask | null = null,
+): Trigger {
+  const trigger = { kind: 'manual', at, session, why: `${actor}: ${reason}` } as const
+  if (task === null) return { ...trigger, evidence: { actor } }
+  const amount = task.type === 'liquidate' ? {} : { amount: task.amount.toFixed(2) }
+  return { ...trigger, evidence: { actor, type: task.type, ...amount }, task }
 }
 
 /**

@@ -1,71 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cashOf } from '#domain/book/book.js'
-import { spendableCash } from '#domain/book/evolve.js'
 import { planInvestCash } from '#domain/plan/invest-cash.js'
-import type { Leg, Plan } from '#domain/plan/plan.js'
+import type { Plan } from '#domain/plan/plan.js'
 import { type PlanInput, planBuys, planRebalance, planSells } from '#domain/plan/rebalance.js'
-import { reservationFor } from '#domain/plan/reservation.js'
 import { encode } from '#units/canonical.js'
 import { Decimal, decimalFromFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
-import { type Money, money, noMoney, total } from '#units/money.js'
-import { planInput } from '../support/books.js'
-
-const NAMES = ['AAA', 'BBB', 'CCC', 'DDD', 'EEE'] as const
-const perName = <T>(value: fc.Arbitrary<T>) =>
-  fc
-    .tuple(value, value, value, value, value)
-    .map((values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]!])) as Record<string, T>)
-
-/** What a market, a book and targets are made of; `shares` share out equity between the names and cash. */
-const worlds = fc.record({
-  cash: fc.integer({ min: 0, max: 3_000_000 }),
-  held: perName(fc.integer({ min: -30, max: 200 })),
-  cents: perName(fc.integer({ min: 50, max: 30_000 })),
-  shares: perName(fc.integer({ min: -2, max: 10 })),
-  cashShare: fc.integer({ min: 0, max: 5 }),
-  old: perName(fc.constantFrom(0, 0, 0, 0, 2)),
-  lot: fc.constantFrom('1', '0.001', '10'),
-  shortable: fc.boolean(),
-  collar: fc.constantFrom(0, 0.02, 0.05),
-  minOrder: fc.constantFrom('0', '1', '500'),
-  rate: fc.constantFrom(0, 5, 50),
-  allowUnsettled: fc.boolean(),
-})
-type World = typeof worlds extends fc.Arbitrary<infer T> ? T : never
-
-function inputOf(world: World, names: readonly string[] = NAMES): PlanInput {
-  const pick = <T>(from: Record<string, T>, keep: (value: T) => boolean): Record<string, T> =>
-    Object.fromEntries(names.filter((name) => keep(from[name]!)).map((name) => [name, from[name]!]))
-  const prices = Object.fromEntries(names.map((name) => [name, (world.cents[name]! / 100).toFixed(2)]))
-  const positions = Object.fromEntries(
-    Object.entries(pick(world.held, (units) => units !== 0)).map(([name, n]) => [
-      name,
-      [String(n), prices[name]!] as const,
-    ]),
-  )
-  const sum = Object.values(world.shares).reduce((a, b) => a + b, 0) + world.cashShare
-  const whole = Math.max(1, sum)
-  const targets = Object.fromEntries(
-    Object.entries(pick(world.shares, (share) => share !== 0)).map(([name, share]) => [name, share / whole]),
-  )
-  return planInput({
-    cash: (world.cash / 100).toFixed(2),
-    positions,
-    prices,
-    old: world.old,
-    targets,
-    cashTarget: Math.max(0, 1 - Object.values(world.shares).reduce((a, b) => a + b, 0) / whole),
-    terms: { lot: world.lot, shortable: world.shortable },
-    orders: { collar: world.collar, minOrder: money(world.minOrder), allowUnsettled: world.allowUnsettled },
-    costs: { name: 'simple', params: { spreadBps: world.rate, slippageBps: 5 } },
-  })
-}
-
-const inputs = worlds.map((world) => inputOf(world)).filter((input) => input.valuation.equity.gt(1))
-const ceilings = fc.integer({ min: -100, max: 4_000_000 }).map((cents) => money(new Decimal(cents).div(100)))
-const freely = (input: PlanInput): Money => spendableCash(input.book, input.policy.orders.allowUnsettled)
+import { greatest, type Money, money, noMoney, total } from '#units/money.js'
+import { CASES, ceilings, freely, inputOf, inputs, missed, NAMES, reserved, signed, worlds } from './plan-worlds.js'
 
 /** Every planner, with what it may commit. */
 const planners: Readonly<Record<string, (input: PlanInput, available: Money) => Plan>> = {
@@ -75,28 +18,6 @@ const planners: Readonly<Record<string, (input: PlanInput, available: Money) => 
   'the investment of cash': (input, available) => planInvestCash({ ...input, available }),
 }
 
-const signed = (leg: Leg): Decimal => (leg.side === 'buy' ? leg.value : leg.value.negated())
-const ids = (input: PlanInput) =>
-  [...new Set([...Object.keys(input.book.positions), ...Object.keys(input.targets.weights)])] as InstrumentId[]
-
-/** Money by which every instrument and cash miss their targets; `legs` filled at plan prices, costs not charged. */
-function missed(input: PlanInput, legs: readonly Leg[]): Decimal {
-  const { equity, values } = input.valuation
-  const traded = (id: InstrumentId) =>
-    legs.filter((leg) => leg.instrument === id).reduce((sum, leg) => sum.plus(signed(leg)), new Decimal(0))
-  const spent = legs.reduce((sum, leg) => sum.plus(signed(leg)), new Decimal(0))
-  const cash = cashOf(input.book)
-    .minus(spent)
-    .minus(equity.times(decimalFromFloat(input.targets.cash)))
-  return ids(input).reduce((sum, id) => {
-    const goal = equity.times(decimalFromFloat(input.targets.weights[id] ?? 0))
-    return sum.plus((values[id] ?? noMoney).plus(traded(id)).minus(goal).abs())
-  }, cash.abs())
-}
-
-const reserved = (input: PlanInput, plan: Plan): Money =>
-  total(plan.legs.map((leg) => reservationFor(leg, input.specs[leg.instrument]!, input.policy.costs)))
-
 describe.each(Object.entries(planners))('%s', (_name, planned) => {
   it('never widens L1 drift, cash counted, at plan prices before costs', () => {
     fc.assert(
@@ -105,6 +26,7 @@ describe.each(Object.entries(planners))('%s', (_name, planned) => {
         const slack = input.valuation.equity.times('2.1e-9') // the tolerance of the targets' budget, there and back
         expect(missed(input, plan.legs).lte(missed(input, []).plus(slack))).toBe(true)
       }),
+      CASES,
     )
   })
 
@@ -118,6 +40,7 @@ describe.each(Object.entries(planners))('%s', (_name, planned) => {
           expect(signed(leg).div(gap).gt(0)).toBe(true)
         }
       }),
+      CASES,
     )
   })
 
@@ -127,12 +50,13 @@ describe.each(Object.entries(planners))('%s', (_name, planned) => {
         for (const leg of planned(input, available).legs) {
           const spec = input.specs[leg.instrument]!
           expect(leg.quantity.gt(0) && leg.quantity.mod(spec.lot).isZero()).toBe(true)
-          expect(leg.value.gte(input.policy.orders.minOrder)).toBe(true)
+          expect(leg.value.gte(greatest(input.policy.orders.minOrder, spec.minNotional))).toBe(true)
           expect(leg.limit.mod(spec.tick).isZero() && leg.limit.gt(0)).toBe(true)
           const away = leg.limit.minus(leg.arrival).times(leg.side === 'buy' ? 1 : -1)
           expect(away.lte(leg.arrival.times(decimalFromFloat(input.policy.orders.collar)))).toBe(true)
         }
       }),
+      CASES,
     )
   })
 
@@ -148,6 +72,7 @@ describe.each(Object.entries(planners))('%s', (_name, planned) => {
           if (leg.side === next.side) expect(leg.value.gte(next.value)).toBe(true)
         }
       }),
+      CASES,
     )
   })
 
@@ -157,6 +82,7 @@ describe.each(Object.entries(planners))('%s', (_name, planned) => {
         const plan = planned(inputOf(world), available)
         expect(encode(planned(inputOf(world, order), available))).toBe(encode(plan))
       }),
+      CASES,
     )
   })
 
@@ -168,6 +94,7 @@ describe.each(Object.entries(planners))('%s', (_name, planned) => {
           expect(leg.quantity.lte(input.book.positions[leg.instrument]!.quantity)).toBe(true)
         }
       }),
+      CASES,
     )
   })
 })
@@ -181,6 +108,7 @@ describe('commitments', () => {
           expect(use.lte(available) || use.isZero()).toBe(true)
         }
       }),
+      CASES,
     )
   })
 
@@ -197,6 +125,7 @@ describe('commitments', () => {
         const use = reserved(input, plan)
         expect(use.lte(cash.minus(total(sells.map((leg) => leg.cost.total)))) || use.isZero()).toBe(true)
       }),
+      CASES,
     )
   })
 })
@@ -218,6 +147,7 @@ describe('buys cut to the cash there is', () => {
         })
         for (const a of shares) for (const b of shares) expect(a.from.lte(b.to)).toBe(true)
       }),
+      CASES,
     )
   })
 })
@@ -247,6 +177,7 @@ describe('investing cash', () => {
         )
         expect(full || spare.lte(lots.plus(input.valuation.equity.times('1e-8')))).toBe(true)
       }),
+      CASES,
     )
   })
 })

@@ -9,6 +9,7 @@ import type { Chosen } from '#domain/policy.js'
 import { encode } from '#units/canonical.js'
 import { simpleCosts } from '../support/books.js'
 import { contextOf } from '../unit/domain/governance/cases.js'
+import { CASES } from './plan-worlds.js'
 
 const NAMES = ['AAA', 'BBB', 'CCC', 'DDD'] as const
 
@@ -23,26 +24,30 @@ const fraction = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100
 const perName = <T>(value: fc.Arbitrary<T>) =>
   fc.tuple(value, value, value, value).map((values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]!])))
 
+/** What books, prices and trades are made of. */
+const parts = fc.record({
+  cash: fc.integer({ min: 0, max: 20_000 }),
+  held: perName(fc.integer({ min: -50, max: 100 })),
+  cents: perName(fc.integer({ min: 50, max: 20_000 })),
+  old: perName(fc.constantFrom(0, 0, 0, 1, 2)),
+  trades: perName(fc.integer({ min: -150, max: 150 })),
+  collar: fc.constantFrom(0, 0.02, 0.05, 0.08),
+  lot: fc.constantFrom('1', '0.001', '10'),
+})
+type Parts = typeof parts extends fc.Arbitrary<infer T> ? T : never
+
+function contextIn({ cash, held, cents, old, trades, collar, lot }: Parts, names: readonly string[]): RuleContext {
+  const prices = Object.fromEntries(names.map((name) => [name, (cents[name]! / 100).toFixed(2)]))
+  const positions = Object.fromEntries(
+    names.filter((name) => held[name] !== 0).map((name) => [name, [String(held[name]), prices[name]!] as const]),
+  )
+  const whole = names.map((name) => [name, Math.trunc(trades[name]! / Number(lot)) * Number(lot)] as const)
+  const planned = Object.fromEntries(whole.filter(([, n]) => n !== 0).map(([name, n]) => [name, String(n)]))
+  return contextOf({ cash: String(cash), positions, prices, old, orders: { collar }, terms: { lot } }, planned)
+}
+
 /** Books with longs, shorts and cash, some prices stale, and any trades: not only those a planner would make. */
-const contexts: fc.Arbitrary<RuleContext> = fc
-  .record({
-    cash: fc.integer({ min: 0, max: 20_000 }),
-    held: perName(fc.integer({ min: -50, max: 100 })),
-    cents: perName(fc.integer({ min: 50, max: 20_000 })),
-    old: perName(fc.constantFrom(0, 0, 0, 1, 2)),
-    trades: perName(fc.integer({ min: -150, max: 150 })),
-    collar: fc.constantFrom(0, 0.02, 0.05, 0.08),
-    lot: fc.constantFrom('1', '0.001', '10'),
-  })
-  .map(({ cash, held, cents, old, trades, collar, lot }) => {
-    const prices = Object.fromEntries(NAMES.map((name) => [name, (cents[name]! / 100).toFixed(2)]))
-    const positions = Object.fromEntries(
-      NAMES.filter((name) => held[name] !== 0).map((name) => [name, [String(held[name]), prices[name]!] as const]),
-    )
-    const whole = NAMES.map((name) => [name, Math.trunc(trades[name]! / Number(lot)) * Number(lot)] as const)
-    const planned = Object.fromEntries(whole.filter(([, n]) => n !== 0).map(([name, n]) => [name, String(n)]))
-    return contextOf({ cash: String(cash), positions, prices, old, orders: { collar }, terms: { lot } }, planned)
-  })
+const contexts: fc.Arbitrary<RuleContext> = parts.map((given) => contextIn(given, NAMES))
 
 const judge = (context: RuleContext, chosen: readonly Chosen[]): Governed => govern(context, chosen, simpleCosts)
 const kept = (governed: Governed): Readonly<Record<string, number>> =>
@@ -62,6 +67,7 @@ describe.each([...Object.keys(rules), 'all rules together'])('%s', (name) => {
         expect(governed.legs.length + governed.dropped.length).toBe(context.plan.legs.length)
         expect(governed.judgements.length).toBeGreaterThanOrEqual(chosenAt(loose).length)
       }),
+      CASES,
     )
   })
 
@@ -75,6 +81,7 @@ describe.each([...Object.keys(rules), 'all rules together'])('%s', (name) => {
           expect(leg.quantity.mod(context.specs[leg.instrument]!.lot).isZero()).toBe(true)
         }
       }),
+      CASES,
     )
   })
 
@@ -85,6 +92,7 @@ describe.each([...Object.keys(rules), 'all rules together'])('%s', (name) => {
         const again = judge({ ...context, plan: assemble(first.legs, [], context.equity) }, chosenAt(loose))
         expect(kept(again)).toEqual(kept(first))
       }),
+      CASES,
     )
   })
 
@@ -95,6 +103,7 @@ describe.each([...Object.keys(rules), 'all rules together'])('%s', (name) => {
         const loose = kept(judge(context, chosenAt(Math.max(a, b))))
         for (const [leg, units] of Object.entries(strict)) expect(loose[leg] ?? 0).toBeGreaterThanOrEqual(units)
       }),
+      CASES,
     )
   })
 })
@@ -111,6 +120,17 @@ describe('rules', () => {
           expect(encode(judge(context, other))).toBe(encode(judge(context, one)))
         },
       ),
+      CASES,
+    )
+  })
+
+  it('come out the same in any order of the instruments', () => {
+    fc.assert(
+      fc.property(parts, fraction, fc.shuffledSubarray([...NAMES], { minLength: 4 }), (given, loose, order) => {
+        const one = judge(contextIn(given, NAMES), all(loose))
+        expect(encode(judge(contextIn(given, order), all(loose)))).toBe(encode(one))
+      }),
+      CASES,
     )
   })
 
@@ -130,6 +150,7 @@ describe('rules', () => {
           }
         }
       }),
+      CASES,
     )
   })
 

@@ -39,6 +39,7 @@ const overview: readonly MetricSpec[] = [
     { portfolio, trigger: labels.trigger, outcome: labels.outcome },
     'Finished rebalance runs',
   ),
+  counter('overview', 'ballast_runs_by_type_total', { portfolio, type: labels.runType }, 'Finished runs by purpose'),
   counter(
     'overview',
     'ballast_triggers_blocked_total',
@@ -51,12 +52,7 @@ const overview: readonly MetricSpec[] = [
     { source: labels.clock },
     "How far another clock is ahead of the daemon's time",
   ),
-  counter(
-    'overview',
-    'ballast_config_reloads_total',
-    { outcome: labels.reload },
-    'Times the configuration was read again, by what came of it',
-  ),
+  counter('overview', 'ballast_config_reloads_total', { outcome: labels.reload }, 'Readings of the configuration'),
   gauge(
     'overview',
     'ballast_portfolio_ready',

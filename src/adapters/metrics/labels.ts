@@ -12,6 +12,7 @@ export const labels = {
   side: SIDES,
   backend: ['cpu', 'cuda'],
   trigger: ['drift', 'calendar', 'cash', 'manual', 'risk', 'targets'],
+  runType: ['full', 'invest-cash', 'withdraw-cash', 'liquidate'],
   outcome: ['completed', 'completed_adjusted', 'rolled_back', 'cancelled', 'failed'],
   state: ['watching', 'analysing', 'optimising', 'planning', 'governing', 'selling', 'buying', 'settling', 'unwinding'],
   permission: ['active', 'reducing', 'paused', 'halted'],

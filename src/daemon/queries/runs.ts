@@ -53,6 +53,7 @@ const rowOf = (run: Run) => {
     run: run.id,
     portfolio: run.portfolio,
     session: run.session,
+    type: run.type,
     trigger: run.trigger.kind,
     why: run.trigger.why,
     status: run.status,

@@ -5,6 +5,7 @@ import type { Verdict } from '../governance/rule.js'
 import type { OrderStatus } from '../order.js'
 import type { SkipReason } from '../plan/plan.js'
 import type { Ladder, RunStatus } from '../run.js'
+import type { RunType } from '../task.js'
 import type { TriggerKind } from '../trigger.js'
 
 /**
@@ -170,7 +171,7 @@ export interface StandingExplanation {
 export interface RunExplanation {
   readonly run: RunId
   readonly portfolio: PortfolioId
-  readonly type: 'full' | 'invest-cash'
+  readonly type: RunType
   readonly status: RunStatus
   readonly session: SessionDate
   readonly startedAt: Instant

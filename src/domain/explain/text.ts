@@ -1,6 +1,7 @@
 import type { OrderExplanation, Passage, RunExplanation, SymbolExplanation, SymbolRun } from './explanation.js'
 import { costSentence, orderSentences, orderTitle } from './order-text.js'
 import { legSentence, ruleSentences, skipSentence, targetSentences, triggerSentences } from './run-text.js'
+import { purposeSentences } from './task-text.js'
 import { amount, counted, percent } from './words.js'
 
 /** A run as headed sentences, in the order it happened. Passages without anything to say are left out. */
@@ -8,7 +9,7 @@ export function runText(run: RunExplanation): readonly Passage[] {
   const planned = run.plan === null ? [] : [planSentence(run)]
   return present([
     { heading: 'Trigger', lines: triggerSentences(run.trigger) },
-    { heading: 'Targets', lines: targetSentences(run.targets) },
+    { heading: 'Targets', lines: purposeSentences(run) },
     { heading: 'Rules', lines: ruleSentences(run.rules, run.plan !== null) },
     { heading: 'Trades', lines: [...planned, ...run.legs.map(legSentence)] },
     { heading: 'Left out', lines: run.skipped.map(skipSentence) },

@@ -31,7 +31,7 @@ export const begin: Decide = (state, event) => {
       id: runId(number),
       portfolio: state.policy.id,
       number,
-      type: trigger.kind === 'cash' ? 'invest-cash' : 'full',
+      type: trigger.task?.type ?? (trigger.kind === 'cash' ? 'invest-cash' : 'full'),
       source: state.policy.targets.name,
       status: 'ANALYSING',
       trigger,
@@ -58,7 +58,10 @@ export const begin: Decide = (state, event) => {
   })
 }
 
-/** Measures drift from the effective targets; a book that cannot be valued ends the run before anything is sent. */
+/**
+ * Measures drift from the effective targets. A book that cannot be valued ends the run before anything is sent, but for a
+ * liquidation, which sells what has a price; so does cash that is to go toward targets when there are none yet.
+ */
 export const analyse: Decide = (state, _event: PortfolioEvent) => {
   const { run } = state
   if (run === null) return quiet(state)
@@ -67,11 +70,15 @@ export const analyse: Decide = (state, _event: PortfolioEvent) => {
     state.effective === null || state.policy.triggers.drift === null
       ? null
       : analyseDrift(valued, state.effective, state.policy.triggers.drift)
-  if (valued.unpriced.length > 0)
+  if (valued.unpriced.length > 0 && run.type !== 'liquidate')
     return quiet(failed(withRun(state, { drift }), 'CANCELLED', `no price for ${valued.unpriced.join(', ')}`))
   if (valued.equity.lte(0)) return quiet(failed(withRun(state, { drift }), 'CANCELLED', `equity is ${valued.equity}`))
+  const aimless = state.effective === null && (run.type === 'invest-cash' || run.type === 'withdraw-cash')
+  if (aimless) return quiet(failed(withRun(state, { drift }), 'CANCELLED', NO_TARGETS))
   return quiet(withRun(state, { drift }))
 }
+
+const NO_TARGETS = 'there are no targets yet that cash could be moved toward: a full run sets them'
 
 /** The state with its run marked to end early; the first reason stands. */
 export function failed(

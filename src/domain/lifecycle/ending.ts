@@ -1,12 +1,14 @@
 import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
+import { ALL_CASH } from '../plan/liquidate.js'
 import type { SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
 import type { Run, RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger.js'
 import { standing, value } from './begin.js'
+import { shortOfAmount } from './freeing.js'
 import { fillTimer, multiplierIn } from './release.js'
 import { type Decide, enter, quiet, withRun } from './step.js'
 
@@ -18,7 +20,8 @@ export const commit: Decide = (state, event) => {
   const { run } = state
   if (run === null) return quiet(state)
   const traded = Object.values(run.orders).some((order) => order.cumulative.gt(0))
-  const short = shortfalls(run, state.policy.targets.minWeight)
+  const freed = shortOfAmount(state, run)
+  const short = [...(freed === null ? [] : [freed]), ...shortfalls(run, state.policy.targets.minWeight)]
   const status: RunStatus = short.length === 0 ? 'COMPLETED' : 'COMPLETED_ADJUSTED'
   const outcome = short.length > 0 ? short.join('; ') : traded ? 'as planned' : idleReason(run)
   const next = close(state, event.at, status, outcome)
@@ -49,7 +52,7 @@ export const rollBack: Decide = (state, event) => {
 function remembered({ memory, policy, effective }: PortfolioState, run: Run, traded: boolean): TriggerMemory {
   const days = policy.triggers.cooldownDays
   if (traded) return onCommitted(memory, run.session, days)
-  const aimless = effective === null && run.answer?.kind !== 'targets'
+  const aimless = effective === null && run.answer?.kind !== 'targets' && run.type === 'full'
   return aimless ? onNoTargets(memory, run.session, days) : memory
 }
 
@@ -93,6 +96,8 @@ const continued = (run: Run, leg: string): boolean =>
 
 function idleReason(run: Run): string {
   if (run.answer?.kind === 'hold') return `holds: ${run.answer.reason}`
+  if (run.type === 'withdraw-cash') return 'cash covers it already'
+  if (run.type === 'liquidate' && run.plan?.legs.length === 0 && run.plan.skipped.length === 0) return 'holds nothing'
   return run.plan?.skipped.length ? 'every trade was too small' : 'already at target'
 }
 
@@ -109,9 +114,11 @@ export function realisedCost(state: PortfolioState, run: Run): Money {
 
 /**
  * What drift is measured against from now on: the targets after governance. A leg a rule cut counts as far as it was
- * allowed; a leg the venue did not fill still counts whole, so that the gap shows as drift. Source: domain.md section 2.
+ * allowed; a leg the venue did not fill still counts whole, so that the gap shows as drift. After a liquidation nothing but
+ * cash is wanted. Source: domain.md section 2.
  */
 export function effectiveTargets(run: Run): TargetSet | null {
+  if (run.type === 'liquidate') return ALL_CASH // or what could not be sold would be wanted again
   if (run.answer?.kind !== 'targets') return null
   const weights: Record<InstrumentId, number> = { ...run.answer.targets.weights }
   for (const leg of run.plan?.legs ?? []) {

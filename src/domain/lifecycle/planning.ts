@@ -1,5 +1,7 @@
+import { hold } from '#units/assert.js'
 import type { InstrumentId } from '#units/ids.js'
-import { noQuantity, toLot } from '#units/money.js'
+import { least, type Money, minus, money, noQuantity, plus, toLot, total } from '#units/money.js'
+import type { Outcome } from '#units/outcome.js'
 import type { Approved } from '#units/proof.js'
 import { spendableCash } from '../book/evolve.js'
 import { govern as judge } from '../governance/govern.js'
@@ -10,11 +12,15 @@ import { specsOf } from '../instrument/registry.js'
 import type { MarketView } from '../market.js'
 import { heldOf, reducible, restrainedFrom, restraintOn, restraintText } from '../permission/restraint.js'
 import { planInvestCash } from '../plan/invest-cash.js'
+import { ALL_CASH, planCovers, planLiquidation } from '../plan/liquidate.js'
 import type { Leg, Plan } from '../plan/plan.js'
 import { type PlanInput, planBuys, planRebalance } from '../plan/rebalance.js'
+import { planWithdrawCash } from '../plan/withdraw-cash.js'
 import type { PortfolioState } from '../portfolio/state.js'
+import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { failed, value } from './begin.js'
+import { keptBeside } from './freeing.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** What a plan is made from: the books and targets of a run at a market view. */
@@ -31,9 +37,10 @@ function planInput(state: PortfolioState, targets: TargetSet, view: MarketView):
   }
 }
 
-/** The run's targets: its answer's, or the effective ones when it only invests cash; null when it has none (yet). */
+/** The run's targets: its answer's, the effective ones when it only moves cash, or none at all; null when it has none (yet). */
 export function targetsOf({ run, effective }: PortfolioState): TargetSet | null {
-  if (run?.type === 'invest-cash') return effective
+  if (run?.type === 'liquidate') return ALL_CASH
+  if (run?.type === 'invest-cash' || run?.type === 'withdraw-cash') return effective
   return run?.answer?.kind === 'targets' ? run.answer.targets : null
 }
 
@@ -42,9 +49,31 @@ export function buyPlan(state: PortfolioState, targets: TargetSet, view: MarketV
   const input = planInput(state, targets, view)
   const available = spendableCash(state.book, state.policy.orders.allowUnsettled)
   const exclude = exhausted(state)
+  if (state.run?.type === 'liquidate') return planCovers({ ...input, available, exclude })
   if (state.run?.type !== 'invest-cash') return planBuys({ ...input, available, exclude })
   const frozen = new Set([...input.frozen, ...exclude])
-  return planInvestCash({ ...input, frozen, available })
+  return planInvestCash({ ...input, frozen, available: least(available, toInvest(state.run)) })
+}
+
+/** What is left of the amount an operator wants invested at most, earlier waves of buys taken off; all there is without one. */
+function toInvest({ trigger: { task }, orders }: Run): Money {
+  if (task?.type !== 'invest-cash') return UNLIMITED
+  const buys = Object.values(orders).filter(({ body }) => body.side === 'buy')
+  return minus(task.amount, total(buys.map(({ value, fees }) => plus(value, fees))))
+}
+
+const UNLIMITED = money('Infinity')
+
+/** Sales that free what an operator asked for, without the names whose sale is restrained; or why they do not. */
+function withdrawal(state: PortfolioState, run: Run, targets: TargetSet): Outcome<Plan> {
+  const { task } = run.trigger
+  hold(task?.type === 'withdraw-cash', 'task', () => `${run.id} withdraws without an amount`)
+  const input = planInput(state, targets, run.view)
+  const stopped = Object.values(state.policy.universe)
+    .map(({ id }) => ({ instrument: id, side: 'sell', quantity: heldOf(state.book, id) }) as const)
+    .filter((move) => restrainedFrom(state, move) !== null)
+  const frozen = new Set([...input.frozen, ...stopped.map(({ instrument }) => instrument)])
+  return planWithdrawCash({ ...input, frozen, amount: task.amount, kept: keptBeside(state) })
 }
 
 /** Works out the trades that take the books to the targets. */
@@ -52,9 +81,13 @@ export const plan: Decide = (state) => {
   const { run } = state
   const targets = targetsOf(state)
   if (run === null || targets === null) return quiet(state)
-  const plan =
-    run.type === 'invest-cash' ? buyPlan(state, targets, run.view) : planRebalance(planInput(state, targets, run.view))
-  return quiet(withRun(state, { plan }))
+  if (run.type === 'withdraw-cash') {
+    const found = withdrawal(state, run, targets)
+    return quiet(found.ok ? withRun(state, { plan: found.value }) : failed(state, 'CANCELLED', found.refusal.message))
+  }
+  if (run.type === 'invest-cash') return quiet(withRun(state, { plan: buyPlan(state, targets, run.view) }))
+  const input = planInput(state, targets, run.view)
+  return quiet(withRun(state, { plan: run.type === 'liquidate' ? planLiquidation(input) : planRebalance(input) }))
 }
 
 /** What governance made of a plan. */

@@ -20,7 +20,7 @@ import { buyPlan, governed, targetsOf } from './planning.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** Times a run plans buys on confirmed cash: the later ones spend what collar reservations gave back. */
-export const MAX_WAVES = 4
+const MAX_WAVES = 4
 
 /** The intended orders of one side of a run, in the order they are to be sent. */
 export const intended = (run: Run | null, side: Side): readonly Approved<Order>[] =>
@@ -28,6 +28,14 @@ export const intended = (run: Run | null, side: Side): readonly Approved<Order>[
 
 /** True when no order of the run can trade any more and every reported fill is booked. */
 export const allComplete = (run: Run | null): boolean => Object.values(run?.orders ?? {}).every(isComplete)
+
+/** True when another wave of buys may find more cash: there may be one, and the latest traded anything. */
+export function moreBuys(run: Run | null): boolean {
+  if (run === null || run.waves >= MAX_WAVES || !allComplete(run)) return false
+  return Object.values(run.orders).some(
+    ({ body, cumulative }) => body.side === 'buy' && body.attempt === run.waves && cumulative.gt(0),
+  )
+}
 
 /** The timer that ends a phase of waiting for fills. */
 export const fillTimer = (run: Run | null): string => `fills:${run?.id ?? ''}`

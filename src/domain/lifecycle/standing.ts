@@ -63,6 +63,8 @@ function reasonOf(event: PortfolioEvent, state: PortfolioState): string {
   switch (event.type) {
     case 'permitted':
       return event.to === 'active' ? '' : `${event.actor}: ${event.reason}`
+    case 'triggered':
+      return `${event.trigger.why}: liquidated, and nothing is begun by itself until somebody resumes`
     case 'conflicted':
       return `execution ${event.execution.id} came again with other content`
     case 'faulted':

@@ -105,8 +105,9 @@ function gapOf({ book, valuation, targets }: PlanInput, instrument: InstrumentId
   return { held, value, goal, money: minus(goal, value), weight: targetWeight - heldWeight, side, unpriced, weights }
 }
 
-function tradable(
-  input: PlanInput,
+/** What an instrument trades at and under, or why it may not be traded now. */
+export function tradable(
+  input: Omit<PlanInput, 'targets'>,
   instrument: InstrumentId,
 ): { readonly spec: InstrumentSpec; readonly arrival: Price } | { readonly why: string } {
   const spec = input.specs[instrument]
