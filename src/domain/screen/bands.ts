@@ -27,9 +27,9 @@ export interface BandRows {
  * Edges   false for a price or quantity that is NaN, for equity that is not positive, at and near a limit, and for a book so
  *         leveraged that the error of a weight could pass half the margin: whoever asks must then look exactly.
  * Errors  none. Makes no object. Cost O(to − from).
- * Source  the error of a sum of n products of rounded factors is at most (n + 4)·2⁻⁵³·Σ|terms| (Higham, Accuracy and
- *         Stability of Numerical Algorithms, 2nd ed., section 4.2), so that of a weight at most (n + 9)·2⁻⁵³·(Σ|terms| / equity)²;
- *         twice that is allowed for. ADR 0028.
+ * Source  a price is within 10 half units of its last place (units/decimal.ts), a quantity within 2, and a sum of n products adds
+ *         at most n (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2): equity is wrong by at most
+ *         (n + 14)·2⁻⁵³·Σ|terms|, a weight by (n + 28)·2⁻⁵³·(Σ|terms| / equity)². Twice that is allowed for. ADR 0028.
  */
 export function keepsBands(rows: BandRows, from: number, to: number, prices: Float64Array): boolean {
   const { instruments, units, low, high } = rows
@@ -41,7 +41,7 @@ export function keepsBands(rows: BandRows, from: number, to: number, prices: Flo
     gross += Math.abs(value)
   }
   const leverage = gross / equity
-  const error = (to - from + 9) * Number.EPSILON * leverage * leverage
+  const error = (to - from + 28) * Number.EPSILON * leverage * leverage
   // Comparisons with NaN are false: what is not known is not within bounds.
   if (!(equity > 0 && error <= MARGIN / 2)) return false
   for (let at = from; at < to; at += 1) {

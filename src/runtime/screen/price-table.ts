@@ -1,5 +1,6 @@
 import { type MarketView, type PriceFault, priceFault } from '#domain/market.js'
 import { moderate } from '#domain/screen/bands.js'
+import { nearFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import type { Price } from '#units/money.js'
 import { grown } from './grown.js'
@@ -9,7 +10,7 @@ export const CASH = 0
 
 /**
  * Prices of one view by a number for each instrument; NaN where a price may decide nothing. Looking at a view makes no
- * object and says which of them are others than before, in value or in whether they may be used.
+ * object and says which of them are others than before, or may be used that might not be, or no more.
  */
 export class PriceTable {
   readonly #numbers = new Map<InstrumentId, number>()
@@ -59,13 +60,11 @@ export class PriceTable {
     const fault = priceFault(view, quote)
     const price = quote?.price ?? null
     const last = this.#last[number] ?? null
-    if (fault === this.#faults[number] && same(price, last)) return false
+    // A price that is said again in the same figures costs a look; comparing figures would cost an object.
+    if (fault === this.#faults[number] && price === last) return false
     this.#faults[number] = fault
     this.#last[number] = price
-    this.#prices[number] = fault === null && price !== null ? moderate(price.toNumber()) : Number.NaN
+    this.#prices[number] = fault === null && price !== null ? moderate(nearFloat(price)) : Number.NaN
     return true
   }
 }
-
-const same = (one: Price | null, other: Price | null): boolean =>
-  one === other || (one !== null && other !== null && one.equals(other))

@@ -72,9 +72,9 @@ describe('weights inside their bands', () => {
       { units: gross + 1, ...open },
       { units: -gross, ...open },
     ]
-    // (2 + 9)·2⁻⁵²·(2·gross)² passes 5e-10 at a gross of about 226.
-    expect(keeps(levered(200))).toBe(true)
-    expect(keeps(levered(250))).toBe(false)
+    // (2 + 28)·2⁻⁵²·(2·gross)² passes 5e-10 at a gross of about 137.
+    expect(keeps(levered(130))).toBe(true)
+    expect(keeps(levered(145))).toBe(false)
   })
 })
 

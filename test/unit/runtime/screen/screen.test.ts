@@ -5,7 +5,7 @@ import { due, NOTHING_DUE } from '#domain/trigger.js'
 import { Screen } from '#runtime/screen/screen.js'
 import { portfolioId } from '#units/ids.js'
 import { instant, sessionDate } from '#units/time.js'
-import { byId, equity } from '../../domain/targets/fixtures.js'
+import { byId, equity, id } from '../../domain/targets/fixtures.js'
 import { market, NOW, portfolio } from '../../domain/trigger/fixtures.js'
 
 const CORE = portfolioId('core')
@@ -86,28 +86,33 @@ describe('an answer a screen was told', () => {
     cash: '150',
     memory: { cooldownUntil: sessionDate('2008-12-01') },
   })
-  const later = (ms: number): MarketView => ({ ...market(), at: instant(NOW + ms) })
+  const first = market()
+  const later = (ms: number): MarketView => ({ ...first, at: instant(NOW + ms) })
+  const but = (name: string, text: string): MarketView => ({
+    ...first,
+    quotes: { ...first.quotes, ...byId({ [name]: market({ [name]: text }).quotes[id(name)]! }) },
+  })
 
   it('stands as long as state, prices and session do', () => {
-    const { truth, again } = asked(cooling)
+    const { truth, again } = asked(cooling, first)
     expect(truth.blocked.map(({ code }) => code)).toEqual(['cooldown'])
     expect(again(later(1_000))).toBe(truth)
     expect(again(later(2_000), { ...cooling })).toBeNull()
   })
 
   it('falls with a price of its portfolio, not with another', () => {
-    const { truth, again } = asked(cooling)
-    expect(again({ ...market({ XOM: '2' }) })).toBe(truth)
-    expect(again({ ...market({ MSFT: '1.0000000001' }) })).toBeNull()
+    const { truth, again } = asked(cooling, first)
+    expect(again(but('XOM', '2'))).toBe(truth)
+    expect(again(but('MSFT', '1.0000000001'))).toBeNull()
   })
 
   it('falls with the session', () => {
-    expect(asked(cooling).again(market({}, NOW, sessionDate('2008-12-02')))).toBeNull()
+    expect(asked(cooling, first).again({ ...first, session: sessionDate('2008-12-02') })).toBeNull()
   })
 
   it('is forgotten when time goes back: the view may be one that a run was triggered on', () => {
     const seen = { ...cooling, memory: { ...cooling.memory, lastViewAt: instant(NOW - 1_000) } }
-    const { truth, again } = asked(seen)
+    const { truth, again } = asked(seen, first)
     expect(again(later(1))).toBe(truth)
     expect(due(seen, later(-1_000))).toEqual(NOTHING_DUE)
     expect(again(later(-1_000))).toBeNull()
@@ -115,16 +120,17 @@ describe('an answer a screen was told', () => {
 
   it('is not kept of a view that is not newer than the last run: a newer one may be due', () => {
     const drifted = { ...cooling, memory: { ...cooling.memory, cooldownUntil: null, lastViewAt: NOW } }
-    const { known, truth, again } = asked(drifted)
+    const { known, truth, again } = asked(drifted, first)
     expect([known, truth]).toEqual([null, NOTHING_DUE])
     expect(again(later(1_000))).toBeNull()
   })
 
   it('is not kept when it tells the age of a price, nor a trigger', () => {
-    const stale = asked(portfolio(), market({ MSFT: '' }))
+    const unpriced = but('MSFT', '')
+    const stale = asked(portfolio(), unpriced)
     expect(stale.truth.blocked.map(({ code }) => code)).toEqual(['stale_price'])
-    expect(stale.again({ ...market({ MSFT: '' }), at: instant(NOW + 1) })).toBeNull()
-    const drifted = asked(portfolio({ shares: { GOOG: '600', MSFT: '250' }, cash: '150' }))
+    expect(stale.again({ ...unpriced, at: instant(NOW + 1) })).toBeNull()
+    const drifted = asked(portfolio({ shares: { GOOG: '600', MSFT: '250' }, cash: '150' }), first)
     expect(drifted.again(later(1))).toBeNull()
   })
 
@@ -135,7 +141,7 @@ describe('an answer a screen was told', () => {
       shares: { GOOG: '600', MSFT: '250' },
       cash: '150',
     })
-    const { truth, again } = asked(state)
+    const { truth, again } = asked(state, first)
     expect(truth.blocked).toHaveLength(1)
     expect(again(later(1))).toBeNull()
   })
