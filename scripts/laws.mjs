@@ -1,7 +1,7 @@
 // The laws' campaign: random command sequences over the book, over book and state repository on a real journal, each
 // against a model kept by hand, and over what a pulse looks at, its screen against the exact triggers; the laws of sharing
 // out risk, over as many covariances; random books and targets before every planner and rule; and whole runs of a
-// portfolio whose venue fills, rejects and moves prices as it likes.
+// portfolio whose venue fills, rejects and moves prices as it likes; and calendars of every named day over twenty years.
 //   npm run laws -- --runs 10000 [--seed n]
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -14,7 +14,17 @@ for (const [name, value] of Object.entries({ runs, seed }))
     process.exit(64)
   }
 const env = { ...process.env, BALLAST_SEQUENCES: runs, ...(seed === undefined ? {} : { BALLAST_SEED: seed }) }
-const LAWS = ['book', 'state-repository', 'screen', 'risk-parity', 'plan', 'cash-runs', 'rules', 'commitments']
+const LAWS = [
+  'book',
+  'state-repository',
+  'screen',
+  'risk-parity',
+  'plan',
+  'cash-runs',
+  'rules',
+  'commitments',
+  'calendar',
+]
 const laws = LAWS.map((law) => `test/laws/${law}.test.ts`)
 const given = ['node_modules/vitest/vitest.mjs', 'run', ...laws, '--test-timeout', '3600000']
 process.exitCode = spawnSync(process.execPath, given, { stdio: 'inherit', env }).status ?? 1

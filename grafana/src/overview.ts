@@ -170,6 +170,21 @@ const lifecycle: readonly Panel[] = [
     width: 8,
     absent: 'none',
   }),
+  number({
+    title: 'Calendar due in',
+    description:
+      'Time until the calendar calls for a run, the cooldown included; below 0 it is overdue. Empty without a calendar, or past its end.',
+    queries: [
+      {
+        expr: `${ofPortfolio('ballast_calendar_next_due_timestamp_seconds')} - time() and ${ofPortfolio('ballast_calendar_next_due_timestamp_seconds')} > 0`,
+        legend: '{{portfolio}}',
+      },
+    ],
+    unit: 's',
+    decimals: 0,
+    width: 8,
+    absent: 'none',
+  }),
 ]
 
 const runs: readonly Panel[] = [

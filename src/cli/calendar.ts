@@ -5,6 +5,8 @@ import type { Outcome } from '#units/outcome.js'
 import { addDays, type SessionDate, sessionDate, toIso } from '#units/time.js'
 import { CliError, EXIT } from './failure.js'
 import { type Output, outputOf } from './output.js'
+import { askOne } from './questions.js'
+import { nextText } from './status.js'
 import { facts, table } from './table.js'
 import { relativeTime } from './time.js'
 
@@ -17,7 +19,7 @@ interface Options {
 /** Days that `sessions` lists when nobody says. */
 const DAYS = 14
 
-/** `ballast calendar next|sessions`: when an exchange trades, by the rules of `domain/exchange`. */
+/** `ballast calendar next|sessions`: when an exchange trades, by the rules of `domain/exchange`, and when a portfolio is due. */
 export function registerCalendar(program: Command): void {
   const calendar = program.command('calendar').description('when an exchange trades: sessions, holidays, early closes')
   const command = (name: string, description: string): Command =>
@@ -25,15 +27,22 @@ export function registerCalendar(program: Command): void {
       .command(name)
       .description(description)
       .option('--exchange <id>', 'XNYS, XCME (equity index futures) or 24/7', 'XNYS')
-  command('next', 'the session under way, the next one, and how far the calendar reaches').action(next)
+  command('next', 'the session under way, the next one, and how far the calendar reaches')
+    .argument('[portfolio]', "when this portfolio's own calendar calls for a run next")
+    .action(next)
   command('sessions', 'sessions from one date to another, with those that end early, and the holidays between')
     .option('--from <date>', 'first date; today')
     .option('--to <date>', `last date; ${DAYS} days later`)
     .action(sessions)
 }
 
-async function next(options: Options, command: Command): Promise<void> {
+async function next(portfolio: string | undefined, options: Options, command: Command): Promise<void> {
   const output = outputOf(command)
+  if (portfolio !== undefined) {
+    const { calendar } = await askOne(output.settings, 'status', portfolio, {})
+    output.print({ portfolio, ...calendar }, () => nextText(calendar))
+    return
+  }
   const calendar = await calendarOf(options)
   const now = systemClock().now()
   const today = calendar.dateAt(now)

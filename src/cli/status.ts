@@ -74,7 +74,14 @@ function oneText(output: Output, row: StatusRow): string {
     ['positions', String(row.positions)],
     ['last run', last === null ? 'none yet' : `${last.run} ${last.status} in session ${last.session}: ${last.outcome}`],
     ['cooldown', row.cooldownUntil === null ? 'none' : `until ${row.cooldownUntil}`],
-    ['next due', row.nextCalendar === null ? 'no calendar' : `first session from ${row.nextCalendar} on`],
+    ['next due', nextText(row.calendar)],
     ['journal', `#${row.seq} ${row.hash}`],
   ])
+}
+
+/** When a calendar calls for its next run, or why it does not. */
+export function nextText({ schedule, next, none }: StatusRow['calendar']): string {
+  if (next === null) return schedule === null ? 'never: it has no calendar' : `${schedule}: ${none}`
+  const { period, session, at } = next
+  return `${schedule}: ${period} ${at === null ? `at the first session from ${session} on` : `in session ${session}, from ${at}`}`
 }

@@ -1,6 +1,8 @@
 import { type Book, cashOf } from '#domain/book/book.js'
 import { drawdown } from '#domain/book/evolve.js'
 import { valuation } from '#domain/book/valuation.js'
+import type { Look } from '#domain/calendar/due.js'
+import { nextRun } from '#domain/calendar/next.js'
 import { analyseDrift } from '#domain/drift.js'
 import { multiplierOf, specsOf } from '#domain/instrument/registry.js'
 import type { MarketView } from '#domain/market.js'
@@ -34,9 +36,19 @@ const PERMISSIONS = ['active', 'reducing', 'paused', 'halted'] as const
  */
 export function measuring(metrics: Metrics): (staged: Staged) => void {
   const shown = new Set<PortfolioId>()
+  const looks = new Map<PortfolioId, Look>()
   return (staged) => {
-    measure(metrics, staged, !shown.has(staged.portfolio))
-    shown.add(staged.portfolio)
+    const { portfolio, entry, before, after } = staged
+    const first = !shown.has(portfolio)
+    measure(metrics, staged, first)
+    shown.add(portfolio)
+    const viewed = 'view' in entry.event
+    if (viewed) looks.set(portfolio, entry.event.view)
+    const { memory, policy, run } = after.context
+    const look = looks.get(portfolio) ?? run?.view
+    if (look === undefined) return
+    if (first || viewed || memory !== before?.context.memory || policy !== before.context.policy)
+      measureCalendar(metrics, portfolio, after.context, { ...look, at: entry.at })
   }
 }
 
@@ -58,6 +70,14 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   if (first || run.orders !== before?.context.run?.orders) measureOrders(metrics, staged, run)
   const ended = FINAL_RUN.has(run.status) && before?.context.run?.status !== run.status
   if (ended) measureRun(metrics, staged, run)
+}
+
+/** When the calendar calls for a run next: where only sessions seen count, from the beginning of the day in UTC. */
+function measureCalendar(metrics: Metrics, portfolio: string, { policy, memory }: PortfolioState, look: Look): void {
+  const next = nextRun(policy.triggers.calendar, memory, look)
+  const run = next.ok ? next.value : null
+  const at = run === null ? 0 : (run.at ?? Date.parse(`${run.session}T00:00:00Z`))
+  metrics.gauge('ballast_calendar_next_due_timestamp_seconds', at / 1000, { portfolio })
 }
 
 function measureBook(metrics: Metrics, portfolio: PortfolioId, book: Book): void {

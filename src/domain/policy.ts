@@ -1,5 +1,6 @@
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
+import type { CalendarPolicy } from './calendar/schedule.js'
 import type { InstrumentSpec } from './instrument/spec.js'
 
 /** A registry entry chosen by name, with the parameters its schema has already checked. */
@@ -21,8 +22,7 @@ export interface DriftBand {
 /** When to rebalance. A null trigger never fires. */
 export interface TriggerPolicy {
   readonly drift: DriftBand | null
-  /** First session on or after `day` of the month, once a month. */
-  readonly calendar: { readonly every: 'monthly'; readonly day: number } | null
+  readonly calendar: CalendarPolicy | null
   readonly cash: { readonly minInvest: Money } | null
   /** Calendar days after a committed run in which drift and calendar do not fire. */
   readonly cooldownDays: number

@@ -5,7 +5,10 @@ import type { Refusal } from '#units/outcome.js'
 import { addDays, type Instant, type SessionDate } from '#units/time.js'
 import { spendableCash } from './book/evolve.js'
 import { type Valuation, valuation } from './book/valuation.js'
-import { calendarDue } from './calendar.js'
+import { calendarDue, type Look } from './calendar/due.js'
+import { periodUnderWay } from './calendar/pace.js'
+import { isSchedule } from './calendar/schedule.js'
+import { whyDue } from './calendar/words.js'
 import { analyseDrift, type DriftRow } from './drift.js'
 import { specsOf } from './instrument/registry.js'
 import { freshPrice, type MarketView } from './market.js'
@@ -32,7 +35,7 @@ export interface Trigger {
 export interface BlockedTrigger {
   readonly kind: TriggerKind
   /** For metrics. */
-  readonly code: 'stale_price' | 'no_equity' | 'cooldown' | 'run_cap'
+  readonly code: 'stale_price' | 'no_equity' | 'cooldown' | 'run_cap' | 'beyond_horizon'
   /** One sentence, naming the instruments. */
   readonly reason: string
 }
@@ -58,7 +61,7 @@ interface Sight {
  * Never while a run is in progress, never on a view not newer than the last one triggered on, never before any member
  * of the universe has a price. Then, by kind:
  *   targets   the target model or policy changed, or there are none yet (tried again after the cooldown).
- *   calendar  its period is due.
+ *   calendar  its period is due; past the horizon of its exchange's calendar it is blocked, and says so.
  *   drift     a band of the effective targets is breached, and no frozen holding makes that uncertain.
  *   cash      after a deposit, cash beyond max(reserve, target cash) reaches `minInvest`.
  * A stale, missing or invalid price of anything held or targeted blocks the first three, as does equity that is not
@@ -85,13 +88,15 @@ export function due(state: PortfolioState, view: MarketView): Due {
 }
 
 /**
- * True when a condition other than drift may hold, whatever the market: only where this is false do the bands alone
- * decide what {@link due} answers. It rests on the state and the session, on nothing else of a view.
+ * True when a condition other than drift may hold, whatever the prices: only where this is false do the bands alone
+ * decide what {@link due} answers. It rests on the state, the session and, up to the next change of what the calendar
+ * answers ({@link steadyUntil}), on no time.
  */
-export const pendingBesideDrift = ({ policy, memory }: PortfolioState, session: SessionDate): boolean =>
-  memory.targetsChanged ||
-  memory.depositPending ||
-  calendarDue(policy.triggers.calendar, session, memory.calendarPeriod) !== null
+export function pendingBesideDrift({ policy, memory }: PortfolioState, look: Look): boolean {
+  if (memory.targetsChanged || memory.depositPending) return true
+  const found = calendarDue(policy.triggers.calendar, look, memory.calendarPeriod)
+  return !found.ok || found.value !== null
+}
 
 /** A run an operator asked for; cooldown, run cap and view age do not apply. */
 export function manualTrigger(
@@ -109,17 +114,19 @@ export function manualTrigger(
 
 /**
  * Memory after a trigger started a run: its view is used up, a calendar's period is done, the run counts towards the
- * session's cap. What the run acts on is consumed here, when it begins, so that a policy change or a deposit that
+ * session's cap. The purchase of a portfolio's first targets does for the calendar's period under way, which its trigger names.
+ * What the run acts on is consumed here, when it begins, so that a policy change or a deposit that
  * arrives while it runs is due afterwards: a targets run answers the change, and every run plans on all cash there is.
  */
 export function onTriggered(memory: TriggerMemory, trigger: Trigger, view: MarketView): TriggerMemory {
   const { session, count } = memory.runsToday ?? { session: view.session, count: 0 }
   const counted = CAPPED.has(trigger.kind)
-  const period = trigger.evidence.period
+  const { period } = trigger.evidence
+  const covers = trigger.kind === 'calendar' || (trigger.kind === 'targets' && memory.calendarPeriod === '')
   return {
     ...memory,
     lastViewAt: view.at,
-    calendarPeriod: trigger.kind === 'calendar' && typeof period === 'string' ? period : memory.calendarPeriod,
+    calendarPeriod: covers && typeof period === 'string' ? period : memory.calendarPeriod,
     runsToday: counted ? { session: view.session, count: session === view.session ? count + 1 : 1 } : memory.runsToday,
     targetsChanged: memory.targetsChanged && trigger.kind !== 'targets',
     depositPending: false,
@@ -168,26 +175,33 @@ function targetsDue(sight: Sight): Trigger | BlockedTrigger | null {
       at: view.at,
       session: view.session,
       why,
-      evidence: {},
+      evidence: first ? underWay(sight) : {},
     }
   )
+}
+
+/** The calendar's period that first targets do for: what they buy is not rebalanced again for a day that has passed. */
+function underWay({ state: { policy, memory }, view }: Sight): Trigger['evidence'] {
+  const period = memory.calendarPeriod === '' ? periodUnderWay(policy.triggers.calendar, view) : ''
+  return period === '' ? {} : { period }
 }
 
 function calendarTrigger(sight: Sight): Trigger | BlockedTrigger | null {
   const { state, view } = sight
   const { calendar } = state.policy.triggers
-  const found = calendarDue(calendar, view.session, state.memory.calendarPeriod)
-  if (found === null || calendar === null) return null
-  const { period } = found
-  const why = `${calendar.every}, first session on or after day ${calendar.day} of ${period}`
+  const found = calendarDue(calendar, view, state.memory.calendarPeriod)
+  if (!found.ok) return { kind: 'calendar', code: 'beyond_horizon', reason: found.refusal.message }
+  if (found.value === null || calendar === null) return null
+  const { period, day } = found.value
+  const evidence = isSchedule(calendar) ? { period, due: day } : { period }
   return (
     obstacle('calendar', sight) ??
     heldBack('calendar', state, view) ?? {
       kind: 'calendar',
       at: view.at,
       session: view.session,
-      why,
-      evidence: { period },
+      why: whyDue(calendar, found.value),
+      evidence,
     }
   )
 }

@@ -41,6 +41,19 @@ describe('the command line over a state directory', () => {
     expect(text).toMatchObject({ code: 0, stderr: '' })
     expect(text.stdout.split('\n')[0]).toMatch(/^PORTFOLIO +MODE +TRADING +STATE +SESSION +EQUITY/)
     expect((await run('status', 'fixed')).stdout).toContain('no calendar')
+    expect((await run('status', 'optimised')).stdout).toContain(
+      'monthly on day 1: 2024-01 at the first session from 2024-01-01 on',
+    )
+  })
+
+  it('calendar next tells when a portfolio is due, and why one never is', async () => {
+    const schedule = 'monthly on day 1'
+    expect(await json('calendar', 'next', 'optimised')).toEqual({
+      ...{ portfolio: 'optimised', schedule, none: null },
+      next: { period: '2024-01', session: '2024-01-01', at: null },
+    })
+    expect(await json('calendar', 'next', 'fixed')).toMatchObject({ schedule: null, next: null })
+    expect((await run('calendar', 'next', 'fixed')).stdout).toBe('never: it has no calendar\n')
   })
 
   it('drift measures holdings against effective targets', async () => {

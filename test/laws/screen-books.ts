@@ -8,6 +8,7 @@ import type { Run } from '#domain/run.js'
 import { Decimal } from '#units/decimal.js'
 import { money, price, quantity } from '#units/money.js'
 import { instant, sessionDate } from '#units/time.js'
+import { monthly, schedule } from '../unit/domain/calendar/calendars.js'
 import { byId, equity } from '../unit/domain/targets/fixtures.js'
 import { book, type Command, changing, NAMES, name, prices, START, worth } from './screen-world.js'
 
@@ -123,6 +124,8 @@ const triggers: fc.Arbitrary<Partial<TriggerPolicy>> = fc.oneof(
     { drift: null },
     { calendar: null },
     { calendar: { every: 'monthly', day: 15 } },
+    { calendar: monthly(2) },
+    { calendar: schedule({ every: 'daily', exchange: '24/7', at: '15:00' }) },
     { cash: null },
     { cash: { minInvest: money('50') } },
     { maxRunsPerDay: 2 },
@@ -154,6 +157,8 @@ const memory: fc.Arbitrary<Partial<TriggerMemory> | number> = fc.constantFrom<Pa
   { calendarPeriod: '2008-09' },
   { calendarPeriod: '2008-08' },
   { calendarPeriod: '' },
+  { calendarPeriod: '2026-10' },
+  { calendarPeriod: '2026-11-01' },
   { cooldownUntil: sessionDate('2008-09-14') },
   { cooldownUntil: null, runsToday: null },
   { runsToday: { session: sessionDate('2008-09-10'), count: 1 } },

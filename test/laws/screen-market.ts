@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Quote } from '#domain/market.js'
 import type { InstrumentId } from '#units/ids.js'
 import { price } from '#units/money.js'
-import { addDays, instant } from '#units/time.js'
+import { addDays, instant, sessionDate } from '#units/time.js'
 import { byId } from '../unit/domain/targets/fixtures.js'
 import { type Command, NAMES, name, prices, quote } from './screen-world.js'
 
@@ -81,10 +81,32 @@ const turned = fc.constantFrom(1, 1, 7, 25, -1).map(
     },
 )
 
+/** Minute bars of a day on which calendars are due, about the times at which they begin and cease to be. */
+const minutes = fc
+  .tuple(
+    fc.constantFrom(
+      '2026-11-02T14:59:59.500Z',
+      '2026-11-02T20:44:59.800Z',
+      '2026-10-31T23:45:00.000Z',
+      '2036-01-01T23:59:59Z',
+    ),
+    fc.nat(999),
+  )
+  .map(
+    ([iso, ms]): Command =>
+      (world) => {
+        const at = instant(Date.parse(iso) + ms)
+        const quotes = Object.entries(world.view.quotes).map(([of, quote]) => [of, { ...quote, at, sessionsOld: 0 }])
+        const session = sessionDate(iso.slice(0, 10))
+        world.view = { at, session, barSize: '1m', quotes: byId(Object.fromEntries(quotes)) }
+      },
+  )
+
 /** What may happen to a market between two looks. */
 export const marketCommands: readonly fc.WeightedArbitrary<Command>[] = [
   { weight: 1, arbitrary: priced },
   { weight: 3, arbitrary: barred },
   { weight: 1, arbitrary: passed },
   { weight: 1, arbitrary: turned },
+  { weight: 1, arbitrary: minutes },
 ]

@@ -1,78 +1,9 @@
 import { labels } from './labels.js'
+import { overview } from './overview.js'
 import { counter, gauge, histogram, type MetricSpec } from './spec.js'
 
 const { portfolio } = labels
 const byPortfolio = { portfolio } as const
-
-const overview: readonly MetricSpec[] = [
-  gauge(
-    'overview',
-    'ballast_build_info',
-    { version: labels.build, commit: labels.build, native_backend: labels.build },
-    'Build and native backend, always 1',
-  ),
-  gauge(
-    'overview',
-    'ballast_portfolio_state',
-    { portfolio, state: labels.state },
-    '1 for the current lifecycle state, else 0',
-  ),
-  gauge(
-    'overview',
-    'ballast_portfolio_state_entered_timestamp_seconds',
-    byPortfolio,
-    'Unix time the current state was entered',
-  ),
-  gauge(
-    'overview',
-    'ballast_trading_state',
-    { portfolio, state: labels.permission },
-    '1 for what trading is, the stricter of permission and firm-wide restraint, else 0',
-  ),
-  gauge('overview', 'ballast_restraints', { portfolio, scope: labels.restraintScope }, 'Restraints in force'),
-  counter('overview', 'ballast_trips_total', { rule: labels.trip }, 'Halts by rule'),
-  gauge('overview', 'ballast_session_return_ratio', byPortfolio, 'Return since the last close, flows aside'),
-  gauge('overview', 'ballast_kill_file', {}, '1 while the kill file is there, or cannot be looked for'),
-  counter(
-    'overview',
-    'ballast_runs_total',
-    { portfolio, trigger: labels.trigger, outcome: labels.outcome },
-    'Finished rebalance runs',
-  ),
-  counter('overview', 'ballast_runs_by_type_total', { portfolio, type: labels.runType }, 'Finished runs by purpose'),
-  counter(
-    'overview',
-    'ballast_triggers_blocked_total',
-    { portfolio, kind: labels.trigger, reason: labels.blockReason },
-    'Triggers that were due and held back',
-  ),
-  gauge(
-    'overview',
-    'ballast_clock_skew_seconds',
-    { source: labels.clock },
-    "How far another clock is ahead of the daemon's time",
-  ),
-  counter('overview', 'ballast_config_reloads_total', { outcome: labels.reload }, 'Readings of the configuration'),
-  gauge(
-    'overview',
-    'ballast_portfolio_ready',
-    byPortfolio,
-    '1 once the portfolio has reconciled with its gateway, else 0',
-  ),
-  counter(
-    'overview',
-    'ballast_recoveries_total',
-    { decision: labels.recovery },
-    'Interrupted runs found at a take-over, by what became of them',
-  ),
-  gauge('overview', 'ballast_last_commit_timestamp_seconds', byPortfolio, 'Unix time of the last committed run'),
-  gauge(
-    'overview',
-    'ballast_cooldown_until_timestamp_seconds',
-    byPortfolio,
-    'Unix time at which the cooldown ends, 0 before the first',
-  ),
-]
 
 const drift: readonly MetricSpec[] = [
   gauge('drift', 'ballast_equity', byPortfolio, 'Net liquidation value in account currency'),

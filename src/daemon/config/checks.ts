@@ -1,7 +1,10 @@
+import { isSchedule } from '#domain/calendar/schedule.js'
 import { constraintsOf } from '#domain/governance/govern.js'
 import { weightBounds } from '#domain/optimise/bounds.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { usableSource } from '#domain/targets/registry.js'
+
+import { firingHours } from './calendar-schema.js'
 import { type Report, snake } from './registry-schema.js'
 
 /** Slack for sums of decimal fractions that floats cannot hold exactly. */
@@ -12,6 +15,7 @@ export function crossCheck(policy: PortfolioPolicy, report: Report): void {
   knownSymbols(policy, report)
   oneCurrency(policy, report)
   shorts(policy, report)
+  firingTime(policy, report)
   const usable = usableSource(policy.targets, policy)
   if (!usable.ok) {
     const [param, ...rest] = usable.refusal.path ?? []
@@ -43,6 +47,14 @@ function shorts({ optimiser, universe }: PortfolioPolicy, report: Report): void 
     if (low < 0 && !spec.shortable)
       report(['optimiser', 'bounds', ...field], `${spec.id} may go to ${low} but is not shortable`)
   }
+}
+
+/** A time of day that no session of the exchange leaves room for would never come. */
+function firingTime({ triggers: { calendar } }: PortfolioPolicy, report: Report): void {
+  if (calendar === null || !isSchedule(calendar)) return
+  const { from, to } = firingHours(calendar.exchange)
+  if (calendar.at < from || calendar.at > to)
+    report(['triggers', 'calendar', 'at'], `must be from ${from} to ${to} in ${calendar.exchange}, got ${calendar.at}`)
 }
 
 /** Some weights and some cash inside their limits, those lent by the rules included, must add up to 1. */

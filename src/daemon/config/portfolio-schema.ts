@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { calendarSchema } from './calendar-schema.js'
 import { amount, currency, duration, fraction, symbol, token, version } from './fields.js'
 import { manyOf } from './many-of.js'
 import { oneOf } from './one-of.js'
@@ -29,14 +30,9 @@ const drift = z.strictObject({
   include_cash: z.boolean().default(false).describe('Whether cash away from its target starts a rebalance too.'),
 })
 
-const calendar = z.strictObject({
-  every: z.literal('monthly').default('monthly').describe('monthly: once a month.'),
-  day: z.int().min(1).max(31).default(1).describe('First session on or after this day of the month.'),
-})
-
 const triggers = z.strictObject({
   drift: drift.nullable().prefault({}).describe('Rebalance on drift from target; null never does.'),
-  calendar: calendar.nullable().default(null).describe('Rebalance by date; null never does.'),
+  calendar: calendarSchema.nullable().default(null).describe('Rebalance by date; null never does.'),
   cash: z
     .strictObject({ min_invest: amount.default('10.00').describe('Least uninvested cash that is put to work.') })
     .nullable()

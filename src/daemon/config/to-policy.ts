@@ -3,6 +3,7 @@ import type { PortfolioPolicy, TriggerPolicy } from '#domain/policy.js'
 import { encode } from '#units/canonical.js'
 import { portfolioId } from '#units/ids.js'
 import { money } from '#units/money.js'
+import { toSchedule } from './calendar-schema.js'
 import { durationMs } from './fields.js'
 import type { PortfolioSettings } from './portfolio-schema.js'
 
@@ -60,7 +61,7 @@ function toTriggers(triggers: PortfolioSettings['triggers']): TriggerPolicy {
       perInstrument: drift.per_symbol,
       includeCash: drift.include_cash,
     },
-    calendar,
+    calendar: calendar && toSchedule(calendar),
     cash: cash && { minInvest: money(cash.min_invest) },
     cooldownDays: triggers.cooldown.days,
     maxRunsPerDay: triggers.max_runs_per_day,

@@ -4,7 +4,7 @@ import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { driftOf } from './drift.js'
 import { type Sight, stateOf } from './sight.js'
-import { nextCalendarOf } from './status.js'
+import { calendarOf } from './status.js'
 
 /** One portfolio in a list. */
 export type PortfolioRow = ReturnType<typeof portfolioRow>
@@ -22,7 +22,7 @@ export function portfolioRow(sight: Sight, portfolio: PortfolioId) {
     /** Largest gap to a target, fraction of equity; null without targets or prices. */
     drift: largestDrift(sight, portfolio),
     band: context.policy.triggers.drift?.band ?? null,
-    nextDue: nextCalendarOf(context),
+    nextDue: calendarOf(sight, portfolio).next?.session ?? null,
     version: sight.journal.head(portfolio).seq,
   }
 }

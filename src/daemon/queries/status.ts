@@ -1,16 +1,15 @@
 import { cashOf } from '#domain/book/book.js'
 import { drawdown } from '#domain/book/evolve.js'
-import { calendarDue } from '#domain/calendar.js'
+import type { Look } from '#domain/calendar/due.js'
+import { type NextRun, nextRun } from '#domain/calendar/next.js'
+import { calendarWords } from '#domain/calendar/words.js'
 import { listedRestraints, restraintText, standingOf } from '#domain/permission/restraint.js'
-import type { PortfolioPolicy } from '#domain/policy.js'
-import type { PortfolioState, TriggerMemory } from '#domain/portfolio/state.js'
+import type { PortfolioState } from '#domain/portfolio/state.js'
 import { leaf } from '#machines/portfolio.machine.js'
+import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
-import { addDays, type SessionDate } from '#units/time.js'
+import { toIso } from '#units/time.js'
 import { type Sight, stateOf } from './sight.js'
-
-/** Days looked ahead for the next calendar rebalance: two months always hold one. */
-const HORIZON_DAYS = 62
 
 /** Where a portfolio stands. */
 export type StatusRow = ReturnType<typeof statusOf>
@@ -22,6 +21,7 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
   const { trading, reason: tradingReason } = standingOf(value.permission, context)
   const session = book.nav.markedSession
   const head = sight.journal.head(portfolio)
+  const calendar = calendarOf(sight, portfolio)
   return {
     portfolio,
     name: policy.name,
@@ -41,22 +41,40 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     lastRun: run === null ? null : { run: run.id, session: run.session, status: run.status, outcome: run.outcome },
     cooldownUntil:
       session !== null && memory.cooldownUntil !== null && memory.cooldownUntil > session ? memory.cooldownUntil : null,
-    nextCalendar: nextCalendarOf(context),
+    nextCalendar: calendar.next?.session ?? null,
+    /** Its schedule in words, the run that is next with the time it may begin, and else why there is none. */
+    calendar,
     seq: head.seq,
     hash: head.hash,
   }
 }
 
-/** The first day on which a portfolio's calendar is due after its last session; null when it never is. */
-export function nextCalendarOf({ policy, memory, book }: PortfolioState): SessionDate | null {
-  const session = book.nav.markedSession
-  return session === null ? null : nextCalendar(policy, memory, session)
+/** The run a portfolio's calendar calls for next, and in words why there is none. */
+export function calendarOf(sight: Sight, portfolio: PortfolioId) {
+  const { context } = stateOf(sight, portfolio)
+  const { calendar } = context.policy.triggers
+  if (calendar === null) return { schedule: null, next: null, none: 'it has no calendar' }
+  const schedule = calendarWords(calendar)
+  const look = lookOf(sight, portfolio, context)
+  if (look === null) return { schedule, next: null, none: 'it has closed no session yet' }
+  const found = nextRun(calendar, context.memory, look)
+  return found.ok
+    ? { schedule, next: found.value && rowOf(found.value), none: null }
+    : { schedule, next: null, none: found.refusal.message }
 }
 
-function nextCalendar(policy: PortfolioPolicy, memory: TriggerMemory, session: SessionDate): SessionDate | null {
-  for (let days = 1; days <= HORIZON_DAYS; days += 1) {
-    const day = addDays(session, days)
-    if (calendarDue(policy.triggers.calendar, day, memory.calendarPeriod) !== null) return day
+const rowOf = ({ period, session, at }: NextRun) => ({ period, session, at: at === null ? null : toIso(at) })
+
+/** Where its market stands: by the last session closed, and on minute bars by the time of the market, if that is heard. */
+function lookOf(sight: Sight, portfolio: PortfolioId, { book, run }: PortfolioState): Look | null {
+  const session = book.nav.markedSession
+  if (session === null || run === null) return null
+  const { at, barSize } = run.view
+  if (barSize !== '1m') return { at, session, barSize }
+  try {
+    return sight.market(portfolio).view
+  } catch (error) {
+    if (error instanceof Fault) return { at, session, barSize }
+    throw error
   }
-  return null
 }

@@ -44,10 +44,11 @@ const LONGEST_CLOSURE = 14
  *
  * Units   instants are UTC milliseconds; daylight saving time of the exchange's zone is observed.
  * Edges   whatever lies outside `from … to` is refused with `beyond_horizon`: rules nobody has vouched for are no rules.
- * Cost    a year's exceptions are worked out once.
+ * Cost    a year's exceptions and a date's session are worked out once.
  */
 export class ExchangeCalendar {
   readonly #years = new Map<number, ReadonlyMap<SessionDate, Exception>>()
+  readonly #sessions = new Map<SessionDate, TradingSession | null>()
 
   constructor(readonly rules: ExchangeRules) {}
 
@@ -56,7 +57,11 @@ export class ExchangeCalendar {
     const { id, from, to } = this.rules
     if (date < from || date > to)
       return refuse('beyond_horizon', `the calendar of ${id} reaches from ${from} to ${to}, not to ${date}`)
-    return accept(this.#session(date))
+    const known = this.#sessions.get(date)
+    if (known !== undefined) return accept(known)
+    const session = this.#session(date)
+    this.#sessions.set(date, session)
+    return accept(session)
   }
 
   /** Why there is no session on a date, or why it is short: a holiday's name, `weekend`; empty for a usual day. */
@@ -103,6 +108,12 @@ export class ExchangeCalendar {
     return local.toPlainDate().toString() as SessionDate
   }
 
+  /** The instant of a local time `HH:MM` on a date; one that a change of the clocks leaves out is taken after it. */
+  instantOf(date: SessionDate, time: string): Instant {
+    const local = { timeZone: this.rules.zone, plainTime: Temporal.PlainTime.from(time) }
+    return instant(Temporal.PlainDate.from(date).toZonedDateTime(local).epochMilliseconds)
+  }
+
   #nearest(date: SessionDate, step: 1 | -1): Outcome<TradingSession> {
     for (let days = 1; days <= LONGEST_CLOSURE; days += 1) {
       const day = this.on(addDays(date, step * days))
@@ -120,8 +131,8 @@ export class ExchangeCalendar {
     const ends = exception === undefined ? addDays(date, close.daysAfter) : date
     return {
       date,
-      open: this.#instant(addDays(date, -open.daysBefore), open.time),
-      close: this.#instant(ends, exception?.close ?? close.time),
+      open: this.instantOf(addDays(date, -open.daysBefore), open.time),
+      close: this.instantOf(ends, exception?.close ?? close.time),
       early: exception?.name ?? '',
     }
   }
@@ -134,10 +145,5 @@ export class ExchangeCalendar {
       this.#years.set(year, exceptions)
     }
     return exceptions.get(date)
-  }
-
-  #instant(date: SessionDate, time: string): Instant {
-    const local = { timeZone: this.rules.zone, plainTime: Temporal.PlainTime.from(time) }
-    return instant(Temporal.PlainDate.from(date).toZonedDateTime(local).epochMilliseconds)
   }
 }

@@ -13,7 +13,7 @@ import type { TargetSet } from '../targets/target-set.js'
 export interface TriggerMemory {
   /** The last market view a run was triggered on: one view triggers at most once. */
   readonly lastViewAt: Instant | null
-  /** Month (`YYYY-MM`) the calendar last fired for. */
+  /** The period the calendar fired for last, such as `2026-11` or `2026-W48`; empty before the first. */
   readonly calendarPeriod: string
   readonly cooldownUntil: SessionDate | null
   readonly runsToday: { readonly session: SessionDate; readonly count: number } | null

@@ -1,3 +1,4 @@
+import { steadyUntil } from '#domain/calendar/pace.js'
 import type { MarketView } from '#domain/market.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import { screenRow } from '#domain/screen/row.js'
@@ -27,6 +28,8 @@ export class Screen {
   /** By slot: the session, by count, for which it is known whether something beside drift may be due. */
   #asOf = new Uint32Array(64)
   #pending = new Uint8Array(64)
+  /** By slot: the instant from which its calendar may answer otherwise. */
+  #steady = new Float64Array(64)
   /** By slot: its row, or a price of it, has changed since it was judged. */
   #changed = new Uint8Array(64)
   #keeps = new Uint8Array(64)
@@ -50,7 +53,8 @@ export class Screen {
   known(portfolio: PortfolioId, state: PortfolioState): Due | null {
     if (this.#view === null) return null
     const slot = this.#slots.get(portfolio) ?? this.#added(portfolio)
-    if (this.#states[slot] !== state || this.#asOf[slot] !== this.#sessions) this.#follow(slot, state, this.#view)
+    const stands = this.#asOf[slot] === this.#sessions && this.#view.at < this.#steady[slot]!
+    if (this.#states[slot] !== state || !stands) this.#follow(slot, state, this.#view)
     if (this.#changed[slot] === 1) this.#judge(slot)
     return this.#pending[slot] === 0 && this.#keeps[slot] === 1 ? NOTHING_DUE : (this.#answers[slot] ?? null)
   }
@@ -75,13 +79,14 @@ export class Screen {
     this.#answers.push(null)
     this.#asOf = grown(this.#asOf, slot + 1)
     this.#pending = grown(this.#pending, slot + 1)
+    this.#steady = grown(this.#steady, slot + 1)
     this.#changed = grown(this.#changed, slot + 1)
     this.#keeps = grown(this.#keeps, slot + 1)
     this.#anchors = grown(this.#anchors, slot + 1)
     return slot
   }
 
-  #follow(slot: number, state: PortfolioState, { session }: MarketView): void {
+  #follow(slot: number, state: PortfolioState, view: MarketView): void {
     const before = this.#states[slot] ?? null
     if (before === null || !haveOneRow(before, state)) {
       const row = screenRow(state)
@@ -92,7 +97,8 @@ export class Screen {
     this.#states[slot] = state
     this.#answers[slot] = null
     this.#asOf[slot] = this.#sessions
-    this.#pending[slot] = pendingBesideDrift(state, session) ? 1 : 0
+    this.#pending[slot] = pendingBesideDrift(state, view) ? 1 : 0
+    this.#steady[slot] = steadyUntil(state.policy.triggers.calendar, view)
   }
 
   #judge(slot: number): void {

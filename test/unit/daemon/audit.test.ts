@@ -7,15 +7,18 @@ import { replay } from '#daemon/replay.js'
 import { cashOf } from '#domain/book/book.js'
 import type { Execution } from '#domain/book/events.js'
 import { drawdown } from '#domain/book/evolve.js'
+import type { CalendarPolicy } from '#domain/calendar/schedule.js'
+import type { TriggerMemory } from '#domain/portfolio/state.js'
 import type { Run } from '#domain/run.js'
 import { silentLog } from '#ports/log.js'
 import type { Labels, Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
 import { instrumentId, portfolioId } from '#units/ids.js'
-import { later, toIso } from '#units/time.js'
+import { later, sessionDate, toIso } from '#units/time.js'
 import { policy } from '../../machine/fixtures.js'
 import { simulatedPrices } from '../../support/prices.js'
 import { freshDir } from '../../support/temp-dir.js'
+import { monthly, schedule } from '../domain/calendar/calendars.js'
 
 /** Measurements by name and labels: sums of counts, last gauges, numbers of observations. */
 class Measured implements Metrics {
@@ -212,5 +215,37 @@ describe('what is told of a replay', () => {
     expect(measured.of('ballast_triggers_blocked_total', { portfolio, kind: 'calendar', reason: 'stale_price' })).toBe(
       1,
     )
+  })
+})
+
+describe('the calendar in metrics', () => {
+  const name = 'ballast_calendar_next_due_timestamp_seconds'
+
+  /** The gauge after a last step, as a process that has just started shows it, with this calendar and memory. */
+  function shown(calendar: CalendarPolicy | null, memory: Partial<TriggerMemory> = {}): number | undefined {
+    const again = new Measured()
+    const last = steps.findLast(({ entry }) => entry.event.type === 'marked')!
+    const { context } = last.after
+    const policied = { ...context.policy, triggers: { ...context.policy.triggers, calendar } }
+    const state = { ...context, policy: policied, memory: { ...context.memory, cooldownUntil: null, ...memory } }
+    measuring(again)({ ...last, before: last.after, after: { ...last.after, context: state } })
+    return again.values.get(key(name, { portfolio }))
+  }
+
+  it('is 0 without one, or past the end of its exchange', () => {
+    expect(shown(null)).toBe(0)
+    expect(shown(schedule({ every: 'daily', exchange: 'XLON' }))).toBe(0)
+  })
+
+  it('is when the next run may begin: a close on daily bars, a cooldown later, of the past when overdue', () => {
+    // The last session is Friday 2020-03-27; New York closes at 20:00 UTC then.
+    expect(steps.at(-1)!.after.context.book.nav.markedSession).toBe('2020-03-27')
+    const at = (text: string): number => Date.parse(text) / 1000
+    expect(shown(monthly(1), { calendarPeriod: '2020-03' })).toBe(at('2020-04-01T20:00:00Z'))
+    expect(shown(monthly(1), { calendarPeriod: '2020-02' })).toBe(at('2020-02-28T21:00:00Z'))
+    const resting = { calendarPeriod: '2020-03', cooldownUntil: sessionDate('2020-04-04') }
+    expect(shown(monthly(1), resting)).toBe(at('2020-04-06T20:00:00Z'))
+    expect(measured.of(name, { portfolio })).toBe(at('2020-04-01T00:00:00Z'))
+    expect(shown({ every: 'monthly', day: 1 }, { calendarPeriod: '2020-03' })).toBe(at('2020-04-01T00:00:00Z'))
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { due } from '#domain/trigger.js'
-import { sessionDate } from '#units/time.js'
-import { type Given, market, portfolio, TODAY } from './fixtures.js'
+import { later, sessionDate } from '#units/time.js'
+import { monthly } from '../calendar/calendars.js'
+import { type Given, market, NOW, portfolio, TODAY } from './fixtures.js'
 
 describe('what holds a trigger back', () => {
   const drifted: Given = { shares: { GOOG: '500', MSFT: '400' }, cash: '100' }
@@ -60,6 +61,22 @@ describe('what holds a trigger back', () => {
     expect(
       due(portfolio({ ...drifted, memory: ran('2008-09-10'), triggers: { maxRunsPerDay: 2 } }), market()).trigger?.kind,
     ).toBe('drift')
+  })
+
+  it('is the end of the calendar of an exchange, for the calendar alone', () => {
+    const view = market({}, later(NOW, 1), sessionDate('2036-01-02'))
+    const given = { memory: { calendarPeriod: '2035-12' }, triggers: { calendar: monthly(1) } }
+    expect(due(portfolio(given), view)).toEqual({
+      trigger: null,
+      blocked: [
+        {
+          kind: 'calendar',
+          code: 'beyond_horizon',
+          reason: 'the calendar of XNYS reaches from 2010-01-01 to 2035-12-31, not to 2036-01-02',
+        },
+      ],
+    })
+    expect(due(portfolio({ ...drifted, ...given }), view).trigger?.kind).toBe('drift')
   })
 
   it('is not told for what would not have fired', () => {

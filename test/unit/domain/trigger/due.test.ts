@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import type { CalendarPolicy } from '#domain/calendar/schedule.js'
+import type { MarketView } from '#domain/market.js'
 import type { Run } from '#domain/run.js'
-import { due } from '#domain/trigger.js'
+import { due, onTriggered } from '#domain/trigger.js'
 import { encode } from '#units/canonical.js'
 import { orderId } from '#units/ids.js'
 import { money } from '#units/money.js'
-import { type Instant, later, sessionDate } from '#units/time.js'
+import { DAY_MS, type Instant, instant, later, sessionDate } from '#units/time.js'
+import { monthly, schedule } from '../calendar/calendars.js'
 import { byId, id } from '../targets/fixtures.js'
-import { type Given, market, NOW, portfolio, TODAY } from './fixtures.js'
+import { calm, type Given, halves, market, NOW, portfolio, TODAY } from './fixtures.js'
 
 describe('what is due', () => {
   it('is nothing when all is at target', () => {
@@ -52,6 +55,35 @@ describe('what is due', () => {
     })
   })
 
+  it('is the calendar of an exchange, told with its period, when that was due and what is made up for', () => {
+    const at = instant(Date.parse('2026-11-04T16:00:00Z'))
+    const view = (session: string, barSize: MarketView['barSize']) => ({
+      ...market({}, at, sessionDate(session)),
+      barSize,
+    })
+    const whyOf = (calendar: CalendarPolicy, seen: MarketView, last: string) =>
+      due(portfolio({ memory: { calendarPeriod: last }, triggers: { calendar } }), seen).trigger
+    const late = whyOf(monthly(1), view('2026-11-04', '1m'), '2026-10')
+    expect(late).toMatchObject({
+      kind: 'calendar',
+      why: 'monthly on day 1: 2026-11 is due on 2026-10-30 from 10:00 in XNYS, made up for on 2026-11-04',
+      evidence: { period: '2026-11', due: '2026-10-30' },
+    })
+    expect(onTriggered(calm, late!, market()).calendarPeriod).toBe('2026-11')
+    const weekly = schedule({ every: 'weekly', weekday: 'wednesday' })
+    expect(whyOf(weekly, view('2026-11-04', '1d'), '2026-W44')!.why).toBe(
+      'weekly on wednesday: 2026-W45 is due at the close of 2026-11-04',
+    )
+    const annually = schedule({ every: 'annually', month: 11, day: 2 })
+    expect(whyOf(annually, view('2026-11-04', '1mo'), '2025')!.why).toBe(
+      'annually on 2 November: 2026 is due from 2026-11-02 on',
+    )
+    const daily = schedule({ every: 'daily' })
+    expect(whyOf(daily, view('2026-11-04', '1d'), '2026-11-03')!.why).toBe(
+      'daily: 2026-11-04 is due at the close of 2026-11-04',
+    )
+  })
+
   it('is targets when they changed, the first ones too', () => {
     const changed = { memory: { targetsChanged: true } }
     expect(due(portfolio(changed), market()).trigger).toMatchObject({ kind: 'targets' })
@@ -90,6 +122,28 @@ describe('what is due', () => {
     const given = portfolio({ memory: { targetsChanged: true }, shares: {}, effective: null, cash: '1000' })
     expect(due(given, { ...market(), quotes: {} })).toEqual({ trigger: null, blocked: [] })
     expect(due(given, { ...market(), quotes: byId({ XOM: market().quotes[id('XOM')]! }) }).trigger).not.toBeNull()
+  })
+})
+
+describe('first targets of a portfolio with a schedule', () => {
+  const bought = (memory: Given['memory'], effective: Given['effective'] = null) =>
+    due(
+      portfolio({ memory: { targetsChanged: true, ...memory }, effective, triggers: { calendar: monthly(1) } }),
+      market(),
+    ).trigger!
+
+  it('name the period under way, which they do for', () => {
+    const trigger = bought({ calendarPeriod: '' })
+    expect(trigger).toMatchObject({ kind: 'targets', evidence: { period: '2008-09' } })
+    const memory = onTriggered({ ...calm, calendarPeriod: '' }, trigger, market())
+    expect(memory.calendarPeriod).toBe('2008-09')
+    const month = market({}, later(NOW, 20 * DAY_MS), sessionDate('2008-09-30'))
+    expect(due(portfolio({ memory, triggers: { calendar: monthly(1) } }), month).trigger).toBeNull()
+  })
+
+  it('name none once there was one, nor when they are not the first', () => {
+    expect(bought({ calendarPeriod: '2008-08' }).evidence).toEqual({})
+    expect(bought({ calendarPeriod: '' }, halves).evidence).toEqual({})
   })
 })
 

@@ -23,6 +23,13 @@ describe('what triggers remember', () => {
     expect(onTriggered(calm, trigger('drift', { period: '2008-10' }), market()).calendarPeriod).toBe('2008-09')
   })
 
+  it('sets the period that first targets do for, once', () => {
+    const named = trigger('targets', { period: '2008-10' })
+    expect(onTriggered({ ...calm, calendarPeriod: '' }, named, market()).calendarPeriod).toBe('2008-10')
+    expect(onTriggered(calm, named, market()).calendarPeriod).toBe('2008-09')
+    expect(onTriggered({ ...calm, calendarPeriod: '' }, trigger('targets'), market()).calendarPeriod).toBe('')
+  })
+
   it('counts runs of targets, calendar and drift a session, not those of cash, risk and people', () => {
     const twice = ['targets', 'drift'] as const
     const memory = twice.reduce((before, kind) => onTriggered(before, trigger(kind), market()), calm)

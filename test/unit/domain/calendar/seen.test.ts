@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { calendarDue } from '#domain/calendar.js'
-import { addDays, type SessionDate, sessionDate, weekday } from '#units/time.js'
+import { type CalendarDue, calendarDue } from '#domain/calendar/due.js'
+import type { CalendarPolicy } from '#domain/calendar/schedule.js'
+import { addDays, instant, type SessionDate, sessionDate, weekday } from '#units/time.js'
+
+/** What a calendar without an exchange is due for at a session; it asks nobody, so it is refused nothing. */
+function seen(calendar: CalendarPolicy | null, session: SessionDate, last: string): CalendarDue | null {
+  const found = calendarDue(calendar, { at: instant(0), session, barSize: '1d' }, last)
+  if (!found.ok) throw new Error(found.refusal.message)
+  return found.value
+}
 
 const due = (day: number, session: string, last: string): string | null =>
-  calendarDue({ every: 'monthly', day }, sessionDate(session), last)?.period ?? null
+  seen({ every: 'monthly', day }, sessionDate(session), last)?.period ?? null
 
 /** Weekdays from `from` to `to`, as sessions. */
 function weekdays(from: string, to: string): SessionDate[] {
@@ -17,14 +25,14 @@ function weekdays(from: string, to: string): SessionDate[] {
 function firings(day: number, sessions: readonly SessionDate[], last = ''): string[] {
   let period = last
   return sessions.flatMap((session) => {
-    const found = calendarDue({ every: 'monthly', day }, session, period)
+    const found = seen({ every: 'monthly', day }, session, period)
     if (found === null) return []
     period = found.period
     return [`${session} for ${found.period}`]
   })
 }
 
-describe('monthly calendar', () => {
+describe('a monthly calendar without an exchange', () => {
   it('fires on the first session on or after its day', () => {
     // 2008-09-06 is a Saturday.
     expect(firings(6, weekdays('2008-09-01', '2008-10-10'), '2008-08')).toEqual([
@@ -82,6 +90,6 @@ describe('monthly calendar', () => {
   })
 
   it('is never due without a calendar', () => {
-    expect(calendarDue(null, sessionDate('2008-09-01'), '')).toBeNull()
+    expect(seen(null, sessionDate('2008-09-01'), '')).toBeNull()
   })
 })
