@@ -26,10 +26,10 @@ import { facts } from './table.js'
 
 const COMMANDS: readonly (readonly [name: Flow, description: string])[] = [
   ['deposit', 'book cash paid in; it is invested by the next run'],
-  ['withdraw', 'book cash paid out; no more than is settled and not promised to open orders'],
+  ['payout', 'book cash paid out; no more than is settled, not promised to open orders and beyond the reserve'],
 ]
 
-/** `ballast deposit|withdraw PORTFOLIO AMOUNT`: cash in and out of a portfolio, at the newest prices it has. */
+/** `ballast deposit|payout PORTFOLIO AMOUNT`: cash in and out of a portfolio, at the newest prices it has. */
 export function registerDeposit(program: Command): void {
   for (const [kind, description] of COMMANDS)
     signed(
@@ -66,7 +66,8 @@ interface Booked extends Signature {
   readonly duplicate?: boolean
 }
 
-function positive(text: string): Money {
+/** An amount above zero in whole cents. @throws CliError 64 for any other text. */
+export function positive(text: string): Money {
   const value = money(parseDecimal(text) ?? noMoney)
   if (value.gt(noMoney) && toCents(value).eq(value)) return value
   throw new CliError(EXIT.usage, 'BAD_AMOUNT', `${text} is not an amount above zero in whole cents, such as 25000.00`)
@@ -112,7 +113,7 @@ async function book(assembly: Assembly, portfolio: Resting, { kind, sum, actor, 
   const { id } = portfolio
   refuseAlone(portfolio.config)
   await quiescent(assembly)
-  if (kind === 'withdraw') assertCovered(engine.host.snapshot(id)!.context, sum)
+  if (kind === 'payout') assertCovered(engine.host.snapshot(id)!.context, sum)
   const { seq } = journal.head(id)
   await engine.deposit(id, signedSum(kind, sum), cashCause(kind, actor, reason))
   await quiescent(assembly)
@@ -131,7 +132,7 @@ async function book(assembly: Assembly, portfolio: Resting, { kind, sum, actor, 
 }
 
 function wouldBook({ id, snapshot: { context } }: Resting, { kind, sum, actor, reason }: CashWish): Booked {
-  if (kind === 'withdraw') assertCovered(context, sum)
+  if (kind === 'payout') assertCovered(context, sum)
   const { book: books, policy } = context
   const after = (before: Money): string => plus(before, signedSum(kind, sum)).toFixed(2)
   return {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { version } from '#daemon/version.js'
 import { registerApprove } from './approve.js'
 import { registerCalendar } from './calendar.js'
+import { registerCashRuns } from './cash-runs.js'
 import { registerConfig } from './config.js'
 import { registerDemo } from './demo.js'
 import { registerDeposit } from './deposit.js'
@@ -54,6 +55,7 @@ export function program(): Command {
     registerKill,
     registerApprove,
     registerOperator,
+    registerCashRuns,
     registerDeposit,
     registerOrders,
     registerFills,

@@ -3,6 +3,7 @@ import { subjects } from '#adapters/wire/subjects.js'
 import { control } from '#daemon/control/messages.js'
 import type { RunReport, RunRow } from '#daemon/queries/runs.js'
 import { amount, bps } from '#domain/explain/words.js'
+import type { RunTask } from '#domain/task.js'
 import { daemonOf } from './context.js'
 import { type Daemon, tokenOf, withDaemon } from './daemon.js'
 import { CliError, EXIT } from './failure.js'
@@ -22,7 +23,7 @@ export function registerRun(program: Command): void {
       .description('rebalance a portfolio now, at the newest prices; a daemon answers as soon as the run has begun')
       .argument('<portfolio>'),
   ).action(async (name: string, options: SignatureOptions, command: Command) =>
-    rebalance(name, options, outputOf(command)),
+    runByHand(outputOf(command), name, options, { verb: 'run' }),
   )
   run
     .command('ls')
@@ -45,26 +46,45 @@ export function registerRun(program: Command): void {
     })
 }
 
-async function rebalance(name: string, options: SignatureOptions, output: Output): Promise<void> {
+/** A command that begins a run, and what the run is to do; a rebalance where nothing is said. */
+export interface RunWish {
+  readonly verb: 'run' | 'invest' | 'withdraw' | 'liquidate'
+  readonly task?: RunTask
+}
+
+/**
+ * Begins a run at a daemon, or carries it out over a state directory that nobody owns, or shows what it would do.
+ * @throws CliError 64 without a reason, 3 where it takes two operators and there is no daemon; as either refuses.
+ */
+export async function runByHand(output: Output, name: string, options: SignatureOptions, wish: RunWish): Promise<void> {
   const { settings } = output
-  const { actor, reason } = signatureOf(options, 'a rebalance by hand')
+  const { task } = wish
+  const { actor, reason } = signatureOf(options, WHAT[wish.verb])
   if (options.dryRun === true) {
-    const planned = await askOne(settings, 'plan', name, { actor, reason })
+    const asked = { actor, reason, ...(task === undefined ? {} : { task }) }
+    const planned = await askOne(settings, 'plan', name, asked)
     output.say('Dry run: nothing was written or sent.')
     return printPlan(output, planned)
   }
   const connection = daemonOf(settings)
   if (connection === null) {
     refuseRequestId(options)
-    const done = await rebalanceNow(output, { name, actor, reason })
+    const done = await rebalanceNow(output, { name, actor, reason, ...(task === undefined ? {} : { task }) })
     return output.print(done.run, () => runReport(output, done.run), troubleOf(done))
   }
   const request = { request_id: requestIdOf(options), actor, reason }
-  const { shown, ...begun } = await withDaemon(settings, connection, (daemon) => beginAt(daemon, name, request))
+  const { shown, ...begun } = await withDaemon(settings, connection, (daemon) => beginAt(daemon, name, request, wish))
   const { run } = shown
   if (begun.duplicate) output.say(`Request ${begun.requestId} was carried out before; this came of it.`)
   if (run.endedAt === null) output.say(`${run.run} goes on: ballast run show ${name} ${run.run} tells how it stands.`)
   output.print({ ...run, ...begun }, () => runReport(output, run), troubleOf(shown))
+}
+
+const WHAT: Readonly<Record<RunWish['verb'], string>> = {
+  run: 'a rebalance by hand',
+  invest: 'an investment by hand',
+  withdraw: 'a withdrawal',
+  liquidate: 'a liquidation',
 }
 
 interface Begun {
@@ -78,8 +98,13 @@ async function beginAt(
   daemon: Daemon,
   name: string,
   request: { readonly request_id: string; readonly actor: string; readonly reason: string },
+  { verb, task }: RunWish,
 ): Promise<Begun> {
-  const answer = await daemon.change(control.run, subjects.portfolio(tokenOf(name), 'run'), request)
+  const subject = subjects.portfolio(tokenOf(name), verb)
+  const answer =
+    task === undefined || task.type === 'liquidate'
+      ? await daemon.change(control.run, subject, request)
+      : await daemon.change(control.cashRun, subject, { ...request, amount: task.amount.toFixed(2) })
   const shown = await daemon.ask('run-show', name, { run: answer.run_id ?? '' }).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error)
     const later = `ballast run show ${name} ${answer.run_id}`
@@ -99,6 +124,7 @@ function listText(output: Output, rows: readonly RunRow[]): string {
       ['RUN'],
       ['SESSION'],
       ['TRIGGER'],
+      ['TYPE'],
       ['STATUS'],
       ['ORDERS', 'r'],
       ['TURNOVER', 'r'],
@@ -111,6 +137,7 @@ function listText(output: Output, rows: readonly RunRow[]): string {
       row.run,
       row.session,
       row.trigger,
+      row.type,
       toned(output, row.status),
       String(row.orders),
       `${(row.turnover * 100).toFixed(1)} %`,

@@ -104,10 +104,10 @@ export function manualTrigger(
   session: SessionDate,
   actor: string,
   reason: string,
-  task: RunTask | null = null,
+  task?: RunTask,
 ): Trigger {
   const trigger = { kind: 'manual', at, session, why: `${actor}: ${reason}` } as const
-  if (task === null) return { ...trigger, evidence: { actor } }
+  if (task === undefined) return { ...trigger, evidence: { actor } }
   const amount = task.type === 'liquidate' ? {} : { amount: task.amount.toFixed(2) }
   return { ...trigger, evidence: { actor, type: task.type, ...amount }, task }
 }

@@ -2,6 +2,7 @@ import { type Level, type Restraint, restraintKey } from '#domain/permission/res
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
 import type { Assent, Confirmed, Permission, PortfolioFact, TripEvidence } from '#domain/portfolio/event.js'
+import type { RunTask } from '#domain/task.js'
 import { type BlockedTrigger, manualTrigger } from '#domain/trigger.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
@@ -62,6 +63,9 @@ type Key = Origin['inbox']
 
 /** What a change of what trading may do rests on; `given` refuses it when that is no longer so. */
 type Grounds = Assent & { readonly given?: Given }
+
+/** What a run by hand is to do other than rebalance, and the second person behind it. */
+export type RunWish = Confirmed & { readonly task?: RunTask }
 
 /** The rebalancing engine over one journal and one gateway. See design engine.md section 1. */
 export class Engine {
@@ -181,12 +185,18 @@ export class Engine {
   }
 
   /** Starts a run by hand; a request's `key` is in the journal's inbox from then on, so that it is not taken twice. */
-  async rebalance(portfolio: PortfolioId, actor: string, reason: string, key: Key = null): Promise<Staged> {
+  async rebalance(
+    portfolio: PortfolioId,
+    actor: string,
+    reason: string,
+    key: Key = null,
+    { task, ...by }: RunWish = {},
+  ): Promise<Staged> {
     const killed = this.ports.killed?.() ?? null
     if (killed !== null) throw new Fault('KILL_FILE', `no run begins: the kill file is there (${killed})`, 'never')
     const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
-    const trigger = manualTrigger(this.ports.clock.now(), view.session, actor, reason)
-    return this.#take(portfolio, { type: 'triggered', trigger, view }, `manual ${actor}`, key)
+    const trigger = manualTrigger(this.ports.clock.now(), view.session, actor, reason, task)
+    return this.#take(portfolio, { type: 'triggered', trigger, view, ...by }, `manual ${actor}`, key)
   }
 
   /** Changes what trading a portfolio may do; journaled with who and why, and it outlives restarts. */

@@ -2,6 +2,7 @@ import { spendableCash } from '#domain/book/evolve.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'
+import type { RunTask } from '#domain/task.js'
 import { manualTrigger } from '#domain/trigger.js'
 import { type PortfolioSnapshot, type PortfolioStep, react } from '#machines/portfolio.machine.js'
 import { hold } from '#units/assert.js'
@@ -20,6 +21,8 @@ export interface PreviewRequest {
   readonly policy?: PortfolioPolicy
   /** Cash added to the books before, taken out when negative; absent when none is. */
   readonly cash?: Money
+  /** What the run is to do; absent where it is to rebalance. */
+  readonly task?: RunTask
   readonly actor: string
   readonly reason: string
 }
@@ -43,7 +46,7 @@ export async function preview(request: PreviewRequest, ports: TargetingPorts): P
   const at = ports.clock.now()
   const view = universeView(ports.market.view(at), fork.snapshot())
   if (!cash.isZero()) fork.tell({ type: 'deposited', amount: cash, view })
-  const trigger = manualTrigger(at, view.session, request.actor, request.reason)
+  const trigger = manualTrigger(at, view.session, request.actor, request.reason, request.task)
   const begun = fork.tell({ type: 'triggered', trigger, view })
   const solve = begun.effects.find((effect) => effect.type === 'solve')
   if (solve === undefined) return accept(runOf(begun, snapshot))

@@ -151,17 +151,17 @@ describe.skipIf(natsServerPath() === undefined)('the command line and a running 
       writeFileSync(contexts, ['current: here', ...lines, ''].join('\n'))
       return ballast(args, { cwd: home, env: { BALLAST_CONTEXTS: contexts, HOME: home } })
     }
-    const asked = await as('ann', 'withdraw', 'fixed', '1234.50', '--reason', 'vendor invoice', '-o', 'json')
+    const asked = await as('ann', 'payout', 'fixed', '1234.50', '--reason', 'vendor invoice', '-o', 'json')
     expect([asked.code, errorOf(asked).code]).toEqual([3, 'SECOND_OPERATOR'])
-    const term = 'fixed: withdraw 1,234.50 USD, asked by ann: vendor invoice'
+    const term = 'fixed: payout 1,234.50 USD, asked by ann: vendor invoice'
     const listed = (await as('bob', 'approve')).stdout
-    const id = /^([0-9a-f]{32}) +withdraw +fixed +ann /m.exec(listed)?.[1] ?? ''
+    const id = /^([0-9a-f]{32}) +payout +fixed +ann /m.exec(listed)?.[1] ?? ''
     expect(listed).toContain(`\n${id}  ${term}\n`)
     const done = (await as('bob', 'approve', id, '--reason', 'invoice seen')).stdout
     expect(done).toMatch(/^confirmed by +bob$/m)
     expect(done).toContain(term)
     const shown = (await as('bob', 'journal', 'show', 'fixed', '--limit', '1')).stdout
-    expect(shown).toMatch(/ deposited +withdraw ann: vendor invoice .*\(confirmed by bob\)/)
+    expect(shown).toMatch(/ deposited +payout ann: vendor invoice .*\(confirmed by bob\)/)
   })
 
   it('books cash and begins runs', async () => {
@@ -170,7 +170,7 @@ describe.skipIf(natsServerPath() === undefined)('the command line and a running 
     const paid = await json<{ cash: string; seq: number; amount: string }>('deposit', 'fixed', '100.50', ...BY)
     expect(paid).toMatchObject({ amount: '100.50', seq: head(FIXED), duplicate: false })
     expect(Number(paid.cash)).toBeCloseTo(Number(before.cash) + 100.5, 6)
-    await ends(['withdraw', 'fixed', '90000000', ...BY], 3, 'CASH_SHORT')
+    await ends(['payout', 'fixed', '90000000', ...BY], 3, 'CASH_SHORT')
     const begun = await json<{ run: string; trigger: { why: string }; seq: number }>('run', 'fixed', ...BY)
     expect(begun.trigger.why).toBe('j.doe: vendor prices look wrong')
     const { run: shown } = await json<{ run: string }>('run', 'show', 'fixed', begun.run)

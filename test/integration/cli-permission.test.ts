@@ -36,7 +36,7 @@ const COMMANDS = [
   ['reduce', 'fixed'],
   ['halt', 'fixed'],
   ['deposit', 'fixed', '10'],
-  ['withdraw', 'fixed', '10'],
+  ['payout', 'fixed', '10'],
 ] as const
 
 describe('permission and cash by hand, over a state directory that nobody owns', () => {
@@ -148,28 +148,28 @@ describe('permission and cash by hand, over a state directory that nobody owns',
     expect(cents(after.cash) - cents(before.cash)).toBe(2_500_000)
     expect(cents(after.equity) - cents(before.equity)).toBe(2_500_000)
     expect(await json('positions', 'fixed')).toMatchObject({ cash: after.cash, equity: after.equity })
-    const text = await run('withdraw', 'fixed', '0.01', ...BY)
-    expect(text.stdout).toMatch(/^withdraw +0\.01 USD$/m)
+    const text = await run('payout', 'fixed', '0.01', ...BY)
+    expect(text.stdout).toMatch(/^payout +0\.01 USD$/m)
     expect(cents((await status()).cash)).toBe(cents(after.cash) - 1)
     expect((await run('journal', 'verify', 'fixed')).code).toBe(0)
   })
 
   it('pays out the free cash to the cent and not a cent more', async () => {
     const { run, json, status } = stage()
-    const much = await run('withdraw', 'fixed', '900000.00', ...BY, '-o', 'json')
+    const much = await run('payout', 'fixed', '900000.00', ...BY, '-o', 'json')
     expect([much.code, errorOf(much).code]).toEqual([3, 'CASH_SHORT'])
     expect(errorOf(much).message).toMatch(/^fixed cannot pay out 900,000\.00 USD: [\d,]+\.\d\d of its cash is settled/)
     const available = String(errorOf(much).available)
     expect(Number(available)).toBeGreaterThan(1)
     expect(Number(available)).toBeLessThanOrEqual(Number((await status()).cash))
     const over = (Number(available) + 0.01).toFixed(2)
-    expect((await run('withdraw', 'fixed', over, ...BY)).code).toBe(3)
+    expect((await run('payout', 'fixed', over, ...BY)).code).toBe(3)
     const { seq } = await status()
-    const paid = await json<{ amount: string; seq: number }>('withdraw', 'fixed', available, ...BY)
+    const paid = await json<{ amount: string; seq: number }>('payout', 'fixed', available, ...BY)
     expect(paid.amount).toBe(available)
     expect(paid.seq).toBeGreaterThan(seq)
     expect(Number((await status()).cash)).toBeGreaterThanOrEqual(0)
-    expect((await run('withdraw', 'fixed', '0.01', ...BY)).code).toBe(3)
+    expect((await run('payout', 'fixed', '0.01', ...BY)).code).toBe(3)
   })
 
   it('cash moves in a halted portfolio too', async () => {

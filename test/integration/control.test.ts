@@ -147,7 +147,7 @@ describe('control commands to a running engine', () => {
       expect(new Set(twice.map((row) => row.seq)).size).toBe(1)
       const others = [
         tell(control.cash, on('deposit'), { ...asked, amount: '26.00' }),
-        tell(control.cash, on('withdraw'), asked),
+        tell(control.cash, on('payout'), asked),
         tell(control.cash, on('deposit'), { ...asked, reason: 'another' }),
         tell(control.permit, on('halt'), by({ request_id: asked.request_id })),
       ]
@@ -165,7 +165,7 @@ describe('control commands to a running engine', () => {
 
     it('of cash never pay out the same money twice', async () => {
       const { tell, ask } = await daemon()
-      const much = tell(control.cash, on('withdraw'), by({ amount: '90000000.00' }))
+      const much = tell(control.cash, on('payout'), by({ amount: '90000000.00' }))
       const { available } = await much.then(
         () => ({}) as never,
         (error: { code: string; data: { available: string } }) => {
@@ -174,7 +174,7 @@ describe('control commands to a running engine', () => {
         },
       )
       const both = await Promise.allSettled(
-        [1, 2].map(() => tell(control.cash, on('withdraw'), by({ amount: available }))),
+        [1, 2].map(() => tell(control.cash, on('payout'), by({ amount: available }))),
       )
       expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
       expect(both.find((row) => row.status === 'rejected')).toMatchObject({ reason: { code: 'CASH_SHORT' } })

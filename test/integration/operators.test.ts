@@ -268,7 +268,7 @@ describe('operators who sign', () => {
     const unsigned = [
       tell(control.permit, RESUME, plain()),
       tell(control.run, of('run'), plain()),
-      tell(control.cash, of('withdraw'), plain({ amount: '1.00' })),
+      tell(control.cash, of('payout'), plain({ amount: '1.00' })),
       tell(control.cash, of('deposit'), plain({ amount: '1.00' })),
       tell(control.reload, RELOAD, plain()),
     ]
@@ -283,21 +283,21 @@ describe('operators who sign', () => {
     readonly data: { readonly approval: string; readonly terms: readonly string[] }
   }
   const pendingOf = (asked: Promise<unknown>) => asked.catch((thrown: unknown) => thrown) as Promise<Pending>
-  const WITHDRAW = subjects.portfolio(FIXED, 'withdraw')
+  const PAYOUT = subjects.portfolio(FIXED, 'payout')
 
   it('book cash by hand only in twos, who both saw the amount, and the journal names both', async () => {
     const { tell, head, parts } = await stage()
     const seq = head(FIXED)
-    const { code, data } = await pendingOf(tell(control.cash, WITHDRAW, by('ann', WITHDRAW, { amount: '1234.50' })))
-    const terms = ['fixed: withdraw 1,234.50 USD, asked by ann: prices look wrong']
+    const { code, data } = await pendingOf(tell(control.cash, PAYOUT, by('ann', PAYOUT, { amount: '1234.50' })))
+    const terms = ['fixed: payout 1,234.50 USD, asked by ann: prices look wrong']
     expect([code, head(FIXED), data.terms]).toEqual(['SECOND_OPERATOR', seq, terms])
     const { text } = await tell(control.approvals, subjects.control('approvals'), {})
-    expect(JSON.parse(text)).toMatchObject([{ id: data.approval, verb: 'withdraw', portfolio: 'fixed', terms }])
+    expect(JSON.parse(text)).toMatchObject([{ id: data.approval, verb: 'payout', portfolio: 'fixed', terms }])
     expect(await tell(control.approve, APPROVE, by('bob', APPROVE, { id: data.approval }))).toMatchObject({ terms })
     const [entry] = parts.journal.entries(FIXED, head(FIXED), 1)
     expect(entry?.event).toMatchObject({
       type: 'deposited',
-      cause: expect.stringMatching(/^withdraw ann: /),
+      cause: expect.stringMatching(/^payout ann: /),
       approved: { by: 'bob', request: data.approval },
     })
   })
@@ -308,7 +308,7 @@ describe('operators who sign', () => {
     const before = cash()
     const request = { request_id: randomUUID() as string }
     const asks = (amount: string, reason = 'fee') =>
-      pendingOf(tell(control.cash, WITHDRAW, by('ann', WITHDRAW, { ...request, amount, reason })))
+      pendingOf(tell(control.cash, PAYOUT, by('ann', PAYOUT, { ...request, amount, reason })))
     const seen = await asks('1.00')
     const ids = [seen, await asks('1000.00'), await asks('1.00', 'rent'), await asks('1.00')].map(
       (row) => row.data.approval,

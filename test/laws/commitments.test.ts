@@ -169,7 +169,7 @@ describe('commitments', () => {
           ]
           world.tell({ type: 'permitted', to: 'active', actor: 'bob', reason: 'again' })
           world.tell({ type: 'deposited', amount: money(String(flow)), view: viewAt(world.now, pricesOf(begun)) })
-          const trigger = manualTrigger(world.now, SESSION, 'ann', 'asks', task)
+          const trigger = manualTrigger(world.now, SESSION, 'ann', 'asks', task ?? undefined)
           world.tell({ type: 'triggered', trigger, view: viewAt(world.now, pricesOf(begun)) })
           world.settle()
           // What a venue leaves open is cancelled when its time is over.

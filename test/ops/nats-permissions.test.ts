@@ -52,7 +52,19 @@ const EVENTS = keys<EventTopic>({
 })
 /** Questions that are cheap to answer; a plan costs a solve, a comparison asks the gateway. */
 const READS = Object.keys(queries).filter((verb) => verb !== 'plan')
-const CHANGES = [...Object.keys(PERMISSIONS), 'plan', 'run', 'reconcile', 'adjust', 'deposit', 'withdraw', 'approve']
+const CHANGES = [
+  ...Object.keys(PERMISSIONS),
+  'plan',
+  'run',
+  'reconcile',
+  'adjust',
+  'deposit',
+  'payout',
+  'approve',
+  'invest',
+  'withdraw',
+  'liquidate',
+]
 
 /** Every subject in use by what it is for, and some that nobody may use. */
 const GROUPS = {

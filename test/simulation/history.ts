@@ -135,6 +135,10 @@ function trouble(world: World, plan: Chance, end: number): void {
     timeline.at(Math.min(at + wary.within(profile.killFile.ms), end), () => world.takeKill())
   }
   for (const at of moments(plan.within(profile.commands))) operator.plan(at)
+  const treasurer = person('treasurer', '00000002')
+  const errands = new Chance(world.options.seed, 'errands')
+  for (let count = errands.within(profile.treasury); count > 0; count -= 1)
+    treasurer.moveCash(errands.whole(START, end - 1))
   for (let times = file.within(profile.killFile.times); times > 0; times -= 1) {
     // One that is there before anything else: a daemon must start with it as well.
     const at = file.is(0.2) ? START : file.whole(START, end - 1)

@@ -1,5 +1,6 @@
 import { ask } from '#adapters/wire/exchange.js'
 import { subjects } from '#adapters/wire/subjects.js'
+import type { Flow } from '#daemon/control/cash.js'
 import { control, type PermissionVerb } from '#daemon/control/messages.js'
 import type { Bus } from '#ports/bus.js'
 import { Fault } from '#units/fault.js'
@@ -12,8 +13,8 @@ import type { Timeline } from './timeline.js'
 
 /** What an operator asks for: of one portfolio, of everything, of a name in one portfolio or firm-wide. */
 type Wish =
-  | { readonly verb: PermissionVerb | 'run'; readonly portfolio: PortfolioId }
-  | { readonly verb: 'deposit' | 'withdraw'; readonly portfolio: PortfolioId; readonly cents: number }
+  | { readonly verb: PermissionVerb | 'run' | 'liquidate'; readonly portfolio: PortfolioId }
+  | { readonly verb: Flow | 'invest' | 'withdraw'; readonly portfolio: PortfolioId; readonly cents: number }
   | { readonly verb: 'halt-all' }
   | (Target & { readonly verb: 'kill'; readonly level: 'reducing' | 'halted' })
   | (Target & { readonly verb: 'unkill' })
@@ -50,7 +51,7 @@ const ANSWER_MS = 6_000
 
 /**
  * A person at the controls, on the wire as `ballast` is: pauses, reduces, halts, kills names and the firm, lets trade
- * again, moves cash, asks for runs, and insists.
+ * again, moves cash, asks for runs of every type, and insists.
  */
 export class Operator {
   #ids = 0
@@ -60,6 +61,15 @@ export class Operator {
   /** Plans a command, and after one that restrains trading mostly another that permits it again. */
   plan(at: number): void {
     this.#plan(at, this.#wish())
+  }
+
+  /** Plans a run that moves cash, or a payment of it; after a liquidation mostly a resume. */
+  moveCash(at: number): void {
+    const { chance } = this.options
+    const portfolio = chance.pick(PORTFOLIOS)
+    const verb = chance.pick(ERRANDS)
+    if (verb === 'liquidate') this.#plan(at, { verb, portfolio })
+    else this.#plan(at, { verb, portfolio, cents: chance.whole(10_000, 60_000_000) })
   }
 
   /** Stops what a portfolio has just begun, or plans to a moment later. */
@@ -93,7 +103,7 @@ export class Operator {
     const portfolio = chance.pick(PORTFOLIOS)
     const verb = chance.pick(VERBS)
     if (verb === 'halt-all') return { verb }
-    if (verb === 'deposit' || verb === 'withdraw') return { verb, portfolio, cents: chance.whole(10_000, 2_000_000) }
+    if (verb === 'deposit' || verb === 'payout') return { verb, portfolio, cents: chance.whole(10_000, 2_000_000) }
     if (verb !== 'kill') return { verb, portfolio }
     const instrument = chance.is(0.3) ? null : chance.pick(NAMES)
     const own = instrument !== null && chance.is(0.5)
@@ -133,13 +143,19 @@ export class Operator {
         const { changed } = await ask(bus, control[verb], subjects.control(verb), { ...target, ...signed }, ANSWER_MS)
         return changed.map(({ portfolio }) => portfolio)
       }
+      case 'invest':
+      case 'withdraw':
       case 'deposit':
-      case 'withdraw': {
+      case 'payout': {
         const amount = money((wish.cents / 100).toFixed(2)).toFixed(2)
         const on = subjects.portfolio(wish.portfolio, wish.verb)
-        return [(await ask(bus, control.cash, on, { ...signed, amount }, ANSWER_MS)).portfolio]
+        const asked = { ...signed, amount }
+        const flows = wish.verb === 'deposit' || wish.verb === 'payout'
+        if (flows) return [(await ask(bus, control.cash, on, asked, ANSWER_MS)).portfolio]
+        return [(await ask(bus, control.cashRun, on, asked, ANSWER_MS)).portfolio]
       }
-      case 'run': {
+      case 'run':
+      case 'liquidate': {
         const on = subjects.portfolio(wish.portfolio, wish.verb)
         return [(await ask(bus, control.run, on, signed, ANSWER_MS)).portfolio]
       }
@@ -154,13 +170,17 @@ export class Operator {
 
 const VERBS = [
   ...(['halt', 'halt', 'reduce', 'pause', 'resume', 'halt-all'] as const),
-  ...(['kill', 'kill', 'kill', 'run', 'run', 'deposit', 'withdraw'] as const),
+  ...(['kill', 'kill', 'kill', 'run', 'run', 'deposit', 'payout'] as const),
 ] as const
+
+/** What moves cash. */
+const ERRANDS = ['invest', 'invest', 'withdraw', 'withdraw', 'withdraw', 'payout', 'deposit', 'liquidate'] as const
 
 /** What lets trade again what a wish keeps from it. */
 function undoing(wish: Wish): readonly Wish[] {
   const resume = (portfolio: PortfolioId): Wish => ({ verb: 'resume', portfolio })
   if (wish.verb === 'halt-all') return PORTFOLIOS.map(resume)
   if (wish.verb === 'kill') return [{ verb: 'unkill', instrument: wish.instrument, portfolio: wish.portfolio }]
-  return wish.verb === 'halt' || wish.verb === 'reduce' || wish.verb === 'pause' ? [resume(wish.portfolio)] : []
+  const stops: readonly Wish['verb'][] = ['halt', 'reduce', 'pause', 'liquidate']
+  return 'portfolio' in wish && wish.portfolio !== null && stops.includes(wish.verb) ? [resume(wish.portfolio)] : []
 }

@@ -24,6 +24,8 @@ export interface Profile {
   /** Commands of an operator and changed configurations in a history. */
   readonly commands: Range
   readonly configurations: Range
+  /** Runs that somebody asks for to move cash: to invest, to free it, to turn everything into it. */
+  readonly treasury: Range
   /** Share of runs that somebody who watches stops as they begin. */
   readonly stopped: number
   /** How often the kill file appears, and how long it stays. */
@@ -63,6 +65,7 @@ const CALM: Profile = {
   weak: false,
   commands: [0, 1],
   configurations: [0, 1],
+  treasury: NEVER,
   stopped: 0,
   killFile: { times: NEVER, ms: [200, 30_000] },
   prices: { missing: 0, nonsense: 0, wrong: 0, lagMs: [10, 500] },
@@ -160,6 +163,15 @@ export const PROFILES = {
     busts: { ...BUSTS, taken: 0.03 },
   },
   storm: STORM,
+  /** Somebody moves cash about all the while, under processes that are killed and a broker with every habit. */
+  cash: {
+    ...KILLS,
+    ...{ daemonKills: [0, 2], gatewayKills: [0, 1], treasury: [4, 9] },
+    disk: { ms: [1, 10], slow: 0.05, slowMs: [50, 3_000], fails: 0 },
+    venue: BROKER,
+    busts: { ...BUSTS, taken: 0.03 },
+    prices: { missing: 0.05, nonsense: 0.02, wrong: 0, lagMs: [10, 3_000] },
+  },
 } as const satisfies Readonly<Record<string, Profile>>
 
 /** The name of a profile. */
@@ -192,14 +204,14 @@ export function without(profile: Profile, troubles: readonly Trouble[]): Profile
   for (const trouble of troubles)
     if (trouble === 'cuts') left = { ...left, net: { ...left.net, cuts: NEVER } }
     else if (trouble === 'weather') left = { ...left, net: { ...left.net, ...FAIR } }
-    else if (trouble === 'commands') left = { ...left, commands: NEVER, stopped: 0 }
+    else if (trouble === 'commands') left = { ...left, commands: NEVER, treasury: NEVER, stopped: 0 }
     else left = { ...left, [trouble]: trouble === 'configurations' ? NEVER : CALM[trouble] }
   return left
 }
 
 /** How many histories of ten meet each profile when none is asked for. */
 const MIX: readonly ProfileName[] = [
-  ...(['storm', 'storm', 'storm', 'storm', 'kills', 'kills', 'kills', 'net', 'net', 'broker', 'broker'] as const),
+  ...(['storm', 'storm', 'storm', 'storm', 'kills', 'kills', 'cash', 'net', 'net', 'broker', 'broker'] as const),
   ...([
     'disk',
     'solver',

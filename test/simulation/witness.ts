@@ -14,6 +14,7 @@ import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
 import { heldBack } from './stops.js'
+import { againstType } from './tasks.js'
 import type { Violation, WitnessOptions } from './witness-options.js'
 import { gist, wordsOf } from './words.js'
 
@@ -260,6 +261,7 @@ export class Witness {
     const { ended } = this.account(portfolio)
     if (ended.has(run!.id)) return // what is taken back of it later changes its figures
     ended.add(run!.id)
+    for (const what of againstType(run!)) this.broken('task', `${portfolio}: ${what}`)
     for (const order of Object.values(run!.orders)) {
       const truth = this.options.exchange().order(order.id)
       if (truth !== undefined && isOpen(truth))

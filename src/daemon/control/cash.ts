@@ -4,16 +4,16 @@ import type { Entry } from '#domain/portfolio/entry.js'
 import type { Confirmed } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
-import { Decimal } from '#units/decimal.js'
+import { Decimal, decimalFromFloat } from '#units/decimal.js'
 import { Fault } from '#units/fault.js'
-import { greatest, type Money, magnitude, money, negated, noMoney } from '#units/money.js'
+import { greatest, least, type Money, magnitude, money, negated, noMoney } from '#units/money.js'
 import { stateOf } from '../queries/sight.js'
 import type { CashAnswer } from './messages.js'
 import { type ControlParts, managed, type Signed } from './parties.js'
 import type { Requests } from './requests.js'
 
 /** Cash in or out. */
-export type Flow = 'deposit' | 'withdraw'
+export type Flow = 'deposit' | 'payout'
 
 type CashAsked = Signed & { readonly amount: Money }
 
@@ -43,7 +43,7 @@ export async function bookCash(
   })
   const check = (): void => {
     parts.sight.market(portfolio)
-    if (flow === 'withdraw') assertCovered(stateOf(parts.sight, portfolio).context, amount)
+    if (flow === 'payout') assertCovered(stateOf(parts.sight, portfolio).context, amount)
   }
   if (dryRun) {
     check()
@@ -78,16 +78,30 @@ export function cashTerms(
 export const cashCause = (flow: Flow, actor: string, reason: string): string => `${flow} ${actor}: ${reason}`
 
 /**
- * Proceeds that have not settled cannot leave, whether or not the policy lets them be invested.
+ * The most that may leave: W ≤ F − r·(E − W), with F the cash that is free, E the equity as it was last measured and r the
+ * policy's reserve, so that what is left keeps its reserve. Free is what has settled and was not promised to open orders,
+ * whether or not the policy lets unsettled proceeds be invested.
+ */
+export function payable({ book, policy }: PortfolioState): Money {
+  const free = greatest(noMoney, spendableCash(book, false))
+  const { cashReserve } = policy.targets
+  if (cashReserve <= 0 || cashReserve >= 1) return free
+  const reserve = decimalFromFloat(cashReserve)
+  const most = free.minus(book.nav.equity.times(reserve)).div(new Decimal('1').minus(reserve))
+  return least(free, greatest(noMoney, money(most)))
+}
+
+/**
  * @throws Fault `CASH_SHORT` (never) with what was requested and what is available.
  */
-export function assertCovered({ book, policy }: PortfolioState, sum: Money): void {
-  const free = greatest(noMoney, spendableCash(book, false))
+export function assertCovered(state: PortfolioState, sum: Money): void {
+  const { policy } = state
+  const free = payable(state)
   if (sum.lte(free)) return
   const [requested, available] = [sum.toFixed(2), free.toFixed(2, Decimal.ROUND_DOWN)]
   throw new Fault(
     'CASH_SHORT',
-    `${policy.id} cannot pay out ${shown(requested)} ${policy.currency}: ${shown(available)} of its cash is settled and not promised to open orders`,
+    `${policy.id} cannot pay out ${shown(requested)} ${policy.currency}: ${shown(available)} of its cash is settled, not promised to open orders and beyond its reserve`,
     'never',
     { requested, available },
   )

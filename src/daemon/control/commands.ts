@@ -11,7 +11,7 @@ import { haltAll, permitOnce } from './permission.js'
 import { reloadOnce } from './reload.js'
 import type { Requests } from './requests.js'
 import { restrainOnce } from './restrain.js'
-import { beginRun } from './run.js'
+import { serveRuns } from './run-commands.js'
 import { permissionUndone, restraintUndone } from './undone.js'
 
 /**
@@ -36,7 +36,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
           permitOnce(parts, requests, portfolioOf(subject), PERMISSIONS[verb], asked, assent),
       }),
     ),
-    ...(['deposit', 'withdraw'] satisfies Flow[]).map((flow) =>
+    ...(['deposit', 'payout'] satisfies Flow[]).map((flow) =>
       serve<z.output<typeof control.cash.question>>({
         verb: flow,
         exchange: control.cash,
@@ -47,14 +47,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
         carryOut: (asked, subject, assent) => bookCash(parts, requests, portfolioOf(subject), flow, asked, assent),
       }),
     ),
-    serve<z.output<typeof control.run.question>>({
-      verb: 'run',
-      exchange: control.run,
-      pattern: ofOne('run'),
-      loosens: never,
-      tightens: false,
-      carryOut: (asked, subject) => beginRun(parts, requests, portfolioOf(subject), asked),
-    }),
+    ...serveRuns(parts, requests, serve),
     serve<z.output<typeof control.adjust.question>>({
       verb: 'adjust',
       exchange: control.adjust,

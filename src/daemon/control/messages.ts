@@ -47,11 +47,24 @@ const seq = z.int().min(1).nullable()
 /** True when this request id had been carried out before; the rest is what came of it then. */
 const duplicate = z.boolean()
 
+/** An amount of money that can be paid or traded for. */
+const cents = field.money.refine((sum) => sum.gt(noMoney) && toCents(sum).eq(sum), 'must be above zero in whole cents')
+
 /** What each question asks beside its portfolio. */
 const asked = {
   status: {},
   drift: {},
-  plan: { actor: text(64), reason: text(500), what_if: z.record(text(200), z.string().max(200)).default({}) },
+  plan: {
+    actor: text(64),
+    reason: text(500),
+    what_if: z.record(text(200), z.string().max(200)).default({}),
+    task: z
+      .discriminatedUnion('type', [
+        z.strictObject({ type: z.enum(['invest-cash', 'withdraw-cash']), amount: cents }),
+        z.strictObject({ type: z.literal('liquidate') }),
+      ])
+      .optional(),
+  },
   explain: { what: z.string().min(1).max(64), limit: z.int().min(1).max(10_000) },
   runs: {},
   'run-show': { run: z.string().min(1).max(16) },
@@ -154,7 +167,7 @@ const permit = exchange(
 const cash = exchange(
   z.strictObject({
     ...signed,
-    amount: field.money.refine((sum) => sum.gt(noMoney) && toCents(sum).eq(sum), 'must be above zero in whole cents'),
+    amount: cents,
   }),
   z.object({
     portfolio: z.string(),
@@ -166,10 +179,10 @@ const cash = exchange(
   }),
 )
 
-const run = exchange(
-  z.strictObject(signed),
-  z.object({ portfolio: z.string(), run_id: z.string().nullable(), seq, duplicate, dry_run: z.boolean() }),
-)
+const begun = z.object({ portfolio: z.string(), run_id: z.string().nullable(), seq, duplicate, dry_run: z.boolean() })
+const run = exchange(z.strictObject(signed), begun)
+/** A run that invests at most an amount, or frees one. */
+const cashRun = exchange(z.strictObject({ ...signed, amount: cents }), begun)
 
 /** What waits for a second operator, in parts. */
 const approvals = exchange(z.strictObject(part), answerPart)
@@ -208,7 +221,7 @@ const reconcile = exchange(z.strictObject(part), answerPart)
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
 export const control = {
   ...{ list, health, halt, kill, unkill, approvals, approve },
-  ...{ reload, permit, cash, run, adjust, reconcile },
+  ...{ reload, permit, cash, run, cashRun, adjust, reconcile },
 } as const
 
 /** Changes of permission by their verb. */

@@ -1,3 +1,4 @@
+import type { RunTask } from '#domain/task.js'
 import { type Beside, besideNothing } from '#domain/what-if/beside.js'
 import { type Changes, readChanges } from '#domain/what-if/changes.js'
 import { noMetrics } from '#ports/metrics.js'
@@ -15,6 +16,8 @@ export interface PlanAsked {
   readonly reason: string
   /** What is assumed to be otherwise, by key: see {@link readChanges}. Absent for the plan as things are. */
   readonly what_if?: Readonly<Record<string, string>>
+  /** What the run is to do; absent where it is to rebalance. */
+  readonly task?: RunTask
 }
 
 /** A planned run beside doing nothing, and what was assumed for both. */
@@ -31,7 +34,7 @@ export interface PlanReport extends RunReport {
 export async function planOf(
   sight: Sight,
   portfolio: PortfolioId,
-  { actor, reason, what_if: whatIf = {} }: PlanAsked,
+  { actor, reason, what_if: whatIf = {}, task }: PlanAsked,
 ): Promise<PlanReport> {
   const changes = sure(readChanges(whatIf))
   const snapshot = stateOf(sight, portfolio)
@@ -43,6 +46,7 @@ export async function planOf(
   const request: PreviewRequest = {
     ...{ snapshot, seq: sight.journal.head(portfolio).seq, actor, reason, cash: changes.cash },
     ...(policy === undefined ? {} : { policy }),
+    ...(task === undefined ? {} : { task }),
   }
   const run = sure(await preview(request, { market, clock, solver: sight.solver(), metrics: noMetrics }))
   return { ...reportOf(run), beside: besideNothing(run), whatIf }

@@ -47,7 +47,7 @@ export interface Assent {
   readonly approved?: { readonly by: string; readonly request: string }
 }
 
-/** The second person behind what is booked by hand, or behind looser limits; absent where one was enough. */
+/** The second person behind what is booked by hand, a liquidation, or looser limits; absent where one was enough. */
 export type Confirmed = Pick<Assent, 'approved'>
 
 /** Everything that reaches a portfolio, as data. */
@@ -62,7 +62,7 @@ export type PortfolioFact =
   | { readonly type: 'opened'; readonly epoch: number; readonly support?: GatewaySupport }
   | { readonly type: 'reconciled'; readonly decision: 'resume' | 'unwind' | 'hold'; readonly reason: string }
   | ({ readonly type: 'deposited'; readonly amount: Money; readonly view: MarketView } & Confirmed)
-  | { readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView }
+  | ({ readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView } & Confirmed)
   | { readonly type: 'solved'; readonly request: string; readonly answer: TargetsAnswer; readonly view: MarketView }
   | { readonly type: 'observed'; readonly request: string; readonly view: MarketView }
   | { readonly type: 'orderNews'; readonly orderId: OrderId; readonly news: OrderNews }
