@@ -11,6 +11,7 @@ import { type Certificate, certify } from '#domain/optimise/certify.js'
 import { type MeanCvarProblem, type SolverAnswer, solved } from '#domain/optimise/mean-cvar.js'
 import { planInvestCash } from '#domain/plan/invest-cash.js'
 import { planRebalance } from '#domain/plan/rebalance.js'
+import { planWithdrawCash } from '#domain/plan/withdraw-cash.js'
 import type { SolveOptions, Solver } from '#ports/solver.js'
 
 export { assemble as assemblePortfolioEngine } from '#daemon/assemble.js'
@@ -61,6 +62,7 @@ export const PortfolioOptAdapter = {
   analyzeDrift: analyseDrift,
   calculateRebalanceTrades: planRebalance,
   createInvestCashTrades: planInvestCash,
+  createWithdrawCashTrades: planWithdrawCash,
 } as const
 
 /** Half-spread and slippage in basis points, and commission. Parameters are those of the `simple` cost model. */
