@@ -22,6 +22,8 @@ const FEW = NAMED.filter(({ every, weekday, month, day }) => {
   if (every === 'weekly') return weekday % 4 === 1
   return every === 'annually' ? ['1-1', '2-29', '7-4', '12-31'].includes(`${month}-${day}`) : day % 15 === 1
 })
+/** A campaign brings its own. */
+const LIMIT_MS = SEQUENCES > 0 ? undefined : 600_000
 const SEED = fc.readConfigureGlobal().seed ?? 0
 
 /** What all calendars vouch for, and the twenty years of it that are played. */
@@ -129,14 +131,18 @@ function play({ exchange, rule, bars, failing, longest, bought, seed }: History)
 }
 
 describe('a calendar against an oracle that walks days', () => {
-  it('fires exactly once a period for twenty years, through downtime, early closes and changes of the clocks', () => {
-    const days = SEQUENCES > 0 ? NAMED : FEW
-    for (const [index, row] of days.entries())
-      fc.assert(fc.property(historyOf(row), play), { numRuns: EACH, seed: SEED + index })
-    console.log(`calendar: ${JSON.stringify(counts)}`)
-    expect(counts.histories).toBe(days.length * EACH)
-    expect(counts.onTime).toBeGreaterThan(10 * counts.histories)
-    for (const kind of ['late', 'unfired', 'downtimes', 'asked'] as const)
-      expect(counts[kind], kind).toBeGreaterThan(counts.histories)
-  }, 600_000)
+  it(
+    'fires exactly once a period for twenty years, through downtime, early closes and changes of the clocks',
+    () => {
+      const days = SEQUENCES > 0 ? NAMED : FEW
+      for (const [index, row] of days.entries())
+        fc.assert(fc.property(historyOf(row), play), { numRuns: EACH, seed: SEED + index })
+      console.log(`calendar: ${JSON.stringify(counts)}`)
+      expect(counts.histories).toBe(days.length * EACH)
+      expect(counts.onTime).toBeGreaterThan(10 * counts.histories)
+      for (const kind of ['late', 'unfired', 'downtimes', 'asked'] as const)
+        expect(counts[kind], kind).toBeGreaterThan(counts.histories)
+    },
+    LIMIT_MS,
+  )
 })
