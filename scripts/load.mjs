@@ -207,6 +207,7 @@ move(venue)
 
 if (values.soak) {
   const points = []
+  const heap = []
   // Until then lots add up: a position has as many as there are trades in its size.
   let next = minutes * 60_000 * WARM_UP
   await phase('soak', rate, minutes * 60, (ms) => {
@@ -214,6 +215,7 @@ if (values.soak) {
     next += 5_000
     globalThis.gc?.()
     points.push([ms / 3_600_000, ownMemory()])
+    heap.push([ms / 3_600_000, process.memoryUsage().heapUsed / 2 ** 20])
   })
   const { slope: mib, half } = slope(points)
   console.log(
@@ -223,6 +225,9 @@ if (values.soak) {
       rssMiB: round(process.memoryUsage.rss() / 2 ** 20),
       slopeMiBPerHour: round(mib),
       within95: round(half),
+      // What lives on the heap, to tell what is kept from what the allocators hold.
+      heapMiB: round(heap.at(-1)[1]),
+      heapSlopeMiBPerHour: round(slope(heap).slope),
     }),
   )
   // Hours are judged by the slope; what is over in minutes grows by warming up.
