@@ -295,12 +295,13 @@ function controlTargets() {
     object({ scope: oneOf('all'), ...BY }, { optional }),
   )
   const CENTS = text('^(?=.*[1-9])\\d{1,40}(\\.\\d{1,2}0*)?$')
-  target(
-    'control cash',
-    control.cash.question,
-    { ...by, amount: '25.50' },
-    object({ ...BY, amount: CENTS }, { optional }),
-  )
+  for (const verb of ['cash', 'cashRun'])
+    target(
+      `control ${verb}`,
+      control[verb].question,
+      { ...by, amount: '25.50' },
+      object({ ...BY, amount: CENTS }, { optional }),
+    )
   target('control health', control.health.question, {}, object({}))
   const part = { chunk: 0, digest: null }
   const PART = { chunk: whole(0, 400), digest: orNull(HASH) }
