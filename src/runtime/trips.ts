@@ -4,7 +4,7 @@ import type { PortfolioState } from '#domain/portfolio/state.js'
 import { FINAL_RUN, type Run, type RunStatus } from '#domain/run.js'
 import { sessionReturn } from '#domain/trips/daily-loss.js'
 import { latestRuns } from '#domain/trips/failed-runs.js'
-import { findings, type TripLimits } from '#domain/trips/registry.js'
+import { areLasting, findings, type TripLimits } from '#domain/trips/registry.js'
 import type { Finding, TripInput } from '#domain/trips/trip.js'
 import type { Clock } from '#ports/clock.js'
 import type { Journal } from '#ports/journal.js'
@@ -32,6 +32,8 @@ interface Seen {
   unitAtClose: Decimal | null
   /** Findings said already. */
   said: ReadonlySet<string>
+  /** What was looked at last, when looking at the same again would find the same; null since something else has changed. */
+  looked: { readonly state: PortfolioState; readonly view: MarketView } | null
 }
 
 /** Entries read at once. */
@@ -51,6 +53,7 @@ export class TripWatch {
   /** Follows the steps on disk. */
   follow({ portfolio, entry: { event, seq }, after, commit: { run } }: Staged): void {
     const seen = this.#of(portfolio, after.context)
+    seen.looked = null
     if (event.type === 'marked') seen.unitAtClose = after.context.book.nav.perUnit
     // The journal may have told of this step and of later ones already.
     if (letsGoOn(event) && seq > seen.resumed) {
@@ -66,20 +69,33 @@ export class TripWatch {
     portfolios: readonly PortfolioId[],
     view: MarketView,
   ): Promise<void> {
-    await Promise.all(
-      portfolios.map(async (portfolio) => {
-        const snapshot = engine.host.snapshot(portfolio)
-        if (snapshot === undefined || snapshot.value.permission === 'halted') return
-        const input = this.#input(portfolio, snapshot.context, view)
-        const found = findings(this.ports.limits, input)
-        this.#say(portfolio, found, input)
-        const [stop] = found
-        if (stop?.verdict !== 'halt') return
-        const trip = { rule: stop.rule, figures: stop.figures }
-        await engine.permit(portfolio, 'halted', `trip:${stop.rule}`, stop.reason, null, { trip })
-        this.ports.metrics.count('ballast_trips_total', { rule: stop.rule })
-      }),
-    )
+    const looks: Promise<void>[] = []
+    for (const portfolio of portfolios) {
+      const snapshot = engine.host.snapshot(portfolio)
+      if (snapshot === undefined || snapshot.value.permission === 'halted') continue
+      if (!sees(this.#of(portfolio, snapshot.context).looked, snapshot.context, view))
+        looks.push(this.#look(engine, portfolio, snapshot.context, view))
+    }
+    await Promise.all(looks)
+  }
+
+  async #look(
+    engine: Pick<Engine, 'permit'>,
+    portfolio: PortfolioId,
+    state: PortfolioState,
+    view: MarketView,
+  ): Promise<void> {
+    const input = this.#input(portfolio, state, view)
+    const found = findings(this.ports.limits, input)
+    this.#say(portfolio, found, input)
+    const [stop] = found
+    if (stop?.verdict !== 'halt') {
+      this.#of(portfolio, state).looked = areLasting(input) ? { state, view } : null
+      return
+    }
+    const trip = { rule: stop.rule, figures: stop.figures }
+    await engine.permit(portfolio, 'halted', `trip:${stop.rule}`, stop.reason, null, { trip })
+    this.ports.metrics.count('ballast_trips_total', { rule: stop.rule })
   }
 
   #input(portfolio: PortfolioId, state: PortfolioState, view: MarketView): TripInput {
@@ -104,7 +120,7 @@ export class TripWatch {
     const runs = latestRuns(this.ports.journal.runs(portfolio), ({ status }) => status)
     const resumed = runs[0] === undefined ? 0 : this.#resumedSince(portfolio, runs[0].version)
     const unitAtClose = book.nav.markedSession === null ? null : book.nav.perUnit
-    const seen: Seen = { resumed, ended: new Map(), unitAtClose, said: new Set() }
+    const seen: Seen = { resumed, ended: new Map(), unitAtClose, said: new Set(), looked: null }
     for (const run of runs) note(seen, run)
     this.#seen.set(portfolio, seen)
     return seen
@@ -119,6 +135,14 @@ export class TripWatch {
     return found
   }
 }
+
+/** Whether a look would see what was looked at already: a feed without news shows the same prices again, as one object. */
+const sees = (looked: Seen['looked'], state: PortfolioState, view: MarketView): boolean =>
+  looked !== null &&
+  looked.state === state &&
+  looked.view.quotes === view.quotes &&
+  looked.view.session === view.session &&
+  looked.view.barSize === view.barSize
 
 /** Whatever is no halt was said by somebody who knew how the runs before it had ended. */
 const letsGoOn = (event: PortfolioEvent): boolean => event.type === 'permitted' && event.to !== 'halted'

@@ -10,7 +10,10 @@ import { faultOf } from './price-columns.js'
 export interface Conflation {
   /** Takes a session's bars in and returns what was dropped of them. The same session again replaces its prices. */
   apply(bars: SessionBars): readonly DroppedPrice[]
-  /** The market as known now. Before the first bars it is empty and its session is the UTC date of `at`. */
+  /**
+   * The market as known now. Before the first bars it is empty and its session is the UTC date of `at`. Its quotes are one
+   * object until bars are applied: whoever saw them knows that there is nothing new.
+   */
   view(at: Instant): MarketView
   /** Instruments whose doubted price the last bars made the trusted one. */
   confirmed(): ReadonlySet<InstrumentId>
@@ -44,6 +47,7 @@ export function conflate(
   const counts: Partial<Record<DropReason, number>> = {}
   let session: SessionDate | undefined
   let seen = 0
+  let shown: MarketView['quotes'] | null = null
 
   const take = (bars: SessionBars): readonly DroppedPrice[] => {
     if (session !== undefined && bars.session < session)
@@ -55,8 +59,7 @@ export function conflate(
     session = bars.session
     confirmed.clear()
     const drops: DroppedPrice[] = []
-    for (const [name, text] of Object.entries(bars.closes)) {
-      const instrument = name as InstrumentId
+    for (const [instrument, text] of Object.entries(bars.closes) as [InstrumentId, string][]) {
       if (wanted !== undefined && !wanted.has(instrument)) continue
       const reason = faultOf(text)
       const where = `${bars.session} ${instrument}`
@@ -79,17 +82,23 @@ export function conflate(
   return {
     apply: (bars) => {
       const drops = take(bars)
+      shown = null
       for (const { reason } of drops) counts[reason] = (counts[reason] ?? 0) + 1
       return drops
     },
     view: (at) => {
-      const quotes: Record<InstrumentId, Quote> = {}
-      for (const [instrument, slot] of slots) quotes[instrument] = quoteOf(slot, seen, sanity)
-      return { at, session: session ?? sessionDate(toIso(at).slice(0, 10)), barSize, quotes }
+      shown ??= quotesOf(slots, seen, sanity)
+      return { at, session: session ?? sessionDate(toIso(at).slice(0, 10)), barSize, quotes: shown }
     },
     confirmed: () => confirmed,
     drops: () => ({ ...counts }),
   }
+}
+
+function quotesOf(slots: ReadonlyMap<InstrumentId, Slot>, seen: number, sanity: PriceSanity): MarketView['quotes'] {
+  const quotes: Record<InstrumentId, Quote> = {}
+  for (const [instrument, slot] of slots) quotes[instrument] = quoteOf(slot, seen, sanity)
+  return quotes
 }
 
 function quoteOf({ trust, at, seen: seenThen }: Slot, seen: number, sanity: PriceSanity): Quote {

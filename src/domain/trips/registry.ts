@@ -1,7 +1,7 @@
 import { type DailyLossLimits, dailyLoss } from './daily-loss.js'
 import { type FailedRunLimits, failedRuns } from './failed-runs.js'
 import type { Finding, TripInput } from './trip.js'
-import { type UnknownOrderLimits, unknownOrders } from './unknown-orders.js'
+import { type UnknownOrderLimits, unknownOf, unknownOrders } from './unknown-orders.js'
 
 /** The limits of every trip; null switches one off. */
 export interface TripLimits {
@@ -19,3 +19,9 @@ export function findings(limits: TripLimits, input: TripInput): readonly Finding
   ].filter((row) => row !== null)
   return [...found.filter((row) => row.verdict === 'halt'), ...found.filter((row) => row.verdict === 'warn')]
 }
+
+/**
+ * True when findings stay what they are for as long as the state, the session, the prices, how runs ended and the last close
+ * do: nothing of the state grows old by itself. A trip that comes to rest on time says so here.
+ */
+export const areLasting = ({ state }: Pick<TripInput, 'state'>): boolean => unknownOf(state).length === 0

@@ -20,6 +20,16 @@ describe('conflation', () => {
     expect(view.quotes[A]!.price.toString()).toBe('11.5')
   })
 
+  it('shows the very same quotes until bars come, and then others, those seen before left as they were', () => {
+    const slots = conflate('1d')
+    slots.apply(barsOf('2020-01-02', { AAA: '10' }))
+    const first = slots.view(instant(1)).quotes
+    expect(slots.view(instant(2)).quotes).toBe(first)
+    slots.apply(barsOf('2020-01-03', { BBB: '20' }))
+    const second = slots.view(instant(3)).quotes
+    expect([first[A]!.sessionsOld, second[A]!.sessionsOld, B in first]).toEqual([0, 1, false])
+  })
+
   it('counts the sessions an instrument has gone without a price, and one too many makes it stale', () => {
     const slots = conflate('1d')
     slots.apply(barsOf('2020-01-02', { AAA: '10', BBB: '20' }))
