@@ -118,12 +118,16 @@ const band: fc.Arbitrary<DriftBand> = fc.record({
   includeCash: fc.boolean(),
 })
 
+const daily = { every: 'daily', at: '10:00', exchange: 'XNYS', missed: 'fire-once' } as const
+
 const triggers: fc.Arbitrary<Partial<TriggerPolicy>> = fc.oneof(
   { weight: 4, arbitrary: band.map((drift) => ({ drift })) },
   fc.constantFrom<Partial<TriggerPolicy>>(
     { drift: null },
     { calendar: null },
     { calendar: { every: 'monthly', day: 15 } },
+    { calendar: daily },
+    { calendar: { ...daily, every: 'weekly', weekday: 'thursday', nonTradingDay: 'following' } },
     { calendar: monthly(2) },
     { calendar: schedule({ every: 'daily', exchange: '24/7', at: '15:00' }) },
     { cash: null },

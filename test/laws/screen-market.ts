@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Quote } from '#domain/market.js'
+import type { BarSize, Quote } from '#domain/market.js'
 import type { InstrumentId } from '#units/ids.js'
 import { price } from '#units/money.js'
 import { addDays, instant, sessionDate } from '#units/time.js'
@@ -66,10 +66,18 @@ const barred = fc
   )
 
 /** Time goes on by less or more than a price may be old, now and then back. */
-const passed = fc.constantFrom(1, 400, 1_000, 86_400_000, 4 * 86_400_000, -5_000).map(
+const passed = fc.constantFrom(1, 400, 1_000, 7_200_000, 64_800_000, 86_400_000, 4 * 86_400_000, -5_000).map(
   (ms): Command =>
     (world) => {
       world.view = { ...world.view, at: instant(world.view.at + ms) }
+    },
+)
+
+/** Bars of another size, by which calendars and the age of prices are judged. */
+const sized = fc.constantFrom<BarSize>('1d', '1d', '1m', '1mo').map(
+  (barSize): Command =>
+    (world) => {
+      world.view = { ...world.view, barSize }
     },
 )
 
@@ -108,5 +116,6 @@ export const marketCommands: readonly fc.WeightedArbitrary<Command>[] = [
   { weight: 3, arbitrary: barred },
   { weight: 1, arbitrary: passed },
   { weight: 1, arbitrary: turned },
+  { weight: 1, arbitrary: sized },
   { weight: 1, arbitrary: minutes },
 ]

@@ -43,8 +43,9 @@ export class Screen {
   /** Takes in a view; {@link known} speaks of it until the next. */
   look(view: MarketView): void {
     const last = this.#view
-    // An answer rests on the session, and on the view being newer than the last that a run was triggered on.
-    if (last === null || view.session !== last.session || view.at < last.at) this.#sessions += 1
+    // An answer rests on the session and the size of its bars, and on the view being newer than the last that a run was triggered on.
+    if (last === null || view.session !== last.session || view.barSize !== last.barSize || view.at < last.at)
+      this.#sessions += 1
     this.#view = view
     this.#prices.look(view, this.#mark)
   }
