@@ -106,8 +106,9 @@ describe('an answer a screen was told', () => {
     expect(again(but('MSFT', '1.0000000001'))).toBeNull()
   })
 
-  it('falls with the session', () => {
+  it('falls with the session and with the size of its bars', () => {
     expect(asked(cooling, first).again({ ...first, session: sessionDate('2008-12-02') })).toBeNull()
+    expect(asked(cooling, first).again({ ...first, barSize: '1mo' })).toBeNull()
   })
 
   it('is forgotten when time goes back: the view may be one that a run was triggered on', () => {
