@@ -1,6 +1,6 @@
 import { decimalFromFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
-import { greatest, type Money, minus, noMoney, type Price, type Quantity, scaled, worth } from '#units/money.js'
+import { greatest, type Money, noMoney, type Price, type Quantity, scaled, worth } from '#units/money.js'
 import { multiplierOf, wholeLots } from '../instrument/registry.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
 import { byText } from './assemble.js'
@@ -13,11 +13,12 @@ export interface Sale {
   readonly instrument: InstrumentId
   readonly spec: InstrumentSpec
   readonly arrival: Price
-  /** Value of one lot, of all whole lots held, and of the smallest order; `most` ≥ `smallest`. */
+  /** Value of one lot, of all that is held, of the whole lots of it, and of the smallest order; `most` ≥ `smallest`. */
   readonly lot: Money
+  readonly value: Money
   readonly most: Money
   readonly smallest: Money
-  /** What of `most` the target asks to keep, ≥ 0: a part of a lot that cannot be sold counts towards it. */
+  /** Value the target asks to keep, ≥ 0. */
   readonly goal: Money
 }
 
@@ -45,14 +46,13 @@ export function saleable(input: PlanInput, left: Money): Saleable {
       continue
     }
     const { spec, arrival } = terms
-    const value = (units: Quantity): Money => worth(units, arrival, multiplierOf(spec))
-    const most = value(wholeLots(spec, held))
+    const worthOf = (units: Quantity): Money => worth(units, arrival, multiplierOf(spec))
+    const most = worthOf(wholeLots(spec, held))
     const smallest = smallestOrder(input, spec)
-    const wanted = greatest(noMoney, scaled(left, decimalFromFloat(weight)))
-    const goal = greatest(noMoney, minus(wanted, minus(value(held), most)))
+    const goal = greatest(noMoney, scaled(left, decimalFromFloat(weight)))
     if (most.isZero()) skip('below_lot', `${instrument} is less than one lot of ${spec.lot.toFixed()}`)
     else if (most.lt(smallest)) skip('below_min_order', `${instrument} is worth less than ${smallest.toFixed()}`)
-    else sales.push({ instrument, spec, arrival, lot: value(spec.lot), most, smallest, goal })
+    else sales.push({ instrument, spec, arrival, lot: worthOf(spec.lot), value: worthOf(held), most, smallest, goal })
   }
   return { sales, skipped }
 }

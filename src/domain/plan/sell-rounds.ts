@@ -69,17 +69,28 @@ function pour(sales: readonly Sale[], need: Money): readonly Share[] {
   return shares.map((share) => (more.has(share) ? { ...share, lots: share.lots.plus(1) } : share))
 }
 
-/** xᵢ = max(0, mostᵢ − θ·goalᵢ) with Σx = need: pro rata of what has no goal, as long as that is enough. */
+/**
+ * xᵢ = min(mostᵢ, max(0, valueᵢ − θ·goalᵢ)) with Σx = need: pro rata of what has no goal, as long as that is enough. What a
+ * level would take beyond whole lots comes from the others, so the level is found again without those that give all they can.
+ */
 function levelled(sales: readonly Sale[], need: Money): readonly Decimal[] {
   const aimless = total(sales.filter(({ goal }) => goal.isZero()).map(({ most }) => most))
   const share = aimless.gt(need) ? need.div(aimless) : new Decimal('1')
-  const aiming = sales.filter(({ goal }) => goal.gt(0))
-  // With φ = −θ the mirror is a filling again: max(0, goal·φ + most) grows with φ, which is at most 0.
-  const vessels = aiming.map(({ goal, most }) => ({ slope: goal, offset: most.negated() }))
-  const level = waterLevel(vessels, minus(need, least(aimless, need)), NONE)
-  return sales.map(({ goal, most }) =>
-    goal.isZero() ? most.times(share) : Decimal.min(most, Decimal.max(0, goal.times(level).plus(most))),
+  const given = new Map<Sale, Decimal>(
+    sales.filter(({ goal }) => goal.isZero()).map((sale) => [sale, sale.most.times(share)] as const),
   )
+  let rest = minus(need, least(aimless, need))
+  for (;;) {
+    const open = sales.filter((sale) => !given.has(sale))
+    // With φ = −θ the mirror is a filling again: max(0, goal·φ + value) grows with φ, which is at most 0.
+    const vessels = open.map(({ goal, value }) => ({ slope: goal, offset: value.negated() }))
+    const level = waterLevel(vessels, rest, NONE)
+    const over = open.filter(({ goal, value, most }) => goal.times(level).plus(value).gt(most))
+    if (over.length === 0)
+      return sales.map((sale) => given.get(sale) ?? Decimal.max(0, sale.goal.times(level).plus(sale.value)))
+    for (const sale of over) given.set(sale, sale.most)
+    rest = minus(rest, total(over.map(({ most }) => most)))
+  }
 }
 
 /** What would be left above the goal after one more lot, as a multiple of the goal, the largest first. */
@@ -87,7 +98,7 @@ const byExcess = (a: Share, b: Share): number =>
   excess(b).comparedTo(excess(a)) || byText(a.sale.instrument, b.sale.instrument)
 
 function excess({ sale, lots }: Share): Decimal {
-  const left = sale.most.minus(sale.lot.times(lots.plus(1)))
+  const left = sale.value.minus(sale.lot.times(lots.plus(1)))
   return sale.goal.isZero() ? UNBOUNDED : left.div(sale.goal)
 }
 

@@ -67,6 +67,19 @@ describe('withdrawing cash', () => {
     expect(trades(planned({ ...half, terms: { lot: '7' } }, '100'))).toEqual({ 'sell-AAA': 105 })
   })
 
+  it('measures an odd lot that cannot be sold like the rest of its name', () => {
+    // About 14.1 are left, goals 4 and 1: to one level, 17 times either, CCC gives 96 of its 113 and AAA 10 of its 79.38.
+    const odd: PlanCase = {
+      cash: '0',
+      positions: { AAA: ['21', '3.78'], BBB: ['-3', '24.16'], CCC: ['50', '2.26'] },
+      prices: { AAA: '3.78', BBB: '24.16', CCC: '2.26' },
+      targets: { AAA: 2 / 7, BBB: 1 / 7, CCC: 1 / 14 },
+      terms: { lot: '10' },
+      orders: { collar: 0, minOrder: money('0') },
+    }
+    expect(trades(planned(odd, '105.76', 0))).toEqual({ 'sell-CCC': 40, 'sell-AAA': 10 })
+  })
+
   it('leaves frozen names alone and takes their part from the others', () => {
     const plan = planned({ ...half, frozen: ['AAA'] }, '100')
     expect(trades(plan)).toEqual({ 'sell-BBB': 100 })
