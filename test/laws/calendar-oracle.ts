@@ -145,19 +145,20 @@ export function fallenBy(expected: readonly Expected[], days: readonly TradingDa
 /**
  * What a rule fires for at a look on a trading day that leaves it time: the last period that has fallen, if it comes after
  * the one fired for last, and on its own day only when missed ones are left out. Places are those in the list; `fired` is -1
- * before the first, when only the period the day is in, or a later one, counts.
+ * for a period before all of it, and null before the first, when only a period on its own day, the period the day is in, or
+ * a later one, counts.
  */
 export function firingAt(
   rule: Rule,
   expected: readonly Expected[],
   day: string,
   place: number,
-  fired: number,
+  fired: number | null,
 ): Firing | null {
   const period = expected[place]
-  if (period === undefined || place <= fired) return null
+  if (period === undefined || (fired !== null && place <= fired)) return null
   const after = expected[place + 1]
-  if (fired < 0 && after !== undefined && after.from <= day) return null
+  if (fired === null && period.own !== day && after !== undefined && after.from <= day) return null
   const onTime = period.own === day
   return rule.skip && !onTime ? null : { key: period.key, onTime }
 }

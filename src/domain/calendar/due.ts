@@ -33,7 +33,7 @@ export type Look = Pick<MarketView, 'at' | 'session' | 'barSize'>
  *         of the period's trading day, or late at a later one.
  * Seen    a monthly bar, and a session from before the exchange's calendar begins, are held against the day the period
  *         names: the first session seen on or after it. So is a calendar without an exchange, on bars of any size.
- * Edges   before the first firing only the session's own period or a later one counts. `beyond_horizon` is refused past the end of the
+ * Edges   before the first firing only a period on its own day, or one that the session is in or before, counts. `beyond_horizon` is refused past the end of the
  *         exchange's calendar, and on minute bars before its beginning.
  * Source  design domain.md section 3; ADR 0027.
  */
@@ -68,9 +68,9 @@ function clockDue(schedule: Schedule, { at }: Look, last: string, exchange: Exch
   const window = session.value && windowOf(schedule, session.value, exchange)
   if (window === null || at < window.from || at > window.to) return accept(null)
   const fallen = latestFallen(schedule, today, exchange)
-  if (!isNew(schedule, fallen, today, last)) return accept(null)
   const own = firstSession(schedule, fallen.day, exchange)
   const isOwn = own.ok && own.value.date === today
+  if (!isNew(schedule, fallen, today, last, isOwn)) return accept(null)
   return accept(dueOf(schedule, fallen, isOwn ? null : today, 'clock'))
 }
 
@@ -80,8 +80,9 @@ function closeDue(schedule: Schedule, { session }: Look, last: string, exchange:
     return refuse('beyond_horizon', `the calendar of ${id} reaches from ${from} to ${to}, not to ${session}`)
   const fallen = latestFallen(schedule, session, exchange)
   if (!fallen.known) return accept(seenDue(schedule, session, last, maySee(schedule, session, '1d')))
-  if (!isNew(schedule, fallen, session, last)) return accept(null)
-  return accept(dueOf(schedule, fallen, fallen.day === session ? null : session, 'close'))
+  const isOwn = fallen.day === session
+  if (!isNew(schedule, fallen, session, last, isOwn)) return accept(null)
+  return accept(dueOf(schedule, fallen, isOwn ? null : session, 'close'))
 }
 
 /** Null for a period that is made up for when the schedule leaves such out. */
@@ -94,8 +95,10 @@ function dueOf(
   return late !== null && missed === 'skip' ? null : { period: period.key, day, late, by }
 }
 
-function isNew(schedule: Schedule, { period }: Fallen, session: SessionDate, last: string): boolean {
-  return last === '' ? period.key >= periodOf(schedule.every, session).key : isLater(schedule, period, last)
+function isNew(schedule: Schedule, { period }: Fallen, session: SessionDate, last: string, isOwn: boolean): boolean {
+  if (last !== '') return isLater(schedule, period, last)
+  // A day that follows into the next period is still its own.
+  return isOwn || period.key >= periodOf(schedule.every, session).key
 }
 
 /** The latest period whose day has been reached by the sessions seen. */

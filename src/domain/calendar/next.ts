@@ -27,8 +27,9 @@ export function nextRun(
   const skips = isSchedule(calendar) && calendar.missed === 'skip'
   const own = periodOf(calendar.every, today)
   for (let period = latest(today); ; period = periodAfter(calendar.every, period)) {
-    if (last === '' ? period.key < own.key : !isLater(calendar, period, last)) continue
     const day = dayOf(period)
+    const falls = day.ok && day.value === today
+    if (last === '' ? period.key < own.key && !falls : !isLater(calendar, period, last)) continue
     const first = day.ok ? chance(day.value) : day
     if (!first.ok) return first
     const resting = cooldownUntil !== null && first.value.session < cooldownUntil

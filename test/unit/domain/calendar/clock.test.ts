@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { calendarDue } from '#domain/calendar/due.js'
-import { clock, due, monthly, schedule } from './calendars.js'
+import { bar, clock, due, monthly, schedule } from './calendars.js'
 
 describe('a calendar by the clock', () => {
   it('fires from its local time on, on both sides of a change of the clocks', () => {
@@ -78,10 +78,16 @@ describe('a calendar by the clock', () => {
     expect(due(schedule({ every: 'daily' }), clock('2026-11-10T16:00:00Z'), '2026-11-11')).toBeNull()
   })
 
-  it('counts, before anything was fired for, the period of the session and later ones alone', () => {
+  it('counts, before anything was fired for, a period on its own day, that of the session and later ones alone', () => {
     expect(due(monthly(15), clock('2026-11-10T16:00:00Z'))).toBeNull()
     expect(due(monthly(1), clock('2026-11-10T16:00:00Z'))).toBe('2026-11 late')
     expect(due(monthly(1), clock('2026-10-30T15:00:00Z'))).toBe('2026-11')
+    // Sunday 8 November follows into the next week, which is the only chance of its own.
+    const sunday = schedule({ every: 'weekly', weekday: 'sunday', nonTradingDay: 'following' })
+    expect(due(sunday, clock('2026-11-09T15:00:00Z'))).toBe('2026-W45')
+    expect(due(sunday, clock('2026-11-10T15:00:00Z'))).toBeNull()
+    expect(due(sunday, bar('2026-11-09'))).toBe('2026-W45')
+    expect(due(sunday, bar('2026-11-10'))).toBeNull()
   })
 
   it('keeps the zone and the sessions of the exchange it names', () => {

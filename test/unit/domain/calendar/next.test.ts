@@ -58,6 +58,16 @@ describe('the run a calendar calls for next', () => {
     expect(next(monthly(15), bar('2026-11-01', '1mo'))).toEqual(['2026-11', '2026-11-15', null])
   })
 
+  it('is, before the first, on a day that follows into the next period', () => {
+    const sunday = schedule({ every: 'weekly', weekday: 'sunday', nonTradingDay: 'following' })
+    for (const [look, expected] of [
+      ['2026-11-04T15:00:00Z', ['2026-W45', '2026-11-09']],
+      ['2026-11-09T14:00:00Z', ['2026-W45', '2026-11-09']],
+      ['2026-11-10T15:00:00Z', ['2026-W46', '2026-11-16']],
+    ] as const)
+      expect(next(sunday, clock(look))!.slice(0, 2)).toEqual(expected)
+  })
+
   it('is none without a calendar, and refused beyond the calendar of its exchange', () => {
     expect(next(null, bar('2026-11-10'))).toBeNull()
     const beyond = { ok: false, refusal: { code: 'beyond_horizon' } }
