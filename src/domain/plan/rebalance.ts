@@ -48,17 +48,19 @@ export function planBuys(input: BuyInput): Plan {
 /**
  * The whole rebalance as one plan, for governance, explain and approval: all sells, and the buys that posted cash and
  * the sells' expected proceeds (arrival prices less costs) allow under the ceilings of {@link planBuys}. Proceeds of
- * selling short are collateral and buy nothing; without `allowUnsettled` no proceeds do.
+ * selling short are collateral and commit to nothing; the targets' cash weight holds them, so they count towards it, or
+ * the plan would show fewer buys than the run then makes. Without `allowUnsettled` no proceeds commit to anything.
  */
 export function planRebalance(input: PlanInput): Plan {
   const found = intents(input)
   const sells = sellLegs(found, input)
   const { allowUnsettled } = input.policy.orders
-  const proceeds = allowUnsettled ? proceedsOf(sells, input) : noMoney
+  const { longs, shorts } = proceedsOf(sells, input)
+  const proceeds = allowUnsettled ? longs : noMoney
   const costs = total(sells.map((leg) => leg.cost.total))
   const budget = {
     commit: minus(plus(spendableCash(input.book, allowUnsettled), proceeds), costs),
-    spend: beyondCashTarget(input, proceeds),
+    spend: beyondCashTarget(input, plus(proceeds, shorts)),
   }
   const bought = buyLegs(found, input, budget, new Set())
   return assemble([...sells, ...bought.legs], [...found.skipped, ...bought.skipped], input.valuation.equity)
@@ -98,14 +100,18 @@ function buyLegs(found: Intents, input: PlanInput, budget: BuyBudget, exclude: R
   return { legs: bought.legs, skipped: [...bought.skipped, ...excluded] }
 }
 
-/** What selling longs brings in at arrival prices; the part that opens a short brings nothing. */
-function proceedsOf(sells: readonly Leg[], { book, specs }: PlanInput): Money {
-  return total(
+/** What sells bring in at arrival prices: the part of each that sells what is held, and the part that opens a short. */
+function proceedsOf(
+  sells: readonly Leg[],
+  { book, specs }: PlanInput,
+): { readonly longs: Money; readonly shorts: Money } {
+  const longs = total(
     sells.map((leg) => {
       const long = greatest(noQuantity, book.positions[leg.instrument]?.quantity ?? noQuantity)
       return worth(least(leg.quantity, long), leg.arrival, multiplierOf(specs[leg.instrument]!))
     }),
   )
+  return { longs, shorts: minus(total(sells.map((leg) => leg.value)), longs) }
 }
 
 const skippedOn = (side: 'buy' | 'sell', found: Intents): readonly SkippedLeg[] =>

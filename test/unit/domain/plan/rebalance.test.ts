@@ -185,6 +185,23 @@ describe('short targets', () => {
     expect([deeper.legs, reasons(deeper)]).toEqual([[], ['AAA sell not_shortable']])
   })
 
+  it('leave the buys that the same run makes once they are sold: their proceeds are in the cash target', () => {
+    const shorts: PlanCase = {
+      cash: '1000',
+      prices: { AAA: '100', BBB: '10' },
+      targets: { AAA: -0.3, BBB: 0.7 },
+      cashTarget: 0.6,
+      costs: freeCosts,
+      orders: { collar: 0 },
+      terms: { shortable: true },
+    }
+    const planned = trades(planRebalance(planInput(shorts)))
+    expect(planned).toEqual({ 'sell-AAA': 3, 'buy-BBB': 70 })
+    const sold = planInput({ ...shorts, cash: '1300', positions: { AAA: ['-3', '100'] } })
+    const later = planBuys({ ...sold, available: money('1300'), exclude: new Set() })
+    expect(trades(later)).toEqual({ 'buy-BBB': planned['buy-BBB'] })
+  })
+
   it('bring no cash for buys', () => {
     const plan = planRebalance(
       planInput({
