@@ -4,7 +4,7 @@ import type { TargetSet } from '../targets/target-set.js'
 import type { MeanCvarProblem } from './mean-cvar.js'
 
 /** What a policy without a word on it does when limits conflict. */
-export const DEFAULT_LADDER: InfeasiblePolicy = { relax: ['cash', 'minimum', 'turnover'], otherwise: 'previous' }
+export const DEFAULT_LADDER: InfeasiblePolicy = { relax: ['cash', 'minimum'], otherwise: 'previous' }
 
 /** How far each limit is relaxed, from 0, where it stands, to 1, where it binds no more; absent is 0. */
 export type Relaxations = ReadonlyMap<Relaxable, number>

@@ -77,9 +77,11 @@ describe('limits that no portfolio meets together', () => {
     expect(answer.targets.cash).toBeLessThanOrEqual(0.1 + 1e-6)
   })
 
-  it('trade more than the turnover limit when a position is far beyond its highest weight', async () => {
+  const trading: InfeasiblePolicy = { relax: ['cash', 'minimum', 'turnover'], otherwise: 'previous' }
+
+  it('trade more than the turnover limit where the policy says so, when a position is far beyond its highest weight', async () => {
     const held = weights([0.6, 0.1, 0.1, 0.1, 0.05])
-    const answer = await answerOf({ held, bounds: { max: 0.3 }, turnover: 0.1 })
+    const answer = await answerOf({ held, bounds: { max: 0.3 }, turnover: 0.1, infeasible: trading })
     expect(answer.evidence.ladder?.conflict).toEqual(expect.arrayContaining([TURNOVER, boundsOf('AAA')]))
     expect(answer.evidence.ladder?.relaxed).toEqual([expect.stringMatching(/^the turnover limit from 10.00 % to 3\d/)])
     if (answer.kind !== 'targets') return expect.fail(answer.reason)
@@ -91,10 +93,20 @@ describe('limits that no portfolio meets together', () => {
     expect(sold).toBeLessThan(0.3 + 1.9 / 64 + 1e-6)
   })
 
+  it('never trade more than the turnover limit where the policy does not say so', async () => {
+    const answer = await answerOf({ held: weights([0.6, 0.1, 0.1, 0.1, 0.05]), bounds: { max: 0.3 }, turnover: 0.1 })
+    expect(answer).toMatchObject({ kind: 'hold', evidence: { ladder: { rung: 'hold', relaxed: [] } } })
+  })
+
   it('relax one limit after the other when one is not enough', async () => {
     // The lowest weights are beyond the turnover that buys them, and the highest do not add up.
     const held = weights([0.1, 0, 0, 0, 0])
-    const answer = await answerOf({ held, bounds: { min: 0.1, max: 0.15, cash: [0.01, 0.1] }, turnover: 0.2 })
+    const answer = await answerOf({
+      held,
+      bounds: { min: 0.1, max: 0.15, cash: [0.01, 0.1] },
+      turnover: 0.2,
+      infeasible: trading,
+    })
     expect(answer.evidence.ladder?.rung).toBe('relaxed')
     expect(answer.evidence.ladder?.relaxed.length).toBeGreaterThan(1)
     if (answer.kind !== 'targets') return expect.fail(answer.reason)
