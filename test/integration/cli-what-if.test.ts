@@ -55,14 +55,16 @@ describe('a plan under assumptions', () => {
     expect(Math.max(...Object.values(capped.targets.weights))).toBeLessThanOrEqual(0.3 + 1e-9)
   })
 
-  it('says which limits conflict and what was relaxed, in the run and in words', async () => {
+  it('says which limits conflict and that nothing is traded for it, in the run and in words', async () => {
     const whatIf = ['--what-if', 'optimiser.bounds.max=0.3', '--what-if', 'optimiser.turnover=0.02']
     const { code, stdout } = await run('plan', 'optimised', ...whatIf)
     expect(code).toBe(0)
     expect(stdout).toMatch(/No portfolio meets these limits together: .*the turnover limit/)
-    expect(stdout).toMatch(/Relaxed as little as it takes: the turnover limit from 2.00 % to \d+\.\d\d %\./)
+    expect(stdout).toMatch(
+      /asked to hold what there is: .*; the earlier targets have \d+\.\d\d % \w+, outside its bounds\.$/m,
+    )
     const planned = dataOf<{ targets: { ladder: unknown } }>(await run('plan', 'optimised', ...whatIf, '-o', 'json'))
-    expect(planned.targets.ladder).toMatchObject({ rung: 'relaxed' })
+    expect(planned.targets.ladder).toMatchObject({ rung: 'hold', relaxed: [] })
   })
 
   it('takes prices, as amounts and as moves, and another day', async () => {
@@ -114,6 +116,8 @@ describe('a plan under assumptions', () => {
     ['optimiser.bounds.most=0.3', 64, 'WHAT_IF_INVALID', /^optimiser\.bounds\.most: unknown key$/],
     ['optimiser.bounds.max=1.5', 64, 'WHAT_IF_INVALID', /^optimiser\.bounds\.max: must be ≤ 1, got 1.5$/],
     ['targets.weights.AAA=0.9', 64, 'WHAT_IF_INVALID', /^targets.*: .*sum to/],
+    ['optimiser.timeout=24h', 64, 'WHAT_IF_INVALID', /^optimiser\.timeout: cannot be assumed to be otherwise$/],
+    ['__proto__=x', 64, 'WHAT_IF_INVALID', /^__proto__: is not a key$/],
     ['id=other', 64, 'WHAT_IF_INVALID', /^id: cannot be assumed to be otherwise$/],
     ['cash=-99999999', 3, 'CASH_SHORT', /to take out, not 99999999\.00$/],
   ])('refuses %s', async (whatIf, code, name, message) => {

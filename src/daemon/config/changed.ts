@@ -10,8 +10,11 @@ import { registries } from './registries.js'
 import { isRecord } from './registry-schema.js'
 import { toPolicy } from './to-policy.js'
 
-/** What says which portfolio it is and where it trades: assumed otherwise, it would be another portfolio. */
-const FIXED: readonly string[] = ['version', 'id', 'enabled', 'mode', 'gateway', 'currency', 'initial_cash']
+/**
+ * What says which portfolio it is and where it trades, assumed otherwise it would be another portfolio; and how long a
+ * solve may take, for runs wait behind it.
+ */
+const FIXED = ['version', 'id', 'enabled', 'mode', 'gateway', 'currency', 'initial_cash', 'optimiser.timeout']
 
 /**
  * The policy of a portfolio's file with some settings otherwise, checked as the file itself is. Paths are dotted as the
@@ -23,7 +26,7 @@ export function changedPolicy(
   settings: Readonly<Record<string, string>>,
 ): Outcome<PortfolioPolicy, Refusal> {
   const problems: string[] = Object.keys(settings)
-    .filter((path) => FIXED.includes(path.split('.')[0]!))
+    .filter((path) => FIXED.some((fixed) => path === fixed || path.startsWith(`${fixed}.`)))
     .map((path) => `${path}: cannot be assumed to be otherwise`)
   const changed: Record<string, unknown> = isRecord(document) ? structuredClone(document) : {}
   for (const [path, text] of Object.entries(settings)) setField(changed, path.split('.'), scalar(text))

@@ -18,6 +18,8 @@ export interface Changes {
   readonly settings: Readonly<Record<string, string>>
 }
 
+/** A key as a file can spell it; what objects call their own (`__proto__`) is none. */
+const KEY = /^[a-z][A-Za-z0-9._-]*$/
 const PRICE = /^price\.(.+)$/
 const PERCENT = /^([+-]?\d+(?:\.\d+)?)\s?%$/
 const HUNDRED = new Decimal('100')
@@ -41,6 +43,7 @@ export function readChanges(given: Readonly<Record<string, string>>): Outcome<Ch
   for (const [key, text] of Object.entries(given)) {
     const symbol = PRICE.exec(key)?.[1]
     const problem = attempt(key, () => {
+      if (!KEY.test(key)) throw new RangeError('is not a key')
       if (key === 'cash') cash = money(number(text))
       else if (key === 'date') date = sessionDate(text)
       else if (symbol !== undefined) prices.set(instrumentId(symbol), assumed(text))
