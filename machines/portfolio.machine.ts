@@ -1,71 +1,34 @@
 import { and, initialTransition, or, setup, stateIn } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
-import { bookDeposit, exceedsOrder, isForeign, isStray, markSession } from '#domain/lifecycle/booking.js'
-import { bookAdjustment, booksFill, overdraws } from '#domain/lifecycle/correcting.js'
+import { bookDeposit, markSession } from '#domain/lifecycle/booking.js'
+import { bookAdjustment } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import { giveUp } from '#domain/lifecycle/recovering.js'
-import {
-  allComplete,
-  fillTimer,
-  intendBuys,
-  intendSells,
-  moreBuys,
-  observe,
-  observeRequest,
-  refuseBuys,
-} from '#domain/lifecycle/release.js'
+import { intendBuys, intendSells, observe, refuseBuys } from '#domain/lifecycle/release.js'
 import { adoptPolicy, noteReason, renew, restoreDecisions, restrain, takeOver } from '#domain/lifecycle/standing.js'
 import { type Decide, sequence } from '#domain/lifecycle/step.js'
-import {
-  acceptTargets,
-  isSolveTimer,
-  requestTargets,
-  solveRequest,
-  targetsOverdue,
-} from '#domain/lifecycle/targeting.js'
+import { acceptTargets, requestTargets, targetsOverdue } from '#domain/lifecycle/targeting.js'
 import type { Effect } from '#domain/portfolio/effect.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
 import { decider } from './decider.js'
+import { guards } from './guards.js'
 import { cancelHalted, cancelOpen, heedBust, heedDeadline, heedFill, heedNews, launch, unwind } from './orders.js'
 
 const define = setup({
   types: { context: {} as PortfolioState, events: {} as PortfolioEvent },
   actions: { effect: (_, _effect: Effect) => undefined },
   guards: {
-    doomed: ({ context }) => context.run?.failure !== null,
-    answered: ({ context, event }) => event.type === 'solved' && event.request === solveRequest(context),
-    keepsTargets: ({ context }) => context.run?.type !== 'full',
-    holds: ({ context }) => context.run?.answer?.kind === 'hold',
-    nothingApproved: ({ context }) => (context.run?.approved.length ?? 0) === 0,
-    allComplete: ({ context }) => allComplete(context.run),
-    soldAll: ({ context }) => context.run?.type === 'withdraw-cash' && allComplete(context.run),
-    moreBuys: ({ context }) => moreBuys(context.run),
-    solveOverdue: ({ context, event }) => event.type === 'timedOut' && isSolveTimer(context, event.timer),
-    fillsOverdue: ({ context, event }) => event.type === 'timedOut' && event.timer === fillTimer(context.run),
-    toActive: ({ context, event }) => isPermitted(context, event) && event.to === 'active',
-    toReducing: ({ context, event }) => isPermitted(context, event) && event.to === 'reducing',
-    toPaused: ({ context, event }) => isPermitted(context, event) && event.to === 'paused',
-    toHalted: ({ event }) => event.type === 'permitted' && event.to === 'halted',
-    firmHalts: ({ event }) => event.type === 'restrained' && event.scope.kind === 'firm' && event.to === 'halted',
-    unrestrained: ({ context }) => context.restraints?.firm === undefined,
-    liquidates: ({ event }) => event.type === 'triggered' && event.trigger.task?.type === 'liquidate',
+    ...guards,
     permitsRuns: or([stateIn({ permission: 'active' }), and(['liquidates', stateIn({ permission: 'paused' })])]),
     mayRun: and(['permitsRuns', stateIn({ ownership: 'ready' }), 'unrestrained']),
     beginsLiquidation: and(['liquidates', 'mayRun', stateIn({ lifecycle: 'watching' })]),
     mayBuy: and(['looked', 'unrestrained', or([stateIn({ permission: 'active' }), stateIn({ permission: 'paused' })])]),
-    foreign: ({ context, event }) => booksFill(context, event) && isForeign(context, event.execution),
-    beyond: ({ context, event }) => booksFill(context, event) && exceedsOrder(context, event.execution),
-    stray: ({ context, event }) => booksFill(context, event) && isStray(context, event.execution),
     exceeds: or(['beyond', and(['stray', stateIn({ ownership: 'ready' })])]),
-    overdraws: ({ context, event }) => overdraws(context, event),
-    looked: ({ context, event }) =>
-      event.type === 'observed' && context.run !== null && event.request === observeRequest(context.run),
     restrained: or([stateIn({ permission: 'reducing' }), stateIn({ permission: 'halted' })]),
-    unwinds: ({ event }) => event.type === 'reconciled' && event.decision === 'unwind',
   },
 })
 
@@ -75,14 +38,6 @@ const act = (decide: Decide) =>
     if (state !== context) enqueue.assign(state)
     for (const effect of effects) enqueue({ type: 'effect', params: effect })
   })
-
-/** A change of permission that undoes what it is meant to: a halt that came since must not fall to a wish from before it. */
-function isPermitted(
-  { permissionReason }: PortfolioState,
-  event: PortfolioEvent,
-): event is Extract<PortfolioEvent, { type: 'permitted' }> {
-  return event.type === 'permitted' && (event.undoes === undefined || event.undoes === permissionReason)
-}
 
 const CHANGES = [
   { guard: 'toActive' as const, target: 'active', actions: act(noteReason) },

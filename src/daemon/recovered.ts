@@ -1,5 +1,6 @@
 import type { Metrics } from '#ports/metrics.js'
-import { Engine, type EnginePorts } from '#runtime/engine.js'
+import { Engine } from '#runtime/engine.js'
+import type { EnginePorts } from '#runtime/engine-ports.js'
 
 /**
  * Opens the engine over a journal, which replays and checks every chain since its last snapshot; counts how that went.

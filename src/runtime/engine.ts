@@ -3,15 +3,9 @@ import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
 import type { Assent, Confirmed, Permission, PortfolioFact, TripEvidence } from '#domain/portfolio/event.js'
 import type { RunTask } from '#domain/task.js'
-import { type BlockedTrigger, manualTrigger } from '#domain/trigger.js'
+import { manualTrigger } from '#domain/trigger.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
-import type { Clock } from '#ports/clock.js'
-import type { Gateway, ReportSink } from '#ports/gateway.js'
-import type { Journal } from '#ports/journal.js'
-import type { Log } from '#ports/log.js'
-import type { Market } from '#ports/market.js'
-import type { Metrics } from '#ports/metrics.js'
-import type { Solver } from '#ports/solver.js'
+import type { ReportSink } from '#ports/gateway.js'
 import { Fault } from '#units/fault.js'
 import type { Incarnation, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
@@ -21,6 +15,7 @@ import { type Proposed, proposed } from './adjust.js'
 import { Adoption, type Behind } from './adoption.js'
 import type { Comparison } from './compare.js'
 import { Dispatcher, universeView } from './dispatch.js'
+import type { EnginePorts } from './engine-ports.js'
 import { type Given, Host } from './host.js'
 import { intake } from './intake.js'
 import { telling } from './listener.js'
@@ -28,35 +23,11 @@ import { Ownership } from './ownership.js'
 import { Pulse } from './pulse.js'
 import { atOnce, reconcile } from './reconcile.js'
 import type { Origin } from './record.js'
-import type { RoomLimits } from './room.js'
 import { shareRestraints } from './share.js'
 import { targeting } from './targeting.js'
 import { tell } from './tell.js'
 import { TermsTeller } from './terms.js'
 import { Timers } from './timers.js'
-
-/** Everything the engine reaches the world through. */
-export interface EnginePorts {
-  readonly journal: Journal
-  readonly gateway: Gateway
-  readonly market: Market
-  readonly solver: Solver
-  readonly clock: Clock
-  readonly log: Log
-  readonly metrics: Metrics
-  /** Why no new run may begin now, null when it may: no prices, no gateway, no room. What is under way goes on. */
-  readonly heldBack?: () => string | null
-  /** Events that may wait to be written before new runs give way; default: what a daemon holds without strain. */
-  readonly room?: RoomLimits
-  /** Looks for the kill file: its reason, null when it is not there. */
-  readonly killed?: () => string | null
-  /** Told of every step once it is on disk. */
-  readonly onStep: (staged: Staged) => void
-  /** Told of triggers that were due but may not fire. */
-  readonly onBlocked: (portfolio: PortfolioId, blocked: readonly BlockedTrigger[]) => void
-  /** The journal failed: end the process. */
-  readonly onFatal: (error: unknown) => void
-}
 
 /** The dedupe key of a request from outside; null for what has none. */
 type Key = Origin['inbox']

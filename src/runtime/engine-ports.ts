@@ -1,0 +1,34 @@
+import type { BlockedTrigger } from '#domain/trigger.js'
+import type { Clock } from '#ports/clock.js'
+import type { Gateway } from '#ports/gateway.js'
+import type { Journal } from '#ports/journal.js'
+import type { Log } from '#ports/log.js'
+import type { Market } from '#ports/market.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Solver } from '#ports/solver.js'
+import type { PortfolioId } from '#units/ids.js'
+import type { Staged } from './actor.js'
+import type { RoomLimits } from './room.js'
+
+/** Everything the engine reaches the world through. */
+export interface EnginePorts {
+  readonly journal: Journal
+  readonly gateway: Gateway
+  readonly market: Market
+  readonly solver: Solver
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Why no new run may begin now, null when it may: no prices, no gateway, no room. What is under way goes on. */
+  readonly heldBack?: () => string | null
+  /** Events that may wait to be written before new runs give way; default: what a daemon holds without strain. */
+  readonly room?: RoomLimits
+  /** Looks for the kill file: its reason, null when it is not there. */
+  readonly killed?: () => string | null
+  /** Told of every step once it is on disk. */
+  readonly onStep: (staged: Staged) => void
+  /** Told of triggers that were due but may not fire. */
+  readonly onBlocked: (portfolio: PortfolioId, blocked: readonly BlockedTrigger[]) => void
+  /** The journal failed: end the process. */
+  readonly onFatal: (error: unknown) => void
+}
