@@ -1,6 +1,6 @@
 import { decimalFromFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
-import { greatest, minus, money, toCents } from '#units/money.js'
+import { greatest, least, minus, money, toCents } from '#units/money.js'
 import type { Refusal } from '#units/outcome.js'
 import { addDays, type Instant, type SessionDate } from '#units/time.js'
 import { spendableCash } from './book/evolve.js'
@@ -12,6 +12,7 @@ import { whyDue } from './calendar/words.js'
 import { analyseDrift, type DriftRow } from './drift.js'
 import { specsOf } from './instrument/registry.js'
 import { freshPrice, type MarketView } from './market.js'
+import { openingCash } from './plan/collateral.js'
 import type { PortfolioState, TriggerMemory } from './portfolio/state.js'
 import { FINAL_RUN } from './run.js'
 import type { RunTask } from './task.js'
@@ -237,7 +238,9 @@ function cashTrigger({ state, view, valued }: Sight): Trigger | BlockedTrigger |
     return { kind: 'cash', code: 'no_equity', reason: `no price for ${valued.unpriced.join(', ')}: equity is unknown` }
   const share = decimalFromFloat(Math.max(policy.targets.cashReserve, effective.cash))
   const kept = greatest(money('0'), money(valued.equity.times(share)))
-  const investable = minus(spendableCash(book, policy.orders.allowUnsettled), kept)
+  const { allowUnsettled } = policy.orders
+  const uncommitted = openingCash({ book, specs: specsOf(policy.universe), values: valued.values }, allowUnsettled)
+  const investable = least(uncommitted, minus(spendableCash(book, allowUnsettled), kept))
   if (investable.lt(terms.minInvest)) return null
   const amount = toCents(investable).toFixed(2)
   const why = `${amount} ${policy.currency} to invest after a deposit, at least ${terms.minInvest.toFixed(2)} needed`

@@ -1,4 +1,5 @@
-import { spendableCash } from '#domain/book/evolve.js'
+import { specsOf } from '#domain/instrument/registry.js'
+import { openingCash } from '#domain/plan/collateral.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'
@@ -39,7 +40,8 @@ export async function preview(request: PreviewRequest, ports: TargetingPorts): P
   if (snapshot.value.lifecycle !== 'watching')
     return refuse('RUN_IN_PROGRESS', `${snapshot.context.run?.id ?? 'a run'} has not ended yet`)
   const { cash = noMoney } = request
-  const free = spendableCash(snapshot.context.book, true)
+  const { book, policy: live } = snapshot.context
+  const free = openingCash({ book, specs: specsOf(live.universe) }, true)
   if (negated(cash).gt(free))
     return refuse('CASH_SHORT', `there is ${free.toFixed(2)} to take out, not ${negated(cash).toFixed(2)}`)
   const fork = forked(request, ports)

@@ -1,11 +1,14 @@
 import { spendableCash } from '#domain/book/evolve.js'
+import { specsOf } from '#domain/instrument/registry.js'
 import { isReset } from '#domain/permission/restraint.js'
+import { collateral } from '#domain/plan/collateral.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import { type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
 import { InvariantBroken } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
+import { minus } from '#units/money.js'
 import { accept } from '#units/outcome.js'
 import type { Host, Told } from './host.js'
 import { executionKey } from './intake.js'
@@ -85,10 +88,10 @@ export class StateTransaction {
     if (this.#facts.length === 0) return refused('NOTHING_APPLIED', 'nothing was applied')
     const { portfolio, version } = this.base
     const withdrawn = this.#facts.some(({ fact }) => fact.type === 'deposited' && fact.amount.isNegative())
-    const check = ({ context: { book } }: PortfolioSnapshot): void => {
+    const check = ({ context: { book, policy } }: PortfolioSnapshot): void => {
       // A withdrawal is a decision, so it may be refused; a fill that overdraws has happened (invariant I8). What it may take is
-      // what an operator's may: neither proceeds that have not settled nor what open orders were promised.
-      const free = spendableCash(book, false)
+      // what an operator's may: no proceeds that have not settled, nothing that open orders were promised, no collateral.
+      const free = minus(spendableCash(book, false), collateral({ book, specs: specsOf(policy.universe) }, false))
       if (withdrawn && free.isNegative())
         throw new Refused({ code: 'CASH_SHORT', message: `${portfolio} would have ${free} in cash that is free` })
     }

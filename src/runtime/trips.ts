@@ -1,9 +1,9 @@
 import type { MarketView } from '#domain/market.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
-import { FINAL_RUN, type Run, type RunStatus } from '#domain/run.js'
+import type { Run, RunStatus } from '#domain/run.js'
 import { sessionReturn } from '#domain/trips/daily-loss.js'
-import { latestRuns } from '#domain/trips/failed-runs.js'
+import { latestRuns, wentWell, wentWrong } from '#domain/trips/failed-runs.js'
 import { areLasting, findings, type TripLimits } from '#domain/trips/registry.js'
 import type { Finding, TripInput } from '#domain/trips/trip.js'
 import type { Clock } from '#ports/clock.js'
@@ -27,7 +27,9 @@ export interface TripPorts {
 interface Seen {
   /** Journal sequence of when somebody last let trading go on: runs that began before it count no more. */
   resumed: number
-  /** How the runs since then ended. */
+  /** Journal sequence with which the last run that went well began; 0 before the first. */
+  well: number
+  /** The runs since then, and since that one, that failed: no more than a few, however long the process lives. */
   readonly ended: Map<RunId, RunStatus>
   unitAtClose: Decimal | null
   /** Findings said already. */
@@ -120,7 +122,7 @@ export class TripWatch {
     const runs = latestRuns(this.ports.journal.runs(portfolio), ({ status }) => status)
     const resumed = runs[0] === undefined ? 0 : this.#resumedSince(portfolio, runs[0].version)
     const unitAtClose = book.nav.markedSession === null ? null : book.nav.perUnit
-    const seen: Seen = { resumed, ended: new Map(), unitAtClose, said: new Set(), looked: null }
+    const seen: Seen = { resumed, well: 0, ended: new Map(), unitAtClose, said: new Set(), looked: null }
     for (const run of runs) note(seen, run)
     this.#seen.set(portfolio, seen)
     return seen
@@ -147,6 +149,11 @@ const sees = (looked: Seen['looked'], state: PortfolioState, view: MarketView): 
 /** Whatever is no halt was said by somebody who knew how the runs before it had ended. */
 const letsGoOn = (event: PortfolioEvent): boolean => event.type === 'permitted' && event.to !== 'halted'
 
-function note({ resumed, ended }: Seen, { id, version, status }: Run): void {
-  if (version >= resumed && FINAL_RUN.has(status)) ended.set(id, status)
+function note(seen: Seen, { id, version, status }: Run): void {
+  // A run before the last that went well is told again when one of its fills is taken back.
+  if (version < seen.resumed || version <= seen.well) return
+  if (wentWell(status)) {
+    seen.ended.clear()
+    seen.well = version
+  } else if (wentWrong(status)) seen.ended.set(id, status)
 }

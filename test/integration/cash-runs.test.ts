@@ -150,9 +150,10 @@ describe('runs that move cash, asked of a running engine', () => {
 
   it('a payout leaves the reserve of what is left', () => {
     const state = (cashReserve: number) => ({
-      policy: { targets: { cashReserve } },
+      policy: { targets: { cashReserve }, universe: [] },
       book: {
         accounts: { cash: money('300') },
+        positions: {},
         unsettled: [],
         reservations: {},
         nav: { equity: money('1000') },

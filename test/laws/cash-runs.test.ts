@@ -72,23 +72,32 @@ interface Withdrawal {
   readonly input: PlanInput
   readonly amount: Money
   readonly kept: number
+  readonly reserve: number
 }
 const withdrawals: fc.Arbitrary<Withdrawal> = fc.tuple(inputs, shares, extra).map(([input, share, more]) => ({
   input,
   amount: money(input.valuation.equity.times(decimalFromFloat(share)).toDecimalPlaces(2, Decimal.ROUND_UP)),
   kept: Math.max(0, input.targets.cash) + more,
+  reserve: Math.min(more, 0.02),
 }))
-const withdrawn = ({ input, amount, kept }: Withdrawal) => planWithdrawCash({ ...input, amount, kept })
+const withdrawn = ({ input, ...asked }: Withdrawal) => planWithdrawCash({ ...input, ...asked })
 
 /** What sales must bring at least, and the equity they leave, with their costs. */
-function needOf({ input, amount, kept }: Withdrawal, costs: Decimal) {
+function needOf({ input, amount, kept, reserve }: Withdrawal, costs: Decimal) {
   const left = input.valuation.equity.minus(amount).minus(costs)
   const need = amount
     .plus(costs)
-    .plus(left.times(decimalFromFloat(kept)))
+    .plus(Decimal.max(left.times(decimalFromFloat(kept)), shortsOf(input).plus(left.times(decimalFromFloat(reserve)))))
     .minus(cashOf(input.book))
   return { left, need }
 }
+
+/** What shorts tie up: they stand at what they were sold for here. */
+const shortsOf = (input: PlanInput): Decimal =>
+  Object.values(input.valuation.values).reduce(
+    (sum, value) => sum.plus(Decimal.max(0, value.negated())),
+    new Decimal(0),
+  )
 
 /** Whole lots of every long holding that may be sold: lot and value. */
 const saleableOf = (input: PlanInput) =>
@@ -189,7 +198,7 @@ describe('a withdrawal', () => {
         const { equity } = input.valuation
         fc.pre(equity.gt(10) && share < 0.95)
         const amount = money(equity.times(decimalFromFloat(share)).toDecimalPlaces(2, Decimal.ROUND_UP))
-        const given = { input, amount, kept: Math.max(0, input.targets.cash) }
+        const given = { input, amount, kept: Math.max(0, input.targets.cash), reserve: 0 }
         const outcome = withdrawn(given)
         expect(outcome.ok).toBe(true)
         if (!outcome.ok) return
@@ -256,7 +265,7 @@ describe('a liquidation', () => {
 /** The plans of these runs that there are, by run. */
 const plansOf = (input: PlanInput, share: number): readonly Plan[] => {
   const amount = money(input.valuation.equity.times(decimalFromFloat(share)).toDecimalPlaces(2))
-  const outcome = withdrawn({ input, amount, kept: Math.max(0, input.targets.cash) })
+  const outcome = withdrawn({ input, amount, kept: Math.max(0, input.targets.cash), reserve: 0 })
   return [planLiquidation(input), ...(outcome.ok ? [outcome.value] : [])]
 }
 

@@ -34,14 +34,20 @@ const moves = fc.record({
   BBB: fc.integer({ min: 60, max: 160 }),
   CCC: fc.integer({ min: 60, max: 160 }),
 })
-/** Some leave cash, some none at all, some sell short. */
+/** Some leave cash, some none at all, some sell short, and some would buy more than there is with what that brings. */
 const weights = fc
   .record({
     AAA: fc.integer({ min: 0, max: 50 }),
     BBB: fc.integer({ min: 0, max: 40 }),
     CCC: fc.integer({ min: -20, max: 10 }),
   })
-  .chain((some) => fc.constantFrom(some, { ...some, CCC: 100 - some.AAA - some.BBB }))
+  .chain((some) =>
+    fc.constantFrom(
+      some,
+      { ...some, CCC: 100 - some.AAA - some.BBB },
+      { AAA: some.AAA, BBB: some.BBB + 90, CCC: 10 - some.AAA - some.BBB },
+    ),
+  )
 const tasks: fc.Arbitrary<RunTask | null> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(null) },
   { weight: 2, arbitrary: fc.integer({ min: 100, max: 60_000 }).map((sum) => asked('invest-cash', sum)) },
@@ -102,6 +108,24 @@ class Watched extends World {
     expect(left.gte(kept.minus(equity.times('2e-9'))), `${left} left, ${kept} to keep`).toBe(true)
     expect(value.gt(0)).toBe(true)
     meet(`buys of ${run?.type}`)
+    this.#leavesCollateral(bought)
+  }
+
+  /** What opens longs is promised none of what shorts were sold for. */
+  #leavesCollateral(bought: readonly Order[]): void {
+    const { book } = this.state
+    const proceeds = Object.values(book.positions).flatMap(({ lots }) =>
+      lots.filter((lot) => lot.quantity.lt(0)).map((lot) => worth(quantity(lot.quantity.abs()), lot.unitCost)),
+    )
+    const opening = bought.map(({ id, body }) => {
+      const short = Decimal.max(0, (book.positions[body.instrument]?.quantity ?? new Decimal(0)).negated())
+      const part = Decimal.max(0, body.quantity.minus(short)).div(body.quantity)
+      return money(book.reservations[id]!.times(part))
+    })
+    const open = total(opening)
+    const own = Decimal.max(0, cashOf(book).minus(total(proceeds)))
+    expect(open.lte(own.plus('1e-20')), `${open} to open longs, ${own} is nobody's collateral`).toBe(true)
+    if (proceeds.length > 0) meet(open.gt(0) ? 'longs bought beside a short' : 'covers alone')
   }
 }
 
@@ -186,6 +210,7 @@ describe('commitments', () => {
       HISTORIES,
     )
     for (const type of ['full', 'invest-cash', 'liquidate']) expect(met[`buys of ${type}`]).toBeGreaterThan(0)
+    for (const what of ['longs bought beside a short', 'covers alone']) expect(met[what]).toBeGreaterThan(0)
     for (const what of ['rejects', 'partial fills']) expect(met[what]).toBeGreaterThan(HISTORIES.numRuns)
   })
 })

@@ -6,7 +6,7 @@ import type { PlanInput } from '#domain/plan/rebalance.js'
 import { reservationFor } from '#domain/plan/reservation.js'
 import { Decimal, decimalFromFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
-import { type Money, money, noMoney, total } from '#units/money.js'
+import { greatest, type Money, money, negated, noMoney, total } from '#units/money.js'
 import { planInput } from '../support/books.js'
 
 /** Cases of each law: a few hundred in the suite, thousands in a campaign (`npm run laws`). */
@@ -73,6 +73,15 @@ export const inputs = worlds.map((world) => inputOf(world)).filter((input) => in
 export const ceilings = fc.integer({ min: -100, max: 4_000_000 }).map((cents) => money(new Decimal(cents).div(100)))
 /** What buys may be promised. */
 export const freely = (input: PlanInput): Money => spendableCash(input.book, input.policy.orders.allowUnsettled)
+
+/** What shorts tie up: in these worlds they were sold for what they are worth. */
+export const tied = (input: PlanInput): Money =>
+  total(Object.values(input.valuation.values).map((value) => greatest(noMoney, negated(value))))
+/** The units of a buy that go beyond buying a short back, as a share of it. */
+export const openingShare = (input: PlanInput, { instrument, quantity }: Leg): Decimal => {
+  const short = Decimal.max(0, (input.book.positions[instrument]?.quantity ?? new Decimal(0)).negated())
+  return Decimal.max(0, quantity.minus(short)).div(quantity)
+}
 
 /** What a leg adds to a holding, in money at its arrival price. */
 export const signed = (leg: Leg): Decimal => (leg.side === 'buy' ? leg.value : leg.value.negated())

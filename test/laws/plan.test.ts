@@ -2,13 +2,27 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cashOf } from '#domain/book/book.js'
 import { planInvestCash } from '#domain/plan/invest-cash.js'
-import type { Plan } from '#domain/plan/plan.js'
+import type { Leg, Plan } from '#domain/plan/plan.js'
 import { type PlanInput, planBuys, planRebalance, planSells } from '#domain/plan/rebalance.js'
+import { reservationFor } from '#domain/plan/reservation.js'
 import { encode } from '#units/canonical.js'
 import { Decimal, decimalFromFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { greatest, type Money, money, noMoney, total } from '#units/money.js'
-import { CASES, ceilings, freely, inputOf, inputs, missed, NAMES, reserved, signed, worlds } from './plan-worlds.js'
+import {
+  CASES,
+  ceilings,
+  freely,
+  inputOf,
+  inputs,
+  missed,
+  NAMES,
+  openingShare,
+  reserved,
+  signed,
+  tied,
+  worlds,
+} from './plan-worlds.js'
 
 /** Every planner, with what it may commit. */
 const planners: Readonly<Record<string, (input: PlanInput, available: Money) => Plan>> = {
@@ -99,6 +113,16 @@ describe.each(Object.entries(planners))('%s', (_name, planned) => {
   })
 })
 
+/** What the sales of longs bring that buys may be promised. */
+const proceedsOf = (input: PlanInput, legs: readonly Leg[]): Money =>
+  total(
+    legs.map((leg) => {
+      const long = Decimal.max(0, input.book.positions[leg.instrument]?.quantity ?? 0)
+      const sold = leg.side === 'sell' && input.policy.orders.allowUnsettled
+      return sold ? money(Decimal.min(long, leg.quantity).times(leg.arrival)) : noMoney
+    }),
+  )
+
 describe('commitments', () => {
   it('of re-planned buys and of invested cash never exceed what is available', () => {
     fc.assert(
@@ -112,16 +136,35 @@ describe('commitments', () => {
     )
   })
 
+  it('of what opens longs never touch the collateral of shorts', () => {
+    let beside = 0
+    fc.assert(
+      fc.property(inputs, ceilings, (input, ceiling) => {
+        for (const available of [freely(input), Decimal.min(ceiling, freely(input)) as Money])
+          for (const name of ['the rebalance', 'the buys', 'the investment of cash']) {
+            const { legs } = planners[name]!(input, available)
+            const buys = legs.filter(({ side }) => side === 'buy')
+            const opening = buys.map((leg) => {
+              const spec = input.specs[leg.instrument]!
+              return money(reservationFor(leg, spec, input.policy.costs).times(openingShare(input, leg)))
+            })
+            const brought = name === 'the rebalance' ? proceedsOf(input, legs) : noMoney
+            const own = Decimal.max(0, freely(input).plus(brought).minus(tied(input)))
+            expect(total(opening).lte(own.plus('1e-18'))).toBe(true)
+            if (tied(input).gt(0) && total(opening).gt(0)) beside += 1
+          }
+      }),
+      CASES,
+    )
+    expect(beside).toBeGreaterThan(0)
+  })
+
   it('of a rebalance never exceed cash and the proceeds of closing sales, less the costs of selling', () => {
     fc.assert(
       fc.property(inputs, (input) => {
         const plan = planRebalance(input)
         const sells = plan.legs.filter((leg) => leg.side === 'sell')
-        const proceeds = sells.map((leg) => {
-          const long = Decimal.max(0, input.book.positions[leg.instrument]?.quantity ?? 0)
-          return money(Decimal.min(long, leg.quantity).times(leg.arrival))
-        })
-        const cash = freely(input).plus(input.policy.orders.allowUnsettled ? total(proceeds) : 0)
+        const cash = freely(input).plus(proceedsOf(input, sells))
         const use = reserved(input, plan)
         expect(use.lte(cash.minus(total(sells.map((leg) => leg.cost.total)))) || use.isZero()).toBe(true)
       }),
@@ -131,7 +174,7 @@ describe('commitments', () => {
 })
 
 describe('buys cut to the cash there is', () => {
-  it('are cut by the same share, but for a lot each', () => {
+  it('are cut by the same share, but for a lot each: what covers shorts, and after it what opens longs', () => {
     fc.assert(
       fc.property(inputs, ceilings, (input, available) => {
         const small = { ...input, policy: { ...input.policy, orders: { ...input.policy.orders, minOrder: noMoney } } }
@@ -140,12 +183,15 @@ describe('buys cut to the cash there is', () => {
         const full = planBuys({ ...small, book: free, available: money('1e12'), exclude }).legs
         const plan = planBuys({ ...small, available, exclude })
         fc.pre(!plan.skipped.some((leg) => leg.reason === 'no_cash'))
-        const shares = full.map((wanted) => {
-          const { lot } = input.specs[wanted.instrument]!
-          const got = plan.legs.find((leg) => leg.id === wanted.id)!.quantity
-          return { from: got.minus(lot).div(wanted.quantity), to: got.plus(lot).div(wanted.quantity) }
-        })
-        for (const a of shares) for (const b of shares) expect(a.from.lte(b.to)).toBe(true)
+        for (const part of [0, 1]) {
+          const alike = full.filter((wanted) => openingShare(input, wanted).eq(part))
+          const shares = alike.map((wanted) => {
+            const { lot } = input.specs[wanted.instrument]!
+            const got = plan.legs.find((leg) => leg.id === wanted.id)!.quantity
+            return { from: got.minus(lot).div(wanted.quantity), to: got.plus(lot).div(wanted.quantity) }
+          })
+          for (const a of shares) for (const b of shares) expect(a.from.lte(b.to)).toBe(true)
+        }
       }),
       CASES,
     )
@@ -156,7 +202,7 @@ describe('investing cash', () => {
   it('only buys, and uses the cash up but for a lot each when no buy is left out', () => {
     fc.assert(
       fc.property(inputs, (input) => {
-        const available = freely(input)
+        const available = greatest(noMoney, money(freely(input).minus(tied(input))))
         const plan = planInvestCash({ ...input, available })
         expect(plan.legs.every((leg) => leg.side === 'buy')).toBe(true)
         fc.pre(plan.legs.length > 0 && !plan.skipped.some((leg) => leg.reason === 'no_cash'))

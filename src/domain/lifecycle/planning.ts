@@ -20,7 +20,7 @@ import type { PortfolioState } from '../portfolio/state.js'
 import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { failed, value } from './begin.js'
-import { keptBeside } from './freeing.js'
+import { sharesKept } from './freeing.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** What a plan is made from: the books and targets of a run at a market view. */
@@ -73,7 +73,7 @@ function withdrawal(state: PortfolioState, run: Run, targets: TargetSet): Outcom
     .map(({ id }) => ({ instrument: id, side: 'sell', quantity: heldOf(state.book, id) }) as const)
     .filter((move) => restrainedFrom(state, move) !== null)
   const frozen = new Set([...input.frozen, ...stopped.map(({ instrument }) => instrument)])
-  return planWithdrawCash({ ...input, frozen, amount: task.amount, kept: keptBeside(state) })
+  return planWithdrawCash({ ...input, frozen, amount: task.amount, ...sharesKept(state) })
 }
 
 /** Works out the trades that take the books to the targets. */

@@ -1,15 +1,17 @@
 import { hold } from '#units/assert.js'
 import type { InstrumentId } from '#units/ids.js'
-import { negated, noMoney } from '#units/money.js'
+import { minus, negated, noMoney, plus } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { type Instant, later } from '#units/time.js'
 import type { Side } from '../book/events.js'
 import { evolve, spendableCash } from '../book/evolve.js'
 import { intend } from '../governance/intend.js'
 import type { Judgement } from '../governance/rule.js'
+import { specsOf } from '../instrument/registry.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
 import { isComplete, type Order } from '../order.js'
 import { restraintText } from '../permission/restraint.js'
+import { openingCash, openingPart } from '../plan/collateral.js'
 import type { Leg } from '../plan/plan.js'
 import { reservationFor } from '../plan/reservation.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
@@ -108,17 +110,22 @@ function intendLegs(
   if (run === null || legs.length === 0) return quiet(state)
   const { policy, incarnation } = state
   let { book } = state
+  let opening = noMoney
   const orders: Record<string, Approved<Order>> = { ...run.orders }
   for (const leg of legs) {
     const order = intend(leg, { policy, incarnation, run: run.id, attempt, at: event.at })
     hold(orders[order.id] === undefined, 'I13', () => `order ${order.id} of ${leg.id} exists already`)
     orders[order.id] = order
-    const amount = reservationFor(order.body, specOf(state, leg.instrument), policy.costs)
+    const spec = specOf(state, leg.instrument)
+    const amount = reservationFor(order.body, spec, policy.costs)
+    opening = plus(opening, openingPart(order.body, state.book, spec, policy.costs))
     if (amount.gt(noMoney)) book = evolve(book, { type: 'reserved', orderId: order.id, amount })
   }
   const free = spendableCash(book, policy.orders.allowUnsettled)
   const commits = legs.some((leg) => leg.side === 'buy')
   hold(!commits || free.gte(noMoney), 'I8', () => `buys commit ${negated(free)} more than there is`)
+  const own = openingCash({ book: state.book, specs: specsOf(policy.universe) }, policy.orders.allowUnsettled)
+  hold(opening.lte(own), 'I8', () => `buys commit ${minus(opening, own)} of what shorts were sold for`)
   const timer = fillTimer(run)
   return {
     state: withRun({ ...state, book }, { orders }),

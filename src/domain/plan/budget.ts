@@ -1,5 +1,5 @@
 import { Decimal } from '#units/decimal.js'
-import { type Money, type Quantity, total } from '#units/money.js'
+import { type Money, minus, noQuantity, plus, type Quantity, total } from '#units/money.js'
 import { byText } from './assemble.js'
 import type { PlanInput } from './input.js'
 import { type Intent, smallestOrder } from './intents.js'
@@ -21,9 +21,11 @@ export interface Bought {
   readonly skipped: readonly SkippedLeg[]
 }
 
-/** One intent at a size, and what that uses of either ceiling. */
+/** One intent at a size, its units beyond what covers a short already, and what those use of either ceiling. */
 export interface Sized {
   readonly intent: Intent
+  readonly units: Quantity
+  /** The whole order. */
   readonly leg: Leg
   readonly commit: Money
   readonly spend: Money
@@ -31,9 +33,14 @@ export interface Sized {
 
 /** Prices an intent at a quantity of whole lots, zero included. */
 export function sizedAt(intent: Intent, units: Quantity, { policy }: PlanInput): Sized {
-  const { spec, ...trade } = intent
-  const leg = legOf({ ...trade, quantity: units }, spec, policy.orders.collar, policy.costs)
-  return { intent, leg, commit: reservationFor(leg, spec, policy.costs), spend: leg.value }
+  const { spec, covering = noQuantity, ...trade } = intent
+  const at = (quantity: Quantity): Leg => legOf({ ...trade, quantity }, spec, policy.orders.collar, policy.costs)
+  const uses = (leg: Leg): BuyBudget => ({ commit: reservationFor(leg, spec, policy.costs), spend: leg.value })
+  const leg = at(plus(covering, units))
+  const whole = uses(leg)
+  if (covering.isZero()) return { intent, units, leg, ...whole }
+  const before = uses(at(covering))
+  return { intent, units, leg, commit: minus(whole.commit, before.commit), spend: minus(whole.spend, before.spend) }
 }
 
 /** What sized buys use of either ceiling together. */

@@ -32,14 +32,14 @@ function proRata(wanted: readonly Intent[], input: PlanInput, budget: BuyBudget)
 
 /** One more lot each, the least filled first, while both ceilings hold. A scaled quantity is a lot or more short. */
 function topUp(sized: readonly Sized[], input: PlanInput, budget: BuyBudget): readonly Sized[] {
-  const filled = ({ intent, leg }: Sized): Decimal => leg.quantity.div(intent.quantity)
+  const filled = ({ intent, units }: Sized): Decimal => units.div(intent.quantity)
   const neediest = [...sized].sort(
     (a, b) => filled(a).comparedTo(filled(b)) || byText(a.intent.instrument, b.intent.instrument),
   )
   const larger = new Map<Intent, Sized>()
   let used = usedBy(sized)
   for (const row of neediest) {
-    const units = plus(row.leg.quantity, row.intent.spec.lot)
+    const units = plus(row.units, row.intent.spec.lot)
     const more = sizedAt(row.intent, units, input)
     const then = {
       commit: plus(used.commit, minus(more.commit, row.commit)),

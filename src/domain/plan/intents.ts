@@ -27,6 +27,8 @@ import type { SkippedLeg, SkipReason } from './plan.js'
 /** A trade the targets ask for, before cash limits it. */
 export interface Intent extends Trade {
   readonly spec: InstrumentSpec
+  /** Units of the same order that buy a short back and are sized already; `quantity` comes on top. Absent for none. */
+  readonly covering?: Quantity
 }
 
 /** Trades the targets ask for, in instrument order, and what could not become one. */

@@ -1,8 +1,9 @@
 import { Decimal, decimalFromFloat } from '#units/decimal.js'
-import { type Money, noMoney, noQuantity, type Quantity, quantity, scaled } from '#units/money.js'
+import { least, type Money, noMoney, noQuantity, type Quantity, quantity, scaled } from '#units/money.js'
 import { unitExposure, wholeLots } from '../instrument/registry.js'
 import { assemble } from './assemble.js'
 import { type BuyBudget, buyInRounds, roomIn, type Sized, sizedAt, usedBy, within } from './budget.js'
+import { openingCash } from './collateral.js'
 import type { PlanInput } from './input.js'
 import { type Intent, intents } from './intents.js'
 import type { Plan } from './plan.js'
@@ -20,14 +21,16 @@ const MAX_SCALINGS = 64
 
 /**
  * Buys underweight instruments with cash beyond the targets' cash weight, emptiest first: xᵢ = max(0, θ·tᵢ·E − vᵢ)
- * with the largest θ ≤ 1 whose buys fit both ceilings of `planBuys`. Buys that end under a lot or
+ * with the largest θ ≤ 1 whose buys fit both ceilings of `planBuys`, with cash that is nobody's collateral. Buys that end under a lot or
  * the smallest order leave, the smaller half of them at a time, and θ rises for the rest. Never sells, never passes a
  * target; instruments without a positive target are left alone. Source: design domain.md section 4.
  */
 export function planInvestCash(input: InvestInput): Plan {
   const found = intents(input)
   const wanted = found.wanted.filter((intent) => intent.side === 'buy' && intent.targetWeight > 0)
-  const budget = { commit: input.available, spend: beyondCashTarget(input, noMoney) }
+  const { book, specs, policy, available } = input
+  const uncommitted = openingCash({ book, specs, values: input.valuation.values }, policy.orders.allowUnsettled)
+  const budget = { commit: least(available, uncommitted), spend: beyondCashTarget(input, noMoney) }
   const bought = buyInRounds(wanted, input, (left) => pour(left, input, budget))
   const skipped = found.skipped.filter((leg) => leg.side === 'buy')
   return assemble(bought.legs, [...skipped, ...bought.skipped], input.valuation.equity)

@@ -6,7 +6,7 @@ import { spendableCash } from '../book/evolve.js'
 import { multiplierOf } from '../instrument/registry.js'
 import { assemble } from './assemble.js'
 import type { Bought, BuyBudget } from './budget.js'
-import { fitBuys } from './fit.js'
+import { fitByPurpose } from './buys.js'
 import type { PlanInput } from './input.js'
 import { type Intents, intents } from './intents.js'
 import { legOf } from './leg.js'
@@ -83,7 +83,7 @@ function sellLegs(found: Intents, { policy }: PlanInput): readonly Leg[] {
 
 function buyLegs(found: Intents, input: PlanInput, budget: BuyBudget, exclude: ReadonlySet<InstrumentId>): Bought {
   const wanted = found.wanted.filter((intent) => intent.side === 'buy')
-  const bought = fitBuys(
+  const bought = fitByPurpose(
     wanted.filter((intent) => !exclude.has(intent.instrument)),
     input,
     budget,

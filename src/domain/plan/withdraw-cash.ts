@@ -5,6 +5,7 @@ import { accept, type Outcome, refuse } from '#units/outcome.js'
 import { cashOf, reservedCash } from '../book/book.js'
 import { amount as shown } from '../explain/words.js'
 import { assemble } from './assemble.js'
+import { collateral } from './collateral.js'
 import type { PlanInput } from './input.js'
 import { legOf } from './leg.js'
 import type { Plan, SkippedLeg } from './plan.js'
@@ -17,6 +18,8 @@ export interface WithdrawInput extends PlanInput {
   readonly amount: Money
   /** Fraction of the equity left that stays in cash beside it: the larger of reserve and cash target. */
   readonly kept: number
+  /** Fraction of it that stays in cash beside what shorts tie up. */
+  readonly reserve: number
 }
 
 /** Times the costs of what is sold are added to what must be sold; proportional ones need two or three. */
@@ -26,7 +29,8 @@ const MAX_COSTINGS = 64
  * Sells overweight instruments until cash covers an amount, the most overweight first: the mirror of `planInvestCash`.
  *
  * Let W be the amount, K the costs of the sales, E' = E − W − K the equity that is left, c the fraction of it kept in
- * cash, and C posted cash less what open orders were promised. Sales must bring N = W + K + c·E' − C. A holding of
+ * cash, and C posted cash less what open orders were promised. Sales must bring N = W + K + c·E' − C, or the collateral of
+ * shorts and a reserve of r·E' in place of c·E' where that is more. A holding of
  * value vᵢ with a target weight tᵢ sells xᵢ = max(0, vᵢ − θ·max(0, tᵢ)·E') with the largest θ ≥ 0 for which Σxᵢ ≥ N:
  * what has no target goes first, then all that are above the level θ are brought down to it.
  *
@@ -47,11 +51,12 @@ const MAX_COSTINGS = 64
 export function planWithdrawCash(input: WithdrawInput): Outcome<Plan> {
   const { book, valuation, amount } = input
   const free = minus(cashOf(book), reservedCash(book))
+  const tied = collateral({ book, specs: input.specs, values: valuation.values }, true)
   let costs = noMoney
   for (let costing = 0; costing < MAX_COSTINGS; costing += 1) {
     const left = minus(minus(valuation.equity, amount), costs)
     if (left.isNegative()) return notRaisable(input, minus(noMoney, left), [])
-    const need = minus(plus(plus(amount, costs), scaled(left, decimalFromFloat(input.kept))), free)
+    const need = minus(plus(plus(amount, costs), cashKept(left, tied, input)), free)
     const { sales, skipped } = saleable(input, left)
     const most = total(sales.map((sale) => sale.most))
     if (need.gt(most)) return notRaisable(input, minus(need, most), skipped)
@@ -63,6 +68,10 @@ export function planWithdrawCash(input: WithdrawInput): Outcome<Plan> {
   }
   return notRaisable(input, costs, [])
 }
+
+/** What of `left` equity stays in cash: its share for cash, or the collateral of shorts and the reserve when that is more. */
+export const cashKept = (left: Money, tied: Money, { kept, reserve }: Pick<WithdrawInput, 'kept' | 'reserve'>): Money =>
+  greatest(scaled(left, decimalFromFloat(kept)), plus(tied, scaled(left, decimalFromFloat(reserve))))
 
 const NOTHING: Sold = { sized: [], small: [] }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
+import type { Run } from '#domain/run.js'
 import { silentLog } from '#ports/log.js'
 import { noMetrics } from '#ports/metrics.js'
 import { TripWatch } from '#runtime/trips.js'
@@ -88,6 +89,16 @@ async function failing() {
         view: viewAt(START),
       })
     },
+    /** A run that finds nothing to trade. */
+    succeed: async () => {
+      const trigger = { kind: 'manual', at: START, session: SESSION, why: 'test', evidence: {} } as const
+      await tell({ type: 'triggered', trigger, view: viewAt(START) })
+      const { id } = host.snapshot(CORE)!.context.run!
+      await tell({ type: 'solved', request: id, answer: targets({}), view: viewAt(START) })
+      return host.snapshot(CORE)!.context.run!
+    },
+    /** Tells the watch once more of a run, as when one of its fills was taken back. */
+    again: (run: Run) => watch.follow({ ...durable.at(-1)!, commit: { ...durable.at(-1)!.commit, run } }),
     resume: (to: 'active' | 'paused' = 'active') => tell({ type: 'permitted', to, actor: 'ann', reason: 'mended' }),
   }
 }
@@ -156,6 +167,22 @@ describe('the watch over trips', () => {
     await resume('paused')
     restart()
     expect((await look()).value.permission).toBe('paused')
+    await close()
+  })
+
+  it('forgets failures with a run that goes well, and not with news of one before them', async () => {
+    const { look, trips, fail, succeed, again, close } = await failing()
+    await fail()
+    await fail()
+    const well = await succeed()
+    expect(well.status).toBe('COMPLETED')
+    await fail()
+    await fail()
+    expect((await look()).value.permission).toBe('active')
+    again(well)
+    await fail()
+    expect((await look()).value.permission).toBe('halted')
+    expect(trips()).toEqual([{ rule: 'failed-runs', figures: { failures: '3' } }])
     await close()
   })
 

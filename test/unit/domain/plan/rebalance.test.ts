@@ -216,6 +216,61 @@ describe('short targets', () => {
     )
     expect(trades(plan)).toEqual({ 'sell-AAA': 10, 'buy-BBB': 100 })
   })
+
+  const lent: PlanCase = {
+    cash: '2000',
+    positions: { AAA: ['-10', '100'] },
+    prices: { AAA: '100', BBB: '10' },
+    targets: { AAA: -1, BBB: 2 },
+    cashTarget: 0,
+    costs: freeCosts,
+    orders: { collar: 0 },
+    terms: { shortable: true },
+  }
+
+  it('bring none once they are filled either, in this wave or a later run', () => {
+    expect(trades(buysOf(lent, '2000'))).toEqual({ 'buy-BBB': 100 })
+    const bought = { ...lent, cash: '1000', positions: { ...lent.positions, BBB: ['100', '10'] as const } }
+    const again = buysOf(bought, '1000')
+    expect([again.legs, reasons(again)]).toEqual([[], ['BBB buy no_cash']])
+  })
+
+  it('tie up what they are worth when that is more than they brought', () => {
+    expect(trades(buysOf({ ...lent, prices: { AAA: '150', BBB: '10' } }, '2000'))).toEqual({
+      'buy-AAA': 6,
+      'buy-BBB': 50,
+    })
+    expect(trades(buysOf({ ...lent, prices: { AAA: '50', BBB: '10' } }, '2000'))).toEqual({ 'buy-BBB': 100 })
+  })
+
+  it('are bought back first, with any cash there is, and free what that leaves for the next wave', () => {
+    const closing = { ...lent, targets: { BBB: 1 } }
+    expect(trades(buysOf(closing, '2000'))).toEqual({ 'buy-AAA': 10, 'buy-BBB': 100 })
+    // A cover that costs 500 more than its collateral leaves 500 of the 1,000 to longs.
+    const dear = { ...closing, prices: { AAA: '150', BBB: '10' } }
+    expect(trades(buysOf(dear, '2000'))).toEqual({ 'buy-AAA': 10, 'buy-BBB': 50 })
+    // One that costs less frees the rest when it is filled, not before.
+    const cheap = { ...closing, prices: { AAA: '50', BBB: '10' } }
+    expect(trades(buysOf(cheap, '2000'))).toEqual({ 'buy-AAA': 10, 'buy-BBB': 100 })
+    const without = { ...cheap, cash: '1500', positions: {} }
+    expect(trades(buysOf(without, '1500'))).toEqual({ 'buy-BBB': 150 })
+  })
+
+  it('are bought back in the order that goes on to a long', () => {
+    const through = { ...lent, cash: '3000', targets: { AAA: 0.5, BBB: 0.5 } }
+    expect(trades(buysOf(through, '3000'))).toEqual({ 'buy-AAA': 20, 'buy-BBB': 100 })
+    // Where the cash is all collateral, only the short is bought back.
+    const poor = { ...lent, cash: '1000', positions: { ...lent.positions, BBB: ['100', '10'] as const } }
+    expect(trades(buysOf({ ...poor, targets: { AAA: 0.5, BBB: 0.5 } }, '1000'))).toEqual({ 'buy-AAA': 10 })
+  })
+
+  it('are bought back even where shorts have lost more cash than is left to longs', () => {
+    const under = { ...lent, cash: '1000', positions: { ...lent.positions, BBB: ['100', '10'] as const } }
+    const worse = { ...under, prices: { AAA: '110', BBB: '10' }, targets: { AAA: -0.5, BBB: 1.5 } }
+    const plan = buysOf(worse, '1000')
+    expect(trades(plan)).toEqual({ 'buy-AAA': 5 })
+    expect(reasons(plan)).toEqual(['BBB buy no_cash'])
+  })
 })
 
 describe('cash for buys', () => {

@@ -6,7 +6,7 @@ import type { Outcome } from '#units/outcome.js'
 import { freeCosts, type PlanCase, planInput } from '../../../support/books.js'
 
 const withdraw = (given: PlanCase, amount: string, kept = given.cashTarget ?? 0): Outcome<Plan> =>
-  planWithdrawCash({ ...planInput(given), amount: money(amount), kept })
+  planWithdrawCash({ ...planInput(given), amount: money(amount), kept, reserve: 0 })
 
 function planned(given: PlanCase, amount: string, kept?: number): Plan {
   const outcome = withdraw(given, amount, kept)
@@ -68,9 +68,10 @@ describe('withdrawing cash', () => {
   })
 
   it('measures an odd lot that cannot be sold like the rest of its name', () => {
-    // About 14.1 are left, goals 4 and 1: to one level, 17 times either, CCC gives 96 of its 113 and AAA 10 of its 79.38.
+    // Beside the short's 72.48 about 14.1 are left, goals 4 and 1: to one level, 17 times either, CCC gives 96 of its 113 and
+    // AAA 10 of its 79.38.
     const odd: PlanCase = {
-      cash: '0',
+      cash: '72.48',
       positions: { AAA: ['21', '3.78'], BBB: ['-3', '24.16'], CCC: ['50', '2.26'] },
       prices: { AAA: '3.78', BBB: '24.16', CCC: '2.26' },
       targets: { AAA: 2 / 7, BBB: 1 / 7, CCC: 1 / 14 },
@@ -96,7 +97,7 @@ describe('withdrawing cash', () => {
     expect(trades(planned({ ...half, orders: { collar: 0, minOrder: money('60') } }, '5'))).toEqual({ 'sell-AAA': 60 })
   })
 
-  it('neither covers a short nor sells more of it', () => {
+  it('neither covers a short nor sells more of it, and leaves it its collateral', () => {
     const beside: PlanCase = {
       ...half,
       cash: '700',
@@ -104,7 +105,8 @@ describe('withdrawing cash', () => {
       targets: { AAA: 0.5, BBB: -0.3 },
       terms: { shortable: true },
     }
-    expect(trades(planned(beside, '800', 0))).toEqual({ 'sell-AAA': 100 })
+    // Of the 700 in cash 300 are the short's: they stay.
+    expect(trades(planned(beside, '800', 0))).toEqual({ 'sell-AAA': 400 })
   })
 
   it('is refused when all that may be sold does not bring it, with what stands in the way', () => {
