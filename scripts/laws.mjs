@@ -20,6 +20,7 @@ const LAWS = [
   'screen',
   'risk-parity',
   'plan',
+  'trade-to',
   'cash-runs',
   'rules',
   'commitments',

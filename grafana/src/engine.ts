@@ -6,8 +6,14 @@ const panels: readonly Panel[] = [
   tally({
     title: 'Optimiser answers',
     description:
-      'Optimiser calls in the time range by status. After infeasible, limits are relaxed in the policy’s order before earlier targets stay in force.',
-    queries: [{ expr: inRange(ofPortfolio('ballast_optimise_total'), 'status'), legend: '{{status}}' }],
+      'Optimiser calls in the time range by status. After infeasible, limits are relaxed in the policy’s order before earlier targets stay in force. Answers that were not worth the cost of trading are counted by portfolio.',
+    queries: [
+      { expr: inRange(ofPortfolio('ballast_optimise_total'), 'status'), legend: '{{status}}' },
+      {
+        expr: inRange(ofPortfolio('ballast_runs_unpaid_total'), 'portfolio'),
+        legend: '{{portfolio}}, not worth its cost',
+      },
+    ],
     unit: 'none',
     decimals: 0,
     width: 8,

@@ -5,6 +5,7 @@ import type { Look } from '#domain/calendar/due.js'
 import { nextRun } from '#domain/calendar/next.js'
 import { analyseDrift } from '#domain/drift.js'
 import { multiplierOf, specsOf } from '#domain/instrument/registry.js'
+import { unpaid } from '#domain/lifecycle/aiming.js'
 import type { MarketView } from '#domain/market.js'
 import type { Order } from '#domain/order.js'
 import { slippageBps } from '#domain/order-life.js'
@@ -153,6 +154,8 @@ function measureDrift(metrics: Metrics, portfolio: string, view: MarketView, sta
 function measureRun(metrics: Metrics, { portfolio, entry }: Staged, run: Run): void {
   metrics.count('ballast_runs_total', { portfolio, trigger: run.trigger.kind, outcome: run.status.toLowerCase() })
   metrics.count('ballast_runs_by_type_total', { portfolio, type: run.type })
+  if (run.status === 'CANCELLED' && unpaid(run.answer) === run.outcome)
+    metrics.count('ballast_runs_unpaid_total', { portfolio })
   if (run.status.startsWith('COMPLETED'))
     metrics.gauge('ballast_last_commit_timestamp_seconds', entry.at / 1000, { portfolio })
   if (run.plan !== null) {

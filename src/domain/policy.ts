@@ -78,6 +78,13 @@ export interface InfeasiblePolicy {
   readonly otherwise: 'previous' | 'hold'
 }
 
+/** How far a run trades, other than to its targets. Source: design domain.md section 2; ADR 0034. */
+export type TradeTo =
+  /** What is past its band goes to the band's nearer edge, the rest stays: see `edgeTargets`. */
+  | { readonly to: 'band-edge' }
+  /** To the targets, where what that is to gain exceeds what it is to cost × `minBenefitRatio`: see `benefitOf`. */
+  | { readonly to: 'optimal'; readonly minBenefitRatio: number }
+
 /** Everything a portfolio manager decides about one portfolio; checked by the config schema, journaled as a whole. */
 export interface PortfolioPolicy {
   readonly id: PortfolioId
@@ -95,6 +102,8 @@ export interface PortfolioPolicy {
   }
   readonly optimiser: OptimiserPolicy
   readonly triggers: TriggerPolicy
+  /** Absent for all the way to the targets, so that a policy of before stays the same policy. */
+  readonly tradeTo?: TradeTo
   readonly orders: OrderPolicy
   readonly costs: Chosen
   readonly governance: readonly Chosen[]

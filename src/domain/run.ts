@@ -49,6 +49,25 @@ export interface OptimiserEvidence {
   readonly note: string
   /** What was done about limits in conflict; absent when they were not. */
   readonly ladder?: Ladder
+  /** Whether trading pays; absent unless the policy asks. */
+  readonly benefit?: Benefit
+}
+
+/** What trading from the weights held to the targets is to gain and to cost. Fractions of equity; `return` and `cvar` are per bar. */
+export interface Benefit {
+  /** Bars over which the gain is counted. */
+  readonly holdingPeriods: number
+  /** μ·w: the scenario mean times the policy's weight of it. */
+  readonly return: { readonly before: number; readonly after: number }
+  readonly cvar: { readonly before: number; readonly after: number }
+  /** holdingPeriods·Δ(μ·w − riskAversion·CVaR). */
+  readonly gain: number
+  /** Σ slope·|Δw|, paid once. */
+  readonly cost: number
+  /** The gain must exceed the cost this many times. */
+  readonly ratio: number
+  /** Why it is traded whatever it gains, in words; absent where the figures decide. */
+  readonly exempt?: string
 }
 
 /** Limits that no portfolio meets together, and what was done about it. */
@@ -107,6 +126,8 @@ export interface Run {
   readonly before: Standing
   readonly drift: DriftAnalysis | null
   readonly answer: TargetsAnswer | null
+  /** What the plan trades to where that is not the targets but the edges of their bands; absent where it is. */
+  readonly aim?: TargetSet
   /** The plan as first made, before governance. */
   readonly plan: Plan | null
   /** Buys re-planned on confirmed proceeds; null until then. */

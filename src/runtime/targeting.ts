@@ -7,6 +7,7 @@ import {
   answerFromSolver,
   answerOfNothing,
   unsolvedEvidence,
+  withBenefit,
   withLadder,
 } from '#domain/optimise/evidence.js'
 import { type MeanCvarProblem, type SolverAnswer, solved } from '#domain/optimise/mean-cvar.js'
@@ -68,7 +69,7 @@ async function answerOf(
   const problem = meanCvarProblem(request, limits, (instrument) => costSlope(policy.costs, instrument))
   const solve = solving(policy, ports)
   const answer = await solve(problem)
-  if (answer.status !== 'INFEASIBLE') return believed(request, problem, answer)
+  if (answer.status !== 'INFEASIBLE') return withBenefit(request, problem, believed(request, problem, answer), previous)
   const landing = await descend({ request, problem, failure: answer, previous }, solve)
   if (landing.kind === 'failed') return believed(request, problem, landing.failure)
   const { ladder } = landing

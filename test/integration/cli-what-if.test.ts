@@ -55,6 +55,34 @@ describe('a plan under assumptions', () => {
     expect(Math.max(...Object.values(capped.targets.weights))).toBeLessThanOrEqual(0.3 + 1e-9)
   })
 
+  it('shows how far a run trades, and what less of it costs', async () => {
+    const dearer = 'price.AAA=+40%'
+    const [whole, edge] = [await plan('fixed', dearer), await plan('fixed', dearer, 'trade_to=band-edge')]
+    expect(edge.targets).toEqual(whole.targets)
+    expect(edge.plan.turnover).toBeLessThan(whole.plan.turnover)
+    expect(Number(edge.beside.plan.cost)).toBeLessThan(Number(whole.beside.plan.cost))
+    const shown = async (...whatIf: string[]) => {
+      const { code, stdout } = await run('plan', ...whatIf)
+      return { code, stdout: stdout.replace(/\s+/g, ' ') }
+    }
+    const toEdge = ['fixed', '--what-if', 'trade_to=band-edge']
+    expect((await shown(...toEdge, '--what-if', dearer)).stdout).toMatch(
+      /Traded to the edge of the bands, not to the targets: AAA to 28\.\d\d % \(target 24\.00 %\)/,
+    )
+    expect((await shown(...toEdge)).stdout).toContain('Every weight is inside its band. 4 holdings stay as they are.')
+    const paying = await shown('optimised', '--what-if', 'trade_to=optimal', '--what-if', 'price.CCC=+30%')
+    expect(paying.code).toBe(0)
+    expect(paying.stdout).toMatch(
+      /Trading there is to gain \d+\.\d{4} % of equity over 21 bars and to cost \d+\.\d{4} %: the gain is more than the cost\./,
+    )
+    const whatIf = ['--what-if', 'trade_to=optimal', '--what-if', 'min_benefit_ratio=1000']
+    const idle = await run('plan', 'optimised', ...whatIf, '-o', 'json')
+    expect([idle.code, errorOf(idle).code]).toEqual([1, 'RUN_CANCELLED'])
+    expect(errorOf(idle).message).toMatch(
+      /: trading does not pay: it is to gain .* not more than 1000 times its cost of /,
+    )
+  })
+
   it('says which limits conflict and that nothing is traded for it, in the run and in words', async () => {
     const whatIf = ['--what-if', 'optimiser.bounds.max=0.3', '--what-if', 'optimiser.turnover=0.02']
     const { code, stdout } = await run('plan', 'optimised', ...whatIf)
@@ -115,6 +143,7 @@ describe('a plan under assumptions', () => {
     ['price.XYZ=10', 64, 'WHAT_IF_INVALID', /^price\.XYZ: is neither in the universe nor held$/],
     ['optimiser.bounds.most=0.3', 64, 'WHAT_IF_INVALID', /^optimiser\.bounds\.most: unknown key$/],
     ['optimiser.bounds.max=1.5', 64, 'WHAT_IF_INVALID', /^optimiser\.bounds\.max: must be ≤ 1, got 1.5$/],
+    ['trade_to=optimal', 64, 'WHAT_IF_INVALID', /^trade_to: optimal needs targets\.source: optimised/],
     ['targets.weights.AAA=0.9', 64, 'WHAT_IF_INVALID', /^targets.*: .*sum to/],
     ['optimiser.timeout=24h', 64, 'WHAT_IF_INVALID', /^optimiser\.timeout: cannot be assumed to be otherwise$/],
     ['__proto__=x', 64, 'WHAT_IF_INVALID', /^__proto__: is not a key$/],

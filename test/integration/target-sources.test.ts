@@ -61,6 +61,7 @@ describe('the portfolios of docs/targets.md, through the engine', () => {
 
   it('are a portfolio of each source the page shows, and trade', () => {
     expect(Object.values(policies).map(({ id, targets }) => [id, targets.name])).toEqual([
+      ['edges', 'fixed'],
       ['risk-parity', 'risk-parity'],
       ['signal', 'signal'],
     ])
@@ -108,6 +109,25 @@ describe('the portfolios of docs/targets.md, through the engine', () => {
       }
       expect(cash).toBeCloseTo(0.5, 12)
     }
+  })
+
+  it('stop at the edges of their bands where they say so, in every run that drift began', async () => {
+    const drifted = runs.edges!.filter(({ trigger, answer }) => trigger.kind === 'drift' && answer?.kind === 'targets')
+    expect(drifted.length).toBeGreaterThan(2)
+    for (const { answer, aim, after, orders, outcome } of drifted) {
+      if (answer?.kind !== 'targets') continue
+      expect(outcome).toBe('as planned')
+      for (const [id, target] of Object.entries(answer.targets.weights)) {
+        const held = Reflect.get(after!.weights, id) as number
+        expect(Math.abs(held - target), id).toBeLessThan(0.03)
+        const traded = Object.values(orders).some(({ body }) => body.instrument === id)
+        if (traded) expect(Math.abs(held - target), id).toBeGreaterThan(0.015)
+      }
+      expect(aim!.cash).toBeGreaterThan(0.02)
+      expect(aim!.cash).toBeLessThan(0.08)
+    }
+    const said = await explain(drifted[0]!.id, 'edges')
+    expect(said).toMatch(/Traded to the edge of the bands, not to the targets: \w+ to \d+\.\d\d % \(target 20\.00 %\)/)
   })
 
   it('are explained with their note', async () => {

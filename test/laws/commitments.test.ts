@@ -8,6 +8,7 @@ import { targetsOf } from '#domain/lifecycle/planning.js'
 import type { Order } from '#domain/order.js'
 import type { Effect } from '#domain/portfolio/effect.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
+import type { TargetSet } from '#domain/targets/target-set.js'
 import type { RunTask } from '#domain/task.js'
 import { manualTrigger } from '#domain/trigger.js'
 import { Decimal, decimalFromFloat } from '#units/decimal.js'
@@ -71,6 +72,7 @@ const terms = fc.record({
   collar: fc.constantFrom(0, 0.02, 0.05),
   allowUnsettled: fc.boolean(),
   bps: fc.constantFrom(0, 10, 50),
+  toEdge: fc.boolean(),
 })
 
 const met: Record<string, number> = {}
@@ -102,12 +104,12 @@ class Watched extends World {
     const held = total(bought.map(({ id }) => book.reservations[id]!))
     const value = total(bought.map(({ body }) => worth(body.quantity, body.arrival)))
     const { equity } = valuation(book, event.view, specsOf(policy.universe))
-    const cash = run?.type === 'liquidate' ? 0 : targetsOf(this.state)!.cash
+    const cash = run?.type === 'liquidate' ? 0 : keptOf(targetsOf(this.state)!, run?.aim !== undefined)
     const left = cashOf(book).minus(reservedCash(book)).plus(held).minus(value)
     const kept = Decimal.max(0, equity.times(decimalFromFloat(cash)))
     expect(left.gte(kept.minus(equity.times('2e-9'))), `${left} left, ${kept} to keep`).toBe(true)
     expect(value.gt(0)).toBe(true)
-    meet(`buys of ${run?.type}`)
+    meet(`buys of ${run?.type}${run?.aim === undefined ? '' : ' to the edge'}`)
     this.#leavesCollateral(bought)
   }
 
@@ -127,6 +129,12 @@ class Watched extends World {
     expect(open.lte(own.plus('1e-20')), `${open} to open longs, ${own} is nobody's collateral`).toBe(true)
     if (proceeds.length > 0) meet(open.gt(0) ? 'longs bought beside a short' : 'covers alone')
   }
+}
+
+/** Cash that buys leave: the targets' own, or what of it may go to others that stop at their edges, a band of 0.05 of these policies. */
+function keptOf({ weights, cash }: TargetSet, toEdge: boolean): number {
+  const shorts = Object.values(weights).reduce((sum, weight) => sum + Math.max(0, -weight), 0)
+  return toEdge ? Math.max(Math.min(cash, shorts), cash - 0.05) : cash
 }
 
 const pricesOf = (move: Readonly<Record<string, number>>): Readonly<Record<string, string>> =>
@@ -159,11 +167,12 @@ describe('commitments', () => {
   it('never take more cash than there is, nor plan to go below what targets keep, whatever a venue does', () => {
     fc.assert(
       fc.property(terms, runs, fc.array(fates, { minLength: 4, maxLength: 24 }), (term, list, destinies) => {
-        const { bps, ...orders } = term
+        const { bps, toEdge, ...orders } = term
         const world = new Watched(
           policy({
             orders: { ...policy().orders, ...orders },
             costs: { name: 'simple', params: { spreadBps: bps, slippageBps: 0 } },
+            ...(toEdge && { tradeTo: { to: 'band-edge' } }),
           }),
         )
         let served = 0
@@ -209,7 +218,8 @@ describe('commitments', () => {
       }),
       HISTORIES,
     )
-    for (const type of ['full', 'invest-cash', 'liquidate']) expect(met[`buys of ${type}`]).toBeGreaterThan(0)
+    for (const type of ['full', 'full to the edge', 'invest-cash', 'liquidate'])
+      expect(met[`buys of ${type}`]).toBeGreaterThan(0)
     for (const what of ['longs bought beside a short', 'covers alone']) expect(met[what]).toBeGreaterThan(0)
     for (const what of ['rejects', 'partial fills']) expect(met[what]).toBeGreaterThan(HISTORIES.numRuns)
   })

@@ -1,4 +1,5 @@
 import { type Mutant, one, type Patch } from './mutant.js'
+import { AIMS } from './mutants-aims.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
 import { RESTRAINTS } from './mutants-restraints.js'
@@ -156,8 +157,8 @@ const FILLS: readonly Mutant[] = [
     'rollback-unbooks',
     'a run rolled back takes its bought positions out of the books',
     'src/domain/lifecycle/ending.ts',
-    "state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, false), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
-    "state: { ...enter(next, status, event), book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) }, memory: onEnded(remembered(next, run, false), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
+    "state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, idle), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
+    "state: { ...enter(next, status, event), book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) }, memory: onEnded(remembered(next, run, idle), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
   ),
 ]
 
@@ -269,4 +270,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OWNERSHIP,
   ...RESTRAINTS,
   ...WEAK,
+  ...AIMS,
 ]

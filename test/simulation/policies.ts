@@ -1,5 +1,5 @@
 import type { InstrumentSpec } from '#domain/instrument/spec.js'
-import type { PortfolioPolicy } from '#domain/policy.js'
+import type { PortfolioPolicy, TradeTo } from '#domain/policy.js'
 import { type PortfolioId, portfolioId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { Chance } from './chance.js'
@@ -17,6 +17,9 @@ const spec = (id: InstrumentSpec['id']): InstrumentSpec => ({
   lot: quantity('1'),
   minNotional: money('0'),
 })
+
+/** What starts a run on drift: a gap from target of so much. */
+export const BAND = 0.01
 
 /** The policy of a portfolio; each variant of a seed wants other weights, so that adopting one makes a run. */
 export function policyFor(seed: number, id: PortfolioId, variant: number): PortfolioPolicy {
@@ -43,12 +46,13 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
       timeoutMs: DEADLINES.solveMs,
     },
     triggers: {
-      drift: { type: 'absolute', band: 0.01, relativeFloor: 0.01, perInstrument: {}, includeCash: false },
+      drift: { type: 'absolute', band: BAND, relativeFloor: 0.01, perInstrument: {}, includeCash: false },
       calendar: null,
       cash: { minInvest: money('1000') },
       cooldownDays: 0,
       maxRunsPerDay: 3,
     },
+    ...farOf(seed, id, source),
     orders: {
       minOrder: money('1'),
       collar: chance.pick([0.01, 0.03]),
@@ -59,6 +63,19 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
     },
     costs: { name: 'simple', params: {} },
     governance: [{ name: 'position-limit', params: { max: 0.6 } }],
+  }
+}
+
+/** Every third portfolio goes to the edge of its bands only, or, of those that are optimised, half as far as it pays. */
+function farOf(seed: number, id: PortfolioId, source: string): { readonly tradeTo?: TradeTo } {
+  const chance = new Chance(seed, `trade to ${id}`)
+  const [less, asItPays] = [chance.is(1 / 3), chance.is(0.5)]
+  if (!less) return {}
+  return {
+    tradeTo:
+      source === 'optimised' && asItPays
+        ? { to: 'optimal', minBenefitRatio: chance.pick([1, 3, 10]) }
+        : { to: 'band-edge' },
   }
 }
 

@@ -9,6 +9,7 @@ import type { Commit } from '#ports/journal.js'
 import type { OrderId, PortfolioId } from '#units/ids.js'
 import { minus, noQuantity, plus } from '#units/money.js'
 import { type Account, type Intent, isOverdrawn, newAccount } from './account.js'
+import { againstAim } from './aims.js'
 import { follow } from './asking.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
@@ -275,6 +276,7 @@ export class Witness {
       if (truth === undefined && !this.#givenUp(order) && order.sends > 0)
         this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} is ${order.status} and was never seen`)
     }
+    for (const what of againstAim(run!, snapshot?.text ?? '')) this.broken('aim', `${portfolio}: ${what}`)
     if (snapshot === null) this.broken('I5', `${portfolio} ${run!.id} ended without a snapshot`)
     else if (!snapshot.text.includes('"reservations":{}'))
       this.broken('I8', `${portfolio} ${run!.id} ended with cash still reserved`)

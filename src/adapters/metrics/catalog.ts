@@ -44,6 +44,12 @@ const optimiser: readonly MetricSpec[] = [
     { portfolio, rung: labels.rung },
     'Runs whose limits no portfolio meets together, by what was done about it',
   ),
+  counter(
+    'optimiser',
+    'ballast_runs_unpaid_total',
+    byPortfolio,
+    'Runs cancelled because what they were to gain did not cover what they were to cost',
+  ),
   histogram(
     'optimiser',
     'ballast_optimise_duration_seconds',

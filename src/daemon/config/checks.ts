@@ -22,6 +22,15 @@ export function crossCheck(policy: PortfolioPolicy, report: Report): void {
     report(['targets', ...(param === undefined ? [] : [snake(param), ...rest])], usable.refusal.message)
   }
   if (policy.targets.name === 'optimised') reachable(policy, report)
+  tradable(policy, report)
+}
+
+/** An edge needs a band, and only the optimiser knows what a trade gains. */
+function tradable({ tradeTo, triggers, targets }: PortfolioPolicy, report: Report): void {
+  if (tradeTo?.to === 'band-edge' && triggers.drift === null)
+    report(['trade_to'], 'band-edge needs the bands of triggers.drift, which is null')
+  if (tradeTo?.to === 'optimal' && targets.name !== 'optimised')
+    report(['trade_to'], `optimal needs targets.source: optimised, and it is ${snake(targets.name)}`)
 }
 
 /** Per-symbol settings are about symbols of the universe: a misspelt one would silently do nothing. */

@@ -96,6 +96,18 @@ export function portfolioSchema(registries: Registries) {
     targets: oneOf('source', registries.targets, targetFields).describe('Where target weights come from.'),
     optimiser: optimiserSchema.prefault({}).describe('Risk model and limits; the risk figures of every source use it.'),
     triggers: triggers.prefault({}).describe('What starts a rebalance.'),
+    trade_to: z
+      .enum(['target', 'band-edge', 'optimal'])
+      .default('target')
+      .describe(
+        'How far a run trades: target, all the way; band-edge, what drift has taken past its band to the edge of it; optimal, to the target where the gain is worth the cost.',
+      ),
+    min_benefit_ratio: z
+      .number()
+      .min(0)
+      .max(1_000)
+      .default(1)
+      .describe('For optimal: a run trades when its predicted gain is more than so many times its predicted cost.'),
     orders: orders.prefault({}).describe('How a plan becomes orders.'),
     costs: oneOf('model', registries.costs, z.strictObject({}))
       .prefault({ model: 'simple' })

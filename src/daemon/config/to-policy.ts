@@ -1,5 +1,5 @@
 import { DEFAULT_LADDER } from '#domain/optimise/ladder.js'
-import type { PortfolioPolicy, TriggerPolicy } from '#domain/policy.js'
+import type { PortfolioPolicy, TradeTo, TriggerPolicy } from '#domain/policy.js'
 import { encode } from '#units/canonical.js'
 import { portfolioId } from '#units/ids.js'
 import { money } from '#units/money.js'
@@ -38,6 +38,7 @@ export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
       ...(encode(optimiser.infeasible) !== encode(DEFAULT_LADDER) && { infeasible: optimiser.infeasible }),
     },
     triggers: toTriggers(settings.triggers),
+    ...toTradeTo(settings),
     orders: {
       minOrder: money(orders.min_order),
       collar: orders.collar,
@@ -49,6 +50,14 @@ export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
     costs: { name: costs.name, params: costs.params },
     governance: settings.governance,
   }
+}
+
+/** Nothing for the default: a policy of before said nothing of it. */
+function toTradeTo({ trade_to: to, min_benefit_ratio: minBenefitRatio }: PortfolioSettings): {
+  readonly tradeTo?: TradeTo
+} {
+  if (to === 'target') return {}
+  return { tradeTo: to === 'band-edge' ? { to } : { to, minBenefitRatio } }
 }
 
 function toTriggers(triggers: PortfolioSettings['triggers']): TriggerPolicy {

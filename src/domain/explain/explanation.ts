@@ -4,7 +4,7 @@ import type { Side } from '../book/events.js'
 import type { Verdict } from '../governance/rule.js'
 import type { OrderStatus } from '../order.js'
 import type { SkipReason } from '../plan/plan.js'
-import type { Ladder, RunStatus } from '../run.js'
+import type { Benefit, Ladder, RunStatus } from '../run.js'
 import type { RunType } from '../task.js'
 import type { TriggerKind } from '../trigger.js'
 
@@ -49,10 +49,25 @@ export interface TargetsExplanation {
   readonly note: string
   /** Limits in conflict and what was done about them; null when they were not. */
   readonly ladder: Ladder | null
+  /** What trading to the targets is to gain and to cost, and whether that is worth it; null where the policy does not ask. */
+  readonly benefit: (Benefit & { readonly pays: boolean }) | null
   /** Per bar, fractions of equity; null without scenarios. */
   readonly cvar: { readonly before: number; readonly after: number } | null
   readonly weights: Readonly<Record<InstrumentId, number>>
   readonly cash: number | null
+}
+
+/** Weights at the edges of their bands: those that are to move, on their way to their targets, and cash. */
+export interface AimExplanation {
+  readonly moves: readonly {
+    readonly instrument: InstrumentId
+    readonly held: number
+    readonly to: number
+    readonly target: number
+  }[]
+  /** Names that stay as they are. */
+  readonly stay: number
+  readonly cash: { readonly held: number; readonly to: number; readonly target: number }
 }
 
 /** What a rule said of a leg, or of the plan when `leg` is null. */
@@ -148,6 +163,8 @@ export interface OrderExplanation {
   readonly arrival: string
   readonly trigger: TriggerExplanation
   readonly targets: TargetsExplanation | null
+  /** See {@link RunExplanation}. */
+  readonly aim: AimExplanation | null
   readonly leg: LegExplanation
   readonly planRules: readonly RuleExplanation[]
   readonly release: ReleaseExplanation
@@ -181,6 +198,8 @@ export interface RunExplanation {
   readonly plan: { readonly hash: string; readonly turnover: number } | null
   readonly trigger: TriggerExplanation
   readonly targets: TargetsExplanation | null
+  /** What was traded to where that is the edges of the bands; null where it is the targets. */
+  readonly aim: AimExplanation | null
   readonly rules: readonly RuleExplanation[]
   readonly legs: readonly LegExplanation[]
   readonly skipped: readonly SkipExplanation[]
@@ -202,6 +221,8 @@ export interface SymbolRun {
   readonly heldWeight: number
   /** Null when the run had no targets. */
   readonly targetWeight: number | null
+  /** The edge of its band it was to go to, or the weight it was to stay at; null when it was to go to its target. */
+  readonly aimWeight: number | null
   readonly limits: readonly LimitExplanation[]
   /** Why the target source left it out; null when it did not. */
   readonly excluded: string | null

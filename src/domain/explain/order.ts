@@ -21,7 +21,7 @@ import type { Leg } from '../plan/plan.js'
 import type { Run } from '../run.js'
 import type { CostExplanation, FillExplanation, OrderExplanation, ReleaseExplanation } from './explanation.js'
 import { explainLeg, explainRules } from './legs.js'
-import { explainTargets, explainTrigger } from './targets.js'
+import { explainAim, explainTargets, explainTrigger } from './targets.js'
 import { shortPrice } from './words.js'
 
 /** Explains one order of a run. Refuses `ORDER_UNKNOWN` for an id that is not the run's. */
@@ -88,6 +88,7 @@ function describe(run: Run, order: Order): OrderExplanation {
     arrival: body.arrival.toFixed(),
     trigger: explainTrigger(run),
     targets: explainTargets(run),
+    aim: explainAim(run),
     leg: explainLeg(run, body.leg),
     planRules: explainRules(run).filter((rule) => rule.leg === null),
     release: releaseOf(run, order),

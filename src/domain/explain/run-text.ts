@@ -1,4 +1,5 @@
 import type {
+  AimExplanation,
   LegExplanation,
   RuleExplanation,
   SkipExplanation,
@@ -28,6 +29,7 @@ export function targetSentences(targets: TargetsExplanation | null): readonly st
     ...windowSentences(targets),
     ...limitSentences(targets),
     ...riskSentences(targets),
+    ...benefitSentences(targets),
     ...noteOf(targets),
   ]
 }
@@ -72,6 +74,36 @@ function riskSentences({ cvar, confidence }: TargetsExplanation): readonly strin
   return [
     `CVaR, the mean loss in the worst ${tail} of bars, goes from ${percent(cvar.before)} to ${percent(cvar.after)}.`,
   ]
+}
+
+/** Digits of a gain or a cost in percent: both are often less than a hundredth of one. */
+const FINE = 4
+
+/** What trading to the targets is to gain and to cost, and what follows. */
+function benefitSentences({ benefit }: TargetsExplanation): readonly string[] {
+  if (benefit === null) return []
+  const { gain, cost, ratio, holdingPeriods, pays, exempt } = benefit
+  const figures = `Trading there is to gain ${percent(gain, FINE)} of equity over ${counted(holdingPeriods, 'bar')} and to cost ${percent(cost, FINE)}`
+  if (exempt !== undefined) return [`${figures}; it is done whatever it gains, because ${exempt}.`]
+  const more = ratio === 1 ? 'the cost' : `${ratio} times the cost`
+  return [`${figures}: the gain is ${pays ? '' : 'not '}more than ${more}.`]
+}
+
+/** Names whose way to an edge is told; the data has all of them. */
+const WAYS_SHOWN = 6
+
+/** What is traded to instead of the targets. */
+export function aimSentences(aim: AimExplanation | null): readonly string[] {
+  if (aim === null) return []
+  const { moves, stay, cash } = aim
+  const ways = moves.map(({ instrument, to, target }) => `${instrument} to ${percent(to)} (target ${percent(target)})`)
+  const rest = stay === 0 ? '' : ` ${counted(stay, 'holding')} ${stay === 1 ? 'stays as it is' : 'stay as they are'}.`
+  const beside = `Cash goes from ${percent(cash.held)} to ${percent(cash.to)}, its target is ${percent(cash.target)}.`
+  const edges =
+    ways.length === 0
+      ? 'Every weight is inside its band.'
+      : `Traded to the edge of the bands, not to the targets: ${listed(ways, WAYS_SHOWN)}.`
+  return [`${edges}${rest} ${beside}`, 'The figures of risk are those of the targets.']
 }
 
 const noteOf = ({ note, kind }: TargetsExplanation): readonly string[] =>

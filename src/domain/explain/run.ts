@@ -3,7 +3,7 @@ import type { Run, Standing } from '../run.js'
 import type { CostExplanation, RunExplanation, StandingExplanation } from './explanation.js'
 import { explainLegs, explainRules, explainSkipped } from './legs.js'
 import { arrivalValue, bpsOf, estimatedCost, explainOrders, realisedCost } from './order.js'
-import { explainTargets, explainTrigger } from './targets.js'
+import { explainAim, explainTargets, explainTrigger } from './targets.js'
 
 /**
  * Explains a run, finished or not: trigger, targets, rules, sizes, costs, orders and outcome. Total: a run that ended
@@ -22,6 +22,7 @@ export function explainRun(run: Run): RunExplanation {
     plan: run.plan === null ? null : { hash: run.plan.hash, turnover: run.plan.turnover },
     trigger: explainTrigger(run),
     targets: explainTargets(run),
+    aim: explainAim(run),
     rules: explainRules(run),
     legs: explainLegs(run),
     skipped: explainSkipped(run),

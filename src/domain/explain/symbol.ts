@@ -39,6 +39,7 @@ function partOf(run: Run, instrument: InstrumentId): SymbolRun {
     trigger: whole.trigger,
     heldWeight: run.before.weights[instrument] ?? 0,
     targetWeight: whole.targets?.kind === 'targets' ? (whole.targets.weights[instrument] ?? 0) : null,
+    aimWeight: whole.aim === null ? null : (run.aim?.weights[instrument] ?? 0),
     limits: (whole.targets?.limits ?? []).filter(({ limit }) => limit.endsWith(`:${instrument}`)),
     excluded: mine(whole.targets?.excluded ?? [])[0]?.reason ?? null,
     legs: mine(whole.legs),

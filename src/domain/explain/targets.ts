@@ -1,5 +1,8 @@
+import type { InstrumentId } from '#units/ids.js'
+import { ratio } from '#units/money.js'
+import { pays } from '../optimise/benefit.js'
 import type { Run } from '../run.js'
-import type { TargetsExplanation, TriggerExplanation } from './explanation.js'
+import type { AimExplanation, TargetsExplanation, TriggerExplanation } from './explanation.js'
 import { limitMeaning } from './words.js'
 
 /** What started a run, with the names that were past their band when it began. */
@@ -30,6 +33,7 @@ export function explainTargets({ answer, source }: Run): TargetsExplanation | nu
     limits: evidence.active.map(({ limit, dual }) => ({ limit, meaning: limitMeaning(limit), dual })),
     note,
     ladder: evidence.ladder ?? null,
+    benefit: evidence.benefit === undefined ? null : { ...evidence.benefit, pays: pays(evidence.benefit) },
     cvar:
       risk === null || risk.riskBefore === null || risk.riskAfter === null
         ? null
@@ -37,4 +41,23 @@ export function explainTargets({ answer, source }: Run): TargetsExplanation | nu
     weights: risk?.targets.weights ?? {},
     cash: risk?.targets.cash ?? null,
   }
+}
+
+/** The edges a run traded to instead of its targets; null where it traded to those. */
+export function explainAim({ aim, answer, before }: Run): AimExplanation | null {
+  if (aim === undefined || answer?.kind !== 'targets') return null
+  const { targets } = answer
+  const names = (Object.keys(aim.weights) as InstrumentId[]).sort()
+  const moves = names
+    .map((instrument) => ({
+      instrument,
+      held: before.weights[instrument] ?? 0,
+      to: aim.weights[instrument] ?? 0,
+      target: targets.weights[instrument] ?? 0,
+    }))
+    .filter(({ held, to }) => held !== to)
+  const held = before.equity.isZero() ? 0 : ratio(before.cash, before.equity)
+  const stay = names.filter((instrument) => (before.weights[instrument] ?? 0) !== 0).length
+  const moved = moves.filter((row) => row.held !== 0).length
+  return { moves, stay: stay - moved, cash: { held, to: aim.cash, target: targets.cash } }
 }

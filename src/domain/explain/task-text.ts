@@ -1,6 +1,6 @@
 import type { RunType } from '../task.js'
 import type { RunExplanation, TargetsExplanation, TriggerExplanation } from './explanation.js'
-import { targetSentences } from './run-text.js'
+import { aimSentences, targetSentences } from './run-text.js'
 import { amount } from './words.js'
 
 /** What a run was for and where its targets came from; a run that keeps those there are says what it does instead. */
@@ -8,8 +8,11 @@ export function purposeSentences({
   type,
   trigger,
   targets,
-}: Pick<RunExplanation, 'type' | 'trigger'> & { readonly targets: TargetsExplanation | null }): readonly string[] {
-  return type === 'full' ? targetSentences(targets) : [PURPOSES[type](askedAmount(trigger))]
+  aim,
+}: Pick<RunExplanation, 'type' | 'trigger' | 'aim'> & {
+  readonly targets: TargetsExplanation | null
+}): readonly string[] {
+  return type === 'full' ? [...targetSentences(targets), ...aimSentences(aim)] : [PURPOSES[type](askedAmount(trigger))]
 }
 
 const PURPOSES: Readonly<Record<Exclude<RunType, 'full'>, (sum: string | null) => string>> = {

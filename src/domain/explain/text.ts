@@ -1,6 +1,13 @@
 import type { OrderExplanation, Passage, RunExplanation, SymbolExplanation, SymbolRun } from './explanation.js'
 import { costSentence, orderSentences, orderTitle } from './order-text.js'
-import { legSentence, ruleSentences, skipSentence, targetSentences, triggerSentences } from './run-text.js'
+import {
+  aimSentences,
+  legSentence,
+  ruleSentences,
+  skipSentence,
+  targetSentences,
+  triggerSentences,
+} from './run-text.js'
 import { purposeSentences } from './task-text.js'
 import { amount, counted, percent } from './words.js'
 
@@ -23,7 +30,7 @@ export function runText(run: RunExplanation): readonly Passage[] {
 export function orderText(order: OrderExplanation): readonly Passage[] {
   return present([
     { heading: 'Trigger', lines: triggerSentences(order.trigger) },
-    { heading: 'Targets', lines: targetSentences(order.targets) },
+    { heading: 'Targets', lines: [...targetSentences(order.targets), ...aimSentences(order.aim)] },
     { heading: 'Rules', lines: ruleSentences([...order.planRules, ...order.leg.changedBy], true) },
     ...orderSentences(order),
   ])
@@ -60,10 +67,15 @@ function symbolSentences(instrument: string, part: SymbolRun): readonly string[]
     part.targetWeight === null
       ? `It weighed ${percent(part.heldWeight)}; the run set no targets.`
       : `It weighed ${percent(part.heldWeight)} and was to weigh ${percent(part.targetWeight)}.`
+  const aimed =
+    part.aimWeight === null || part.aimWeight === part.targetWeight
+      ? []
+      : [`The run traded to the edges of the bands: it was to be at ${percent(part.aimWeight)}.`]
   const untouched = part.legs.length === 0 && part.skipped.length === 0
   return [
     ...triggerSentences(part.trigger).slice(0, 1),
     wanted,
+    ...aimed,
     ...part.limits.map(
       ({ meaning, dual }) => `The optimiser's limit that ${meaning} was binding (dual ${dual.toExponential(2)}).`,
     ),

@@ -7,6 +7,7 @@ import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
 import type { Run, RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger.js'
+import { unpaid } from './aiming.js'
 import { standing, value } from './begin.js'
 import { shortOfAmount } from './freeing.js'
 import { fillTimer, multiplierIn } from './release.js'
@@ -35,7 +36,10 @@ export const commit: Decide = (state, event) => {
   }
 }
 
-/** Ends the run without accepting it: nothing is live any more, fills stay booked, targets stay as they were. */
+/**
+ * Ends the run without accepting it: nothing is live any more, fills stay booked, targets stay as they were. One that did not
+ * pay rests like one that traded: the next look would find the same.
+ */
 export const rollBack: Decide = (state, event) => {
   const { run } = state
   if (run === null) return quiet(state)
@@ -43,15 +47,16 @@ export const rollBack: Decide = (state, event) => {
   const failure = run.failure ?? { status: 'ROLLED_BACK', reason: 'rolled back' }
   const status = traded ? 'ROLLED_BACK' : failure.status
   const next = close(state, event.at, status, failure.reason)
+  const idle = unpaid(run.answer) === failure.reason
   return {
-    state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, false), run.trigger) },
+    state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, idle), run.trigger) },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
 }
 
-function remembered({ memory, policy, effective }: PortfolioState, run: Run, traded: boolean): TriggerMemory {
+function remembered({ memory, policy, effective }: PortfolioState, run: Run, rests: boolean): TriggerMemory {
   const days = policy.triggers.cooldownDays
-  if (traded) return onCommitted(memory, run.session, days)
+  if (rests) return onCommitted(memory, run.session, days)
   const aimless = effective === null && run.answer?.kind !== 'targets' && run.type === 'full'
   return aimless ? onNoTargets(memory, run.session, days) : memory
 }
@@ -98,7 +103,8 @@ function idleReason(run: Run): string {
   if (run.answer?.kind === 'hold') return `holds: ${run.answer.reason}`
   if (run.type === 'withdraw-cash') return 'cash covers it already'
   if (run.type === 'liquidate' && run.plan?.legs.length === 0 && run.plan.skipped.length === 0) return 'holds nothing'
-  return run.plan?.skipped.length ? 'every trade was too small' : 'already at target'
+  if (run.plan?.skipped.length) return 'every trade was too small'
+  return run.aim === undefined ? 'already at target' : 'inside every band'
 }
 
 /** Σ side·(fill − arrival)·quantity + fees: positive when trading cost money. */

@@ -19,6 +19,7 @@ import { planWithdrawCash } from '../plan/withdraw-cash.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
+import { aimed } from './aiming.js'
 import { failed, value } from './begin.js'
 import { sharesKept } from './freeing.js'
 import { type Decide, quiet, withRun } from './step.js'
@@ -50,7 +51,7 @@ export function buyPlan(state: PortfolioState, targets: TargetSet, view: MarketV
   const available = spendableCash(state.book, state.policy.orders.allowUnsettled)
   const exclude = exhausted(state)
   if (state.run?.type === 'liquidate') return planCovers({ ...input, available, exclude })
-  if (state.run?.type !== 'invest-cash') return planBuys({ ...input, available, exclude })
+  if (state.run?.type !== 'invest-cash') return planBuys({ ...aimed(state, input).input, available, exclude })
   const frozen = new Set([...input.frozen, ...exclude])
   return planInvestCash({ ...input, frozen, available: least(available, toInvest(state.run)) })
 }
@@ -76,18 +77,20 @@ function withdrawal(state: PortfolioState, run: Run, targets: TargetSet): Outcom
   return planWithdrawCash({ ...input, frozen, amount: task.amount, ...sharesKept(state) })
 }
 
-/** Works out the trades that take the books to the targets. */
+/** Works out the trades that take the books to the targets, or as far as the policy says; none for a run that is to end. */
 export const plan: Decide = (state) => {
   const { run } = state
   const targets = targetsOf(state)
-  if (run === null || targets === null) return quiet(state)
+  if (run === null || run.failure !== null || targets === null) return quiet(state)
   if (run.type === 'withdraw-cash') {
     const found = withdrawal(state, run, targets)
     return quiet(found.ok ? withRun(state, { plan: found.value }) : failed(state, 'CANCELLED', found.refusal.message))
   }
   if (run.type === 'invest-cash') return quiet(withRun(state, { plan: buyPlan(state, targets, run.view) }))
   const input = planInput(state, targets, run.view)
-  return quiet(withRun(state, { plan: run.type === 'liquidate' ? planLiquidation(input) : planRebalance(input) }))
+  if (run.type === 'liquidate') return quiet(withRun(state, { plan: planLiquidation(input) }))
+  const { input: toward, ...aim } = aimed(state, input)
+  return quiet(withRun(state, { ...aim, plan: planRebalance(toward) }))
 }
 
 /** What governance made of a plan. */

@@ -1,5 +1,7 @@
 import { later } from '#units/time.js'
 import type { PortfolioState } from '../portfolio/state.js'
+import type { TargetsAnswer } from '../run.js'
+import { unpaid } from './aiming.js'
 import { failed } from './begin.js'
 import { type Decide, quiet, withRun } from './step.js'
 
@@ -25,14 +27,23 @@ export const requestTargets: Decide = (state, event) => {
   }
 }
 
-/** Takes the answer: targets go on to planning, a hold ends the run without trades, a failure unwinds it. */
+/**
+ * Takes the answer: targets go on to planning, a hold ends the run without trades, a failure unwinds it, and so do targets
+ * that are not worth the costs of trading to them, where the policy asks.
+ */
 export const acceptTargets: Decide = (state, event) => {
   if (event.type !== 'solved') return quiet(state)
   const answered = withRun(state, { answer: event.answer, view: event.view })
   return {
-    state: event.answer.kind === 'failed' ? failed(answered, 'FAILED', event.answer.reason) : answered,
+    state: judged(answered, event.answer),
     effects: [{ type: 'unschedule', timer: solveTimer(state) }],
   }
+}
+
+function judged(state: PortfolioState, answer: TargetsAnswer): PortfolioState {
+  if (answer.kind === 'failed') return failed(state, 'FAILED', answer.reason)
+  const reason = unpaid(answer)
+  return reason === null ? state : failed(state, 'CANCELLED', reason)
 }
 
 /** No answer in time: the run fails and the previous targets stay in force. */

@@ -4,6 +4,7 @@ import { droppedNote } from '../targets/close.js'
 import type { Proposal, TargetRequest } from '../targets/source.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { type ActiveLimit, riskOf, targetsFromSolution } from './answer.js'
+import { benefitOf } from './benefit.js'
 import { type MeanCvarProblem, type SolverAnswer, type SolverFailure, solved } from './mean-cvar.js'
 
 /**
@@ -61,6 +62,20 @@ export const withLadder = (answer: TargetsAnswer, ladder: Ladder): TargetsAnswer
   ...answer,
   evidence: { ...answer.evidence, ladder },
 })
+
+/** Targets of a problem with what trading to them is to gain and to cost, where the policy asks; any other answer as it is. */
+export function withBenefit(
+  request: TargetRequest,
+  problem: MeanCvarProblem,
+  answer: TargetsAnswer,
+  previous: TargetSet | null,
+): TargetsAnswer {
+  const { tradeTo } = request.policy
+  if (answer.kind !== 'targets' || tradeTo?.to !== 'optimal') return answer
+  const { targets } = answer
+  const benefit = benefitOf(request, problem, { targets, previous, ratio: tradeTo.minBenefitRatio })
+  return { ...answer, evidence: { ...answer.evidence, benefit } }
+}
 
 /** Earlier targets that stay in force because no portfolio meets the limits. */
 export const answerFromPrevious = (request: TargetRequest, targets: TargetSet): TargetsAnswer =>

@@ -8,6 +8,7 @@ import { cashOf } from '#domain/book/book.js'
 import type { Execution } from '#domain/book/events.js'
 import { drawdown } from '#domain/book/evolve.js'
 import type { CalendarPolicy } from '#domain/calendar/schedule.js'
+import { unpaid } from '#domain/lifecycle/aiming.js'
 import type { TriggerMemory } from '#domain/portfolio/state.js'
 import type { Run } from '#domain/run.js'
 import { silentLog } from '#ports/log.js'
@@ -103,6 +104,25 @@ describe('what is measured of a replay', () => {
     expect(measured.of('ballast_orders_total', { portfolio, side: 'buy', status: 'filled' })).toBe(
       orders.filter((order) => order.body.side === 'buy' && order.status === 'filled').length,
     )
+  })
+
+  it('counts runs that were cancelled because they did not pay, and no other', () => {
+    const last = steps.findLast(({ after }) => after.context.run?.answer?.kind === 'targets')!
+    const { run } = last.after.context
+    const benefit = { holdingPeriods: 21, gain: 0.001, cost: 0.002, ratio: 1 }
+    const figures = { ...benefit, return: { before: 0, after: 0 }, cvar: { before: 0.02, after: 0.02 } }
+    const answer = { ...run!.answer!, evidence: { ...run!.answer!.evidence, benefit: figures } }
+    const again = new Measured()
+    const end = (outcome: string) => {
+      const ended = { ...run!, answer, status: 'CANCELLED' as const, outcome }
+      const after = { ...last.after, context: { ...last.after.context, run: ended } }
+      const before = { ...after, context: { ...after.context, run: { ...ended, status: 'UNWINDING' as const } } }
+      measuring(again)({ ...last, before, after })
+    }
+    end('no price for AAA')
+    expect(again.values.has(key('ballast_runs_unpaid_total', { portfolio }))).toBe(false)
+    end(unpaid(answer)!)
+    expect(again.of('ballast_runs_unpaid_total', { portfolio })).toBe(1)
   })
 
   it('shows the books as they are at the end', () => {

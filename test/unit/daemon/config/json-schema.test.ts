@@ -37,7 +37,7 @@ describe('the committed JSON schemas', () => {
     const texts = [...readFileSync('docs/targets.md', 'utf8').matchAll(/^```yaml \S+\n(.*?)^```$/gms)].map(
       ([, text]) => text!,
     )
-    expect(texts.length).toBe(2)
+    expect(texts.length).toBe(3)
     for (const text of texts) expect(verdicts('portfolio', text)).toEqual({ zod: true, ajv: true })
   })
 

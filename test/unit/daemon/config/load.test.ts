@@ -46,6 +46,35 @@ describe('a sound configuration', () => {
     ])
   })
 
+  it('trades to the targets unless the file says otherwise, and a policy then says nothing of it', () => {
+    const policyOf = (more: string) => {
+      const loaded = load(core(more))
+      return loaded.ok ? loaded.value.portfolios[0]!.policy : expect.fail(loaded.refusal.message)
+    }
+    expect(Object.keys(policyOf(''))).not.toContain('tradeTo')
+    expect(policyOf('trade_to: target\n')).toEqual(policyOf(''))
+    expect(policyOf('trade_to: band-edge\n').tradeTo).toEqual({ to: 'band-edge' })
+    expect(policyOf('trade_to: optimal\n').tradeTo).toEqual({ to: 'optimal', minBenefitRatio: 1 })
+    expect(policyOf('trade_to: optimal\nmin_benefit_ratio: 2.5\n').tradeTo).toEqual({
+      to: 'optimal',
+      minBenefitRatio: 2.5,
+    })
+  })
+
+  it('refuses to trade to an edge without bands, or as far as it pays without an optimiser', () => {
+    const fixed = PORTFOLIO.replace('optimised', 'fixed, weights: {AAA: 0.5}')
+    expect(portfolioProblems(`${fixed}trade_to: optimal\n`)).toEqual([
+      'portfolios/core.yaml:6:11 trade_to: optimal needs targets.source: optimised, and it is fixed',
+    ])
+    expect(portfolioProblems(`${PORTFOLIO}trade_to: band-edge\ntriggers: {drift: null}\n`)).toEqual([
+      'portfolios/core.yaml:6:11 trade_to: band-edge needs the bands of triggers.drift, which is null',
+    ])
+    expect(portfolioProblems(`${PORTFOLIO}trade_to: edge\nmin_benefit_ratio: -1\n`)).toEqual([
+      expect.stringMatching(/core\.yaml:6:11 trade_to: /),
+      expect.stringMatching(/core\.yaml:7:20 min_benefit_ratio: must be ≥ 0/),
+    ])
+  })
+
   it('takes a symbol over the defaults of the universe', () => {
     const universe =
       'universe: {symbols: [AAA, BBB, CCC, DDD], defaults: {tick: "0.05"}, per_symbol: {BBB: {tick: "1"}}}'

@@ -7,6 +7,7 @@ const said = (type: RunType, amount?: string) =>
     type,
     trigger: { kind: 'manual', why: 'ann: why', evidence: amount === undefined ? {} : { amount }, breaches: [] },
     targets: null,
+    aim: null,
   })
 
 describe('what a run was for', () => {
