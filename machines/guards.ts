@@ -1,3 +1,4 @@
+import { approvalTimer, isApproved, mayDecide, needsApproval } from '#domain/lifecycle/approving.js'
 import { exceedsOrder, isForeign, isStray } from '#domain/lifecycle/booking.js'
 import { booksFill, overdraws } from '#domain/lifecycle/correcting.js'
 import { allComplete, fillTimer, moreBuys, observeRequest } from '#domain/lifecycle/release.js'
@@ -21,6 +22,11 @@ export const guards = {
   keepsTargets: ({ context }: Seen) => context.run?.type !== 'full',
   holds: ({ context }: Seen) => context.run?.answer?.kind === 'hold',
   nothingApproved: ({ context }: Seen) => (context.run?.approved.length ?? 0) === 0,
+  needsApproval: ({ context }: Seen) => needsApproval(context.run),
+  mayDecide: ({ context, event }: Seen) => mayDecide(context, event),
+  approvedByPeople: ({ context }: Seen) => isApproved(context.run),
+  approvalOverdue: ({ context, event }: Seen) =>
+    event.type === 'timedOut' && event.timer === approvalTimer(context.run),
   allComplete: ({ context }: Seen) => allComplete(context.run),
   soldAll: ({ context }: Seen) => context.run?.type === 'withdraw-cash' && allComplete(context.run),
   moreBuys: ({ context }: Seen) => moreBuys(context.run),

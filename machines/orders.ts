@@ -1,4 +1,5 @@
 import type { Side } from '#domain/book/events.js'
+import { giveUpApproval } from '#domain/lifecycle/approving.js'
 import { bookFill, orderOf, withOrder } from '#domain/lifecycle/booking.js'
 import { bookBust, bustAwaiting, restate, settleBust } from '#domain/lifecycle/correcting.js'
 import { intended, isDayOver, multiplierIn } from '#domain/lifecycle/release.js'
@@ -71,8 +72,8 @@ export const heedDeadline =
 /** Asks the venue to cancel whatever of the run may still trade. */
 export const cancelOpen: Decide = (state, event) => cancelThose(state, event, () => true)
 
-/** Ends what a run still asks for: its targets, and the orders that may still trade. */
-export const unwind: Decide = sequence(giveUpTargets, cancelOpen)
+/** Ends what a run still asks for: its targets, people's word, and the orders that may still trade. */
+export const unwind: Decide = sequence(giveUpTargets, giveUpApproval, cancelOpen)
 
 /** Asks the venue to cancel what may still trade in a name that was halted. */
 export const cancelHalted: Decide = (state, event) => {

@@ -1,5 +1,6 @@
 import { and, initialTransition, or, setup, stateIn } from 'xstate'
 import { openBook } from '#domain/book/evolve.js'
+import { approvalOverdue, awaitPeople, takeDecision, weighApproval } from '#domain/lifecycle/approving.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
 import { bookDeposit, markSession } from '#domain/lifecycle/booking.js'
 import { bookAdjustment } from '#domain/lifecycle/correcting.js'
@@ -146,8 +147,21 @@ export const portfolioMachine = define.createMachine({
               always: [DOOMED, { guard: 'holds', target: '#settling' }, { target: 'governing' }],
             },
             governing: {
-              entry: act(sequence(reach('GOVERNING'), govern)),
-              always: [DOOMED, { guard: 'nothingApproved', target: '#settling' }, { target: 'selling' }],
+              entry: act(sequence(reach('GOVERNING'), govern, weighApproval)),
+              always: [
+                DOOMED,
+                { guard: 'nothingApproved', target: '#settling' },
+                { guard: 'needsApproval', target: 'awaitingApproval' },
+                { target: 'selling' },
+              ],
+            },
+            awaitingApproval: {
+              entry: act(sequence(reach('AWAITING_APPROVAL'), awaitPeople)),
+              always: [DOOMED, { guard: 'approvedByPeople', target: 'selling' }],
+              on: {
+                decided: { guard: 'mayDecide', actions: act(takeDecision) },
+                timedOut: { guard: 'approvalOverdue', target: '#unwinding', actions: act(approvalOverdue) },
+              },
             },
             selling: {
               entry: act(sequence(reach('SELLING'), intendSells, launch('sell'))),

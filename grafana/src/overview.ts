@@ -11,6 +11,7 @@ const STATE_COLORS = [
   'light-blue',
   'blue',
   'dark-blue',
+  'dark-yellow',
   'orange',
   'yellow',
   'purple',
@@ -148,6 +149,26 @@ const lifecycle: readonly Panel[] = [
     width: 8,
   }),
   number({
+    title: 'Approval waits',
+    description:
+      'How long a plan has waited for people; 0 while none does. Ten minutes warn: BallastApprovalWaiting. It expires by itself.',
+    queries: [
+      {
+        expr: `(time() - ${ofPortfolio('ballast_approval_pending_since_timestamp_seconds')}) * (${ofPortfolio('ballast_approval_pending_since_timestamp_seconds')} > bool 0)`,
+        legend: '{{portfolio}}',
+      },
+    ],
+    unit: 's',
+    decimals: 0,
+    width: 8,
+    absent: 'none',
+    steps: [
+      { from: null, color: 'green' },
+      { from: 1, color: 'yellow' },
+      { from: 600, color: 'orange' },
+    ],
+  }),
+  number({
     title: 'Time since last commit',
     description: 'Time since the last run that was committed. Empty until a portfolio has committed one.',
     queries: [{ expr: `time() - ${ofPortfolio('ballast_last_commit_timestamp_seconds')}`, legend: '{{portfolio}}' }],
@@ -208,6 +229,14 @@ const runs: readonly Panel[] = [
     title: 'Runs by type',
     description: 'Finished runs in the time range: full ones, and those that invest, withdraw or liquidate.',
     queries: [{ expr: inRange(ofPortfolio('ballast_runs_by_type_total'), 'type'), legend: '{{type}}' }],
+    unit: 'none',
+    decimals: 0,
+    width: 8,
+  }),
+  tally({
+    title: 'Decisions on plans',
+    description: 'What people said of plans that waited in the time range, and plans that nobody approved in time.',
+    queries: [{ expr: inRange(ofPortfolio('ballast_approval_decisions_total'), 'decision'), legend: '{{decision}}' }],
     unit: 'none',
     decimals: 0,
     width: 8,

@@ -302,6 +302,12 @@ function controlTargets() {
       { ...by, amount: '25.50' },
       object({ ...BY, amount: CENTS }, { optional }),
     )
+  target(
+    'control decide',
+    control.decide.question,
+    { ...by, run: 'R-12', plan: 'ab'.repeat(32) },
+    object({ ...BY, run: RUN, plan: HASH }, { optional }),
+  )
   target('control health', control.health.question, {}, object({}))
   const part = { chunk: 0, digest: null }
   const PART = { chunk: whole(0, 400), digest: orNull(HASH) }

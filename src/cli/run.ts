@@ -70,14 +70,22 @@ export async function runByHand(output: Output, name: string, options: Signature
   if (connection === null) {
     refuseRequestId(options)
     const done = await rebalanceNow(output, { name, actor, reason, ...(task === undefined ? {} : { task }) })
+    sayWaits(output, done.run)
     return output.print(done.run, () => runReport(output, done.run), troubleOf(done))
   }
   const request = { request_id: requestIdOf(options), actor, reason }
   const { shown, ...begun } = await withDaemon(settings, connection, (daemon) => beginAt(daemon, name, request, wish))
   const { run } = shown
   if (begun.duplicate) output.say(`Request ${begun.requestId} was carried out before; this came of it.`)
+  sayWaits(output, run)
   if (run.endedAt === null) output.say(`${run.run} goes on: ballast run show ${name} ${run.run} tells how it stands.`)
   output.print({ ...run, ...begun }, () => runReport(output, run), troubleOf(shown))
+}
+
+/** How to decide on a plan that waits. */
+function sayWaits(output: Output, { status, portfolio, plan }: RunReport['run']): void {
+  if (status !== 'AWAITING_APPROVAL' || plan === null) return
+  output.say(`It waits for approval: ballast approve ${portfolio} --plan ${plan.hash.slice(0, 12)} --reason "..."`)
 }
 
 const WHAT: Readonly<Record<RunWish['verb'], string>> = {

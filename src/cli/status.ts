@@ -67,6 +67,7 @@ function oneText(output: Output, row: StatusRow): string {
     ['trading', `${output.paint(row.trading === 'active' ? 'good' : 'bad', row.trading)}${why}`],
     ...row.restraints.map((text) => ['kill switch', output.paint('bad', text)] as const),
     ['state', row.state],
+    ...approvalFacts(output, row),
     ['session', row.session ?? 'none closed yet'],
     ['equity', `${amount(row.equity)} ${row.currency}`],
     ['cash', `${amount(row.cash)} ${row.currency}`],
@@ -77,6 +78,20 @@ function oneText(output: Output, row: StatusRow): string {
     ['next due', nextText(row.calendar)],
     ['journal', `#${row.seq} ${row.hash}`],
   ])
+}
+
+/** A plan that waits for people: which, since and until when, who has approved, why. */
+function approvalFacts(output: Output, { portfolio, approval }: StatusRow): readonly (readonly [string, string])[] {
+  if (approval === null) return []
+  const { run, plan, since, until, approvers, approvedBy, reasons } = approval
+  const digits = plan.slice(0, 12)
+  const have = approvedBy.length === 0 ? '' : `, ${approvedBy.join(' and ')} approved it`
+  const takes = approvers === 1 ? 'a person' : `${approvers} people${have}`
+  return [
+    ['plan', output.paint('warn', `${digits} of ${run} waits for ${takes} since ${since}, until ${until}`)],
+    ...reasons.map((reason) => ['because', reason] as const),
+    ['approve', `ballast approve ${portfolio} --plan ${digits} --reason "..."`],
+  ]
 }
 
 /** When a calendar calls for its next run, or why it does not. */

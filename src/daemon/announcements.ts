@@ -5,6 +5,7 @@ import type { Order } from '#domain/order.js'
 import { restraintKey } from '#domain/permission/restraint.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Staged } from '#runtime/actor.js'
+import { toIso } from '#units/time.js'
 
 /** One event as it is told to whoever listens; ids, decimals as text, nothing that a journal entry does not hold. */
 export interface Announcement {
@@ -22,6 +23,7 @@ export function announcements(staged: Staged): readonly Announcement[] {
   const plan = after.context.run?.plan
   if (plan != null && plan.hash !== before?.context.run?.plan?.hash)
     told.push({ topic: 'plan', body: { hash: plan.hash, legs: plan.legs.length, turnover: plan.turnover } })
+  told.push(...approvalTold(staged))
   for (const order of moved(staged)) told.push({ topic: 'order', body: orderBody(order) })
   if (entry.event.type === 'filled') told.push({ topic: 'fill', body: executionMessage(entry.event.execution) })
   if (entry.event.type === 'busted')
@@ -50,6 +52,30 @@ export function announcements(staged: Staged): readonly Announcement[] {
     if (ladder !== undefined) told.push({ topic: 'alert', body: { ...ladder, cause: entry.event.cause } })
   }
   return told
+}
+
+/** A plan that begins to wait for people, what one of them said, and a plan that nobody approved in time. */
+function approvalTold({ entry: { event }, before, after }: Staged): readonly Announcement[] {
+  const { run } = after.context
+  const waited = before?.context.run?.status === 'AWAITING_APPROVAL'
+  if (run?.approval === undefined) return []
+  const { approval, plan } = run
+  const base = { plan: plan?.hash ?? '', approvers: approval.approvers, until: toIso(approval.until) }
+  if (run.status === 'AWAITING_APPROVAL' && !waited) {
+    const reasons = approval.reasons.map(({ reason }) => reason)
+    return [{ topic: 'approval', body: { ...base, status: 'waits', reasons } }]
+  }
+  if (!waited) return []
+  const said = approval.decisions.length > (before?.context.run?.approval?.decisions.length ?? 0)
+  if (event.type === 'decided' && said) {
+    const { verdict, actor, reason } = event
+    const open = run.status === 'AWAITING_APPROVAL'
+    const status = verdict === 'reject' ? 'rejected' : open ? 'waits' : 'approved'
+    return [{ topic: 'approval', body: { ...base, status, verdict, actor, reason } }]
+  }
+  return event.type === 'timedOut' && run.status !== 'AWAITING_APPROVAL'
+    ? [{ topic: 'approval', body: { ...base, status: 'expired' } }]
+    : []
 }
 
 /** Orders whose status the step changed. */

@@ -23,6 +23,7 @@ const STATES = [
   'optimising',
   'planning',
   'governing',
+  'awaitingApproval',
   'selling',
   'buying',
   'settling',
@@ -57,6 +58,7 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   const { portfolio, entry, before, after } = staged
   metrics.count('ballast_journal_entries_total', { kind: entry.event.type })
   measureState(metrics, staged, first)
+  measureApproval(metrics, staged, first)
   const { book, run, memory } = after.context
   if (first || book !== before?.context.book) measureBook(metrics, portfolio, book)
   if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)
@@ -108,6 +110,27 @@ function measureState(metrics: Metrics, { portfolio, entry, before, after }: Sta
     portfolio,
     scope: 'instrument',
   })
+}
+
+/** Since when a plan waits for people, and what becomes of it. */
+function measureApproval(
+  metrics: Metrics,
+  { portfolio, entry: { event }, before, after }: Staged,
+  first: boolean,
+): void {
+  const now = after.context.run
+  const earlier = before?.context.run ?? null
+  const waits = now?.status === 'AWAITING_APPROVAL'
+  const waited = earlier?.status === 'AWAITING_APPROVAL'
+  if (first || waits !== waited) {
+    const since = waits ? (now.approval?.since ?? 0) / 1000 : 0
+    metrics.gauge('ballast_approval_pending_since_timestamp_seconds', since, { portfolio })
+  }
+  const taken = (now?.approval?.decisions.length ?? 0) > (earlier?.approval?.decisions.length ?? 0)
+  if (event.type === 'decided' && taken)
+    metrics.count('ballast_approval_decisions_total', { portfolio, decision: event.verdict })
+  if (event.type === 'timedOut' && waited && !waits)
+    metrics.count('ballast_approval_decisions_total', { portfolio, decision: 'expire' })
 }
 
 function measureOrders(metrics: Metrics, { portfolio, entry, before, after }: Staged, run: Run): void {

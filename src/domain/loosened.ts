@@ -1,4 +1,4 @@
-import type { Chosen, PortfolioPolicy } from './policy.js'
+import type { ApprovalPolicy, Chosen, PortfolioPolicy } from './policy.js'
 
 /** A limit: its name, its value (null is no limit), and which way it is loosened. */
 interface Limit {
@@ -18,7 +18,8 @@ export function loosened(before: PortfolioPolicy, after: PortfolioPolicy): reado
     const was = earlier.get(name)?.value ?? null
     return isLooser(was, value, looser) ? [`${name} ${shown(was)} -> ${shown(value)}`] : []
   })
-  return [...own, ...loosenedRules(before.governance, after.governance), ...newlyShortable(before, after)].sort()
+  const others = [...newlyShortable(before, after), ...loosenedApproval(before.approval, after.approval)]
+  return [...own, ...loosenedRules(before.governance, after.governance), ...others].sort()
 }
 
 function isLooser(before: number | null, after: number | null, looser: Limit['looser']): boolean {
@@ -65,6 +66,29 @@ function loosenedRules(before: readonly Chosen[], after: readonly Chosen[]): rea
       return isLooserParameter(key, was, is) ? [`governance.rules.${name}.${key} ${shown(was)} -> ${shown(is)}`] : []
     })
   })
+}
+
+/** Plans that waited for people and wait no more, or for fewer, or longer. */
+function loosenedApproval(before: ApprovalPolicy | undefined, after: ApprovalPolicy | undefined): readonly string[] {
+  if (before === undefined) return []
+  if (after === undefined) return ['approval left out']
+  const higher = (['turnover', 'notional', 'expires_after'] as const).flatMap((name) => {
+    const [was, is] = [approvalLimit(before, name), approvalLimit(after, name)]
+    return isLooser(was, is, 'higher') ? [`approval.${name} ${shown(was)} -> ${shown(is)}`] : []
+  })
+  const fewer =
+    after.approvers < before.approvers ? [`approval.approvers ${before.approvers} -> ${after.approvers}`] : []
+  const live = before.firstLiveRun && !after.firstLiveRun ? ['approval.first_live_run true -> false'] : []
+  const names = before.symbols.filter((name) => !after.symbols.includes(name))
+  return [...higher, ...fewer, ...live, ...names.map((name) => `approval.symbols ${name} left out`)]
+}
+
+function approvalLimit(
+  { turnover, notional, expiresAfterMs }: ApprovalPolicy,
+  name: 'turnover' | 'notional' | 'expires_after',
+): number | null {
+  if (name === 'expires_after') return expiresAfterMs
+  return name === 'turnover' ? turnover : (notional?.toNumber() ?? null)
 }
 
 /** Names that may be sold short from now on and could not before, new ones included. */

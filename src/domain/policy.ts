@@ -85,6 +85,22 @@ export type TradeTo =
   /** To the targets, where what that is to gain exceeds what it is to cost × `minBenefitRatio`: see `benefitOf`. */
   | { readonly to: 'optimal'; readonly minBenefitRatio: number }
 
+/** When a plan waits for people before it trades. A null limit is none. */
+export interface ApprovalPolicy {
+  /** One-way turnover, fraction of equity, above which a plan waits. */
+  readonly turnover: number | null
+  /** Value of all its trades, in the portfolio currency, above which a plan waits. */
+  readonly notional: Money | null
+  /** Names whose trade always waits. */
+  readonly symbols: readonly InstrumentId[]
+  /** Whether what a live portfolio trades first waits. */
+  readonly firstLiveRun: boolean
+  /** People who must approve, each another. */
+  readonly approvers: 1 | 2
+  /** A plan nobody approved by then is given up. */
+  readonly expiresAfterMs: number
+}
+
 /** Everything a portfolio manager decides about one portfolio; checked by the config schema, journaled as a whole. */
 export interface PortfolioPolicy {
   readonly id: PortfolioId
@@ -107,4 +123,6 @@ export interface PortfolioPolicy {
   readonly orders: OrderPolicy
   readonly costs: Chosen
   readonly governance: readonly Chosen[]
+  /** Absent where no limit makes a plan wait for people. */
+  readonly approval?: ApprovalPolicy
 }

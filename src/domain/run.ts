@@ -2,6 +2,7 @@ import type { InstrumentId, OrderId, PortfolioId, RunId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import type { Instant, SessionDate } from '#units/time.js'
+import type { Approval } from './approval/approval.js'
 import type { DriftAnalysis } from './drift.js'
 import type { Judgement } from './governance/rule.js'
 import type { MarketView } from './market.js'
@@ -17,6 +18,7 @@ export type RunStatus =
   | 'OPTIMISING'
   | 'PLANNING'
   | 'GOVERNING'
+  | 'AWAITING_APPROVAL'
   | 'SELLING'
   | 'BUYING'
   | 'SETTLING'
@@ -135,6 +137,8 @@ export interface Run {
   readonly judgements: readonly Judgement[]
   /** Legs that passed governance, resized where a rule said so. */
   readonly approved: readonly Approved<Leg>[]
+  /** Why the plan waits for people and what they said; absent where none has to agree. */
+  readonly approval?: Approval
   /** Times buys were planned on confirmed cash; an order's attempt is its wave. */
   readonly waves: number
   /** Live and closed orders of this run, by id. */

@@ -129,10 +129,11 @@ export class Dispatcher {
     if (file !== null) return `the kill file is there (${file})`
     const now = clock.now()
     if (now >= body.notAfter) return 'it is too late for it'
-    // The first time it was decided on fresh prices a moment ago.
-    const fresh = resent ? freshPrice(market.view(now), body.instrument) : null
-    if (fresh?.ok === false) return fresh.refusal.message
     const snapshot = this.ports.snapshot(portfolio)
+    // The first time it was decided on fresh prices a moment ago, unless its plan has waited for people.
+    const waited = snapshot?.context.run?.approval !== undefined
+    const fresh = resent || waited ? freshPrice(market.view(now), body.instrument) : null
+    if (fresh?.ok === false) return fresh.refusal.message
     return snapshot === undefined ? null : withheld(snapshot.value.permission, snapshot.context, body)
   }
 

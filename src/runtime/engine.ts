@@ -1,3 +1,4 @@
+import type { Decided } from '#domain/approval/refusal.js'
 import { type Level, type Restraint, restraintKey } from '#domain/permission/restraint.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { isRequest } from '#domain/portfolio/effect.js'
@@ -14,6 +15,7 @@ import type { Staged } from './actor.js'
 import { type Proposed, proposed } from './adjust.js'
 import { Adoption, type Behind } from './adoption.js'
 import type { Comparison } from './compare.js'
+import { assertDecidable } from './decidable.js'
 import { Dispatcher, universeView } from './dispatch.js'
 import type { EnginePorts } from './engine-ports.js'
 import { type Given, Host } from './host.js'
@@ -191,6 +193,23 @@ export class Engine {
   ): Promise<Staged> {
     const fact = { type: 'restrained', scope, to, reason, actor, ...assent } as const
     return this.#take(portfolio, fact, `${to} ${restraintKey(scope)} ${actor}`, key, given)
+  }
+
+  /**
+   * Takes a person's word on the plan that waits. `given` may refuse it too.
+   * @throws Fault (never) `STALE_PLAN`, `EXPIRED`, `SAME_ACTOR`: nothing is journaled then.
+   */
+  async decide(portfolio: PortfolioId, decided: Decided, key: Key = null, given?: Given): Promise<Staged> {
+    const fact = { type: 'decided', ...decided } as const
+    return this.#take(portfolio, fact, `${decided.verdict} ${decided.actor}`, key, (now, ruled) => {
+      assertDecidable(now, decided, this.ports.clock.now())
+      given?.(now, ruled)
+    })
+  }
+
+  /** Looks whether a decision could be taken now, without taking it. @throws Fault as {@link decide}. */
+  mayDecide(portfolio: PortfolioId, decided: Decided): void {
+    assertDecidable(this.#snapshot(portfolio), decided, this.ports.clock.now())
   }
 
   /** Books cash in (positive) or out. */

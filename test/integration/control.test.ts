@@ -192,6 +192,8 @@ describe('control commands to a running engine', () => {
             restrain: engine.restrain.bind(engine),
             deposit: engine.deposit.bind(engine),
             rebalance: engine.rebalance.bind(engine),
+            decide: engine.decide.bind(engine),
+            mayDecide: engine.mayDecide.bind(engine),
             adjustment: engine.adjustment.bind(engine),
             adjust: engine.adjust.bind(engine),
           }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { PortfolioPolicy } from '#domain/policy.js'
 import type { OrderNews, PortfolioFact } from '#domain/portfolio/event.js'
-import { orderId } from '#units/ids.js'
+import { orderId, runId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { evidence, targets, viewAt } from './fixtures.js'
 import { World } from './world.js'
@@ -88,6 +89,19 @@ const happenings = fc.oneof(
   { weight: 1, arbitrary: fc.constant(say({ type: 'faulted', reason: 'bug', event: 'filled' })) },
 )
 
+/** The same where plans wait for people: they say something of the plan that waits, of another one, or of nothing. */
+const amongPeople = fc.oneof(
+  { weight: 5, arbitrary: happenings },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constantFrom('ann', 'bob'), fc.nat({ max: 9 })).map(
+      ([actor, n]) =>
+        (world: World) =>
+          decideOne(world, actor, n),
+    ),
+  },
+)
+
 function say(fact: PortfolioFact): (world: World) => void {
   return (world) => void world.tell(fact)
 }
@@ -135,6 +149,13 @@ function fireOne(world: World, n: number): void {
   world.tell({ type: 'timedOut', timer })
 }
 
+function decideOne(world: World, actor: string, n: number): void {
+  const { run } = world.state
+  const plan = n === 0 ? '0'.repeat(64) : (run?.plan?.hash ?? '')
+  const verdict = n === 1 ? 'reject' : 'approve'
+  world.tell({ type: 'decided', run: run?.id ?? runId(9), plan, verdict, actor, reason: 'r' })
+}
+
 function repeatLast(world: World): void {
   const { event } = world.history.at(-1)!
   const { seq: _seq, at: _at, cause: _cause, ...fact } = event
@@ -150,23 +171,24 @@ const TARGETS = [
   targets({ BBB: 1 }),
 ] as const
 
+/** Lives through what happens, then plays it again from what was written. */
+function lived(list: readonly ((world: World) => void)[], changes: Partial<PortfolioPolicy> = {}): World {
+  const world = World.funded({}, { governance: [{ name: 'position-limit', params: { max: 0.55 } }], ...changes })
+  world.answers.solve = ({ request, run }) => [
+    { type: 'solved', request, answer: TARGETS[Number(run.slice(2)) % TARGETS.length]!, view: viewAt(world.now) },
+  ]
+  trigger(world, {})
+  for (const happen of list) happen(world)
+  world.replay()
+  return world
+}
+
 describe('a portfolio to which anything may happen', () => {
   it('never throws, keeps its books and deadlines, and replays to the byte from what it wrote', () => {
     let [runs, fills, final, busts] = [0, 0, 0, 0]
     fc.assert(
       fc.property(fc.array(happenings, { minLength: 10, maxLength: 60, size: 'max' }), (list) => {
-        const world = World.funded({}, { governance: [{ name: 'position-limit', params: { max: 0.55 } }] })
-        world.answers.solve = ({ request, run }) => [
-          {
-            type: 'solved',
-            request,
-            answer: TARGETS[Number(run.slice(2)) % TARGETS.length]!,
-            view: viewAt(world.now),
-          },
-        ]
-        trigger(world, {})
-        for (const happen of list) happen(world)
-        world.replay()
+        const world = lived(list)
         runs += world.state.runs
         fills += world.executions.length
         busts += world.state.corrections?.busted.length ?? 0
@@ -179,5 +201,36 @@ describe('a portfolio to which anything may happen', () => {
     expect(fills).toBeGreaterThan(500)
     expect(final).toBeGreaterThan(100)
     expect(busts).toBeGreaterThan(100)
+  })
+
+  it('trades nothing beyond what people have approved, whatever they say and when', () => {
+    let [waited, traded, bounded] = [0, 0, 0]
+    const limits = { turnover: 0.01, notional: null, symbols: [], firstLiveRun: false, expiresAfterMs: 60_000 }
+    const approvers = fc.constantFrom<1 | 2>(1, 1, 2)
+    fc.assert(
+      fc.property(approvers, fc.array(amongPeople, { minLength: 20, maxLength: 60, size: 'max' }), (people, list) => {
+        const world = lived(list, { approval: { ...limits, approvers: people } })
+        waited += Number(world.edges.has('governing > awaitingApproval'))
+        traded += Number(world.edges.has('awaitingApproval > selling'))
+        for (const run of world.runs) {
+          if (run.approval === undefined) continue
+          bounded += Object.keys(run.orders).length
+          const said = new Set(
+            run.approval.decisions.filter(({ verdict }) => verdict === 'approve').map((row) => row.actor),
+          )
+          if (Object.keys(run.orders).length > 0) expect(said.size).toBeGreaterThanOrEqual(people)
+          for (const { body } of Object.values(run.orders)) {
+            const mine = Object.values(run.orders).filter((order) => order.body.leg === body.leg)
+            const ordered = mine.reduce((sum, order) => sum + order.body.quantity.toNumber(), 0)
+            const approved = run.approved.find(({ id }) => id === body.leg)?.quantity.toNumber() ?? 0
+            expect(ordered, `${body.leg} of ${run.id}`).toBeLessThanOrEqual(approved)
+          }
+        }
+      }),
+      { numRuns: 120 },
+    )
+    expect(waited).toBeGreaterThan(80)
+    expect(traded).toBeGreaterThan(30)
+    expect(bounded).toBeGreaterThan(60)
   })
 })

@@ -197,6 +197,23 @@ describe('a run that invests cash', () => {
   })
 })
 
+describe('a run that people must approve', () => {
+  const limits = { turnover: 0, notional: null, symbols: [], firstLiveRun: false }
+  const approval = { ...limits, approvers: 1, expiresAfterMs: 60_000 } as const
+  const decide = (world: World, verdict: 'approve' | 'reject'): World => {
+    const { id, plan } = world.run
+    world.tell({ type: 'decided', run: id, plan: plan!.hash, verdict, actor: 'ann', reason: 'looked' })
+    return world.settle()
+  }
+
+  it('waits between governance and its sells, and ends without them when nobody agrees', () => {
+    const waiting = () => World.funded({}, { approval }).rebalance()
+    expect(told(decide(waiting(), 'approve'), true).run.status).toBe('COMPLETED')
+    expect(told(decide(waiting(), 'reject'), true).run.status).toBe('CANCELLED')
+    expect(told(waiting().fire('approval:')).run.status).toBe('CANCELLED')
+  })
+})
+
 describe('halting', () => {
   it('in the middle of a run cancels what is live, keeps what was filled and releases the rest', () => {
     const world = World.funded({ submit: () => [], cancel: () => [] }).rebalance()
@@ -301,6 +318,9 @@ describe('the chart of a portfolio', () => {
         'planning > settling',
         'planning > unwinding',
         'governing > selling',
+        'governing > awaitingApproval',
+        'awaitingApproval > selling',
+        'awaitingApproval > unwinding',
         'governing > settling',
         'governing > unwinding',
         'selling > pricing',

@@ -46,6 +46,7 @@ export class World {
   readonly pending: Request[] = []
   readonly executions: Execution[] = []
   readonly #busted = new Set<string>()
+  readonly #runs = new Map<string, Run>()
   /** Edges of the lifecycle that were taken, transient states included. */
   readonly edges = new Set<string>()
   now = START
@@ -80,6 +81,11 @@ export class World {
     return this.state.run!
   }
 
+  /** Every run as it stood last. */
+  get runs(): readonly Run[] {
+    return [...this.#runs.values()]
+  }
+
   get leaf(): string {
     return leaf(this.snapshot.value)
   }
@@ -105,6 +111,7 @@ export class World {
     this.#note(event)
     const { effects, ...snapshot } = react(this.snapshot, event)
     this.snapshot = snapshot
+    if (this.state.run !== null) this.#runs.set(this.run.id, this.run)
     this.history.push({ event, effects, text: encode(snapshot) })
     for (const effect of effects) {
       if (effect.type === 'schedule') this.timers.set(effect.timer, effect.at)
@@ -205,6 +212,7 @@ export class World {
     const covered: Readonly<Record<string, () => boolean>> = {
       watching: () => true,
       optimising: () => named('solve'),
+      awaitingApproval: () => named('approval'),
       // A terminal report whose fills are still on their way: the gateway repeats them until they are taken.
       selling: () => named('fills') || each || open.length === 0,
       buying: () => named('fills') || each || open.length === 0,

@@ -34,6 +34,7 @@ interface RuleTests {
 describe('the alert rules', () => {
   it('are those an operator must know, each named once', () => {
     expect([...names].sort()).toEqual([
+      'BallastApprovalWaiting',
       'BallastDailyLoss',
       'BallastDown',
       'BallastGatewaySilent',

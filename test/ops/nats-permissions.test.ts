@@ -43,6 +43,7 @@ const CONTROL_CHANGES: readonly ControlVerb[] = ['halt', 'kill', 'unkill', 'appr
 const EVENTS = keys<EventTopic>({
   state: true,
   plan: true,
+  approval: true,
   order: true,
   fill: true,
   bust: true,
@@ -61,6 +62,7 @@ const CHANGES = [
   'deposit',
   'payout',
   'approve',
+  'reject',
   'invest',
   'withdraw',
   'liquidate',

@@ -1,6 +1,7 @@
 import type { Execution } from '#domain/book/events.js'
 import type { InstrumentId, OrderId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
+import { type Approvals, noApprovals } from './approvals.js'
 import type { Asking } from './asking.js'
 
 /** An order as it was intended. */
@@ -40,6 +41,7 @@ export interface Account {
   /** Executions that came again with other content and were noticed. */
   readonly conflicts: Set<string>
   readonly asking: Asking
+  readonly approvals: Approvals
   /** Commands of operators by their key. */
   readonly commands: Set<string>
 }
@@ -50,6 +52,7 @@ export const newAccount = (): Account => ({
   ...{ owner: 0, epochs: new Map(), permission: { to: 'active', since: 0, at: 0 }, restraints: new Map() },
   ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
   asking: { wanted: new Set(), past: new Set() },
+  approvals: noApprovals(),
 })
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */

@@ -25,7 +25,8 @@ function unexplained(run: Run): readonly string[] {
     const { trigger, leg, fills, quantity } = found.value
     const text = orderText(found.value)
     const told = new Set(text.map(({ heading }) => heading))
-    const missing = HEADINGS.filter((heading) => !told.has(heading))
+    const needed = run.approval === undefined ? HEADINGS : [...HEADINGS, 'Approval']
+    const missing = needed.filter((heading) => !told.has(heading))
     const lines = text.flatMap(({ lines: rows }) => rows).join('\n')
     return [
       ...missing.map((heading) => `order ${id} is explained without ${heading}`),

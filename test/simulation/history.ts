@@ -1,10 +1,11 @@
 import type { Solver } from '#ports/solver.js'
 import type { PortfolioId } from '#units/ids.js'
+import { Approver } from './approver.js'
 import { Chance } from './chance.js'
 import { ended, unfinished } from './ending.js'
 import type { Layers } from './layers.js'
-import { Operator, STOP_MS } from './operator.js'
-import { DEADLINES, PORTFOLIOS } from './policies.js'
+import { Operator, type OperatorOptions, STOP_MS } from './operator.js'
+import { DEADLINES, hasApprovals, PORTFOLIOS } from './policies.js'
 import { sessionsOf, WARM_UP } from './prices.js'
 import { PROFILES, type ProfileName, profileOf, type Trouble, without } from './profile.js'
 import type { Violation } from './witness-options.js'
@@ -46,7 +47,7 @@ const THOROUGH = 8
  * back-off of an order, of a report and of a take-over, and a margin. A run has five phases with such a deadline.
  */
 const ORDER_MS = DEADLINES.fillMs + 30_000 + 30_000 + 30_000
-const RUN_MS = 5 * (DEADLINES.fillMs + 5_000) + 90_000 + 60_000
+const RUN_MS = 5 * (DEADLINES.fillMs + 5_000) + 90_000 + 60_000 + Math.max(...DEADLINES.approvalMs)
 
 /** Of the runs that are stopped as they begin, the share that is by the kill file. */
 const BY_FILE = 0.2
@@ -115,27 +116,29 @@ function trouble(world: World, plan: Chance, end: number): void {
     const portfolio = plan.pick(PORTFOLIOS)
     timeline.at(at, () => world.configure(portfolio))
   }
-  const person = (name: string, ids: string): Operator =>
-    new Operator({
+  const person = <P>(name: string, ids: string, Kind: new (options: OperatorOptions) => P): P =>
+    new Kind({
       ...{ timeline, chance: new Chance(world.options.seed, name), ids, bus: world.operators, until: end },
       answered: (portfolio, key) => {
         if (world.image.reader.inbox(portfolio, key) === undefined)
           world.witness.broken('I9', `${portfolio}: command ${key} was answered and is not on disk`)
       },
     })
-  const operator = person('operator', '00000000')
-  const watcher = person('watcher', '00000001')
+  const operator = person('operator', '00000000', Operator)
+  const watcher = person('watcher', '00000001', Operator)
   const wary = new Chance(world.options.seed, 'wary')
   const file = new Chance(world.options.seed, 'kill file')
-  world.onRun = (portfolio) => {
-    if (world.calm || !wary.is(profile.stopped)) return
+  const approver = hasApprovals(world.options.seed) ? person('approver', '00000003', Approver) : null
+  world.onStep = ({ entry: { event, portfolio }, run }) => {
+    if (run?.status === 'AWAITING_APPROVAL') approver?.asked(run)
+    if (event.type !== 'triggered' || world.calm || !wary.is(profile.stopped)) return
     if (!wary.is(BY_FILE)) return watcher.stop(portfolio)
     const at = timeline.now + wary.whole(0, STOP_MS)
     timeline.at(at, () => world.placeKill(`stops ${portfolio}`))
     timeline.at(Math.min(at + wary.within(profile.killFile.ms), end), () => world.takeKill())
   }
   for (const at of moments(plan.within(profile.commands))) operator.plan(at)
-  const treasurer = person('treasurer', '00000002')
+  const treasurer = person('treasurer', '00000002', Operator)
   const errands = new Chance(world.options.seed, 'errands')
   for (let count = errands.within(profile.treasury); count > 0; count -= 1)
     treasurer.moveCash(errands.whole(START, end - 1))

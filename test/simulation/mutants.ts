@@ -1,5 +1,6 @@
 import { type Mutant, one, type Patch } from './mutant.js'
 import { AIMS } from './mutants-aims.js'
+import { APPROVAL } from './mutants-approval.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
 import { RESTRAINTS } from './mutants-restraints.js'
@@ -269,6 +270,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...JOURNAL,
   ...OWNERSHIP,
   ...RESTRAINTS,
+  ...APPROVAL,
   ...WEAK,
   ...AIMS,
 ]

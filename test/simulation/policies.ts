@@ -1,5 +1,5 @@
 import type { InstrumentSpec } from '#domain/instrument/spec.js'
-import type { PortfolioPolicy, TradeTo } from '#domain/policy.js'
+import type { ApprovalPolicy, PortfolioPolicy, TradeTo } from '#domain/policy.js'
 import { type PortfolioId, portfolioId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { Chance } from './chance.js'
@@ -9,7 +9,13 @@ import { NAMES } from './prices.js'
 export const PORTFOLIOS: readonly PortfolioId[] = ['core', 'satellite'].map(portfolioId)
 
 /** Deadlines of the simulated portfolios, short, so that a history meets each of them. */
-export const DEADLINES = { ackMs: 2_000, fillMs: 12_000, notAfterMs: [4_000, 15_000], solveMs: 2_000 } as const
+export const DEADLINES = {
+  ackMs: 2_000,
+  fillMs: 12_000,
+  notAfterMs: [4_000, 15_000],
+  solveMs: 2_000,
+  approvalMs: [6_000, 20_000],
+} as const
 
 const spec = (id: InstrumentSpec['id']): InstrumentSpec => ({
   ...{ id, class: 'equity', currency: 'USD', multiplier: '1', shortable: false, settlementDays: 1 },
@@ -63,6 +69,7 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
     },
     costs: { name: 'simple', params: {} },
     governance: [{ name: 'position-limit', params: { max: 0.6 } }],
+    ...(hasApprovals(seed) && { approval: approvalFor(new Chance(seed, `approval ${id}`)) }),
   }
 }
 
@@ -78,6 +85,19 @@ function farOf(seed: number, id: PortfolioId, source: string): { readonly tradeT
         : { to: 'band-edge' },
   }
 }
+
+/** Whether people must approve plans in a history: in two of seven, of every kind. */
+export const hasApprovals = (seed: number): boolean => seed % 7 === 2 || seed % 7 === 5
+
+/** Which plans wait for whom: most of them, some for two people. */
+const approvalFor = (chance: Chance): ApprovalPolicy => ({
+  turnover: chance.pick([0, 0.02, null]),
+  notional: chance.pick([money('0'), money('40000'), null]),
+  symbols: chance.pick([[], [NAMES[0]!]]),
+  firstLiveRun: false,
+  approvers: chance.pick([1, 1, 2]),
+  expiresAfterMs: chance.pick(DEADLINES.approvalMs),
+})
 
 /** Weights in hundredths that sum to 0.96; every fourth name may be left out. */
 function weightsOf(chance: Chance): Readonly<Record<string, number>> {

@@ -10,6 +10,7 @@ import type { OrderId, PortfolioId } from '#units/ids.js'
 import { minus, noQuantity, plus } from '#units/money.js'
 import { type Account, type Intent, isOverdrawn, newAccount } from './account.js'
 import { againstAim } from './aims.js'
+import { followApprovals } from './approvals.js'
 import { follow } from './asking.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
@@ -48,6 +49,8 @@ export class Witness {
       this.options.trace(() => `disk   ${entry.portfolio} ${entry.seq} ${wordsOf(entry.event)}`)
       for (const effect of entry.effects) if (effect.type === 'submit') this.#intend(account, effect.order)
       follow(account.asking, entry, account.intents.keys())
+      for (const what of followApprovals(account.approvals, commit))
+        this.broken('approval', `${entry.portfolio}: ${what}`)
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }

@@ -3,6 +3,7 @@ import type { Bust, Execution } from '#domain/book/events.js'
 import { FULL_SUPPORT, type GatewaySupport } from '#domain/gateway-support.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Bus } from '#ports/bus.js'
+import type { Commit } from '#ports/journal.js'
 import { type Log, silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import type { Solver } from '#ports/solver.js'
@@ -57,8 +58,8 @@ export class World {
   calm = false
   /** Why the kill file is there; null while it is not. */
   killFile: string | null = null
-  /** Told of every run that has begun. */
-  onRun: (portfolio: PortfolioPolicy['id']) => void = () => undefined
+  /** Told of every step that has reached the disk. */
+  onStep: (commit: Commit) => void = () => undefined
   /** What the gateway says it promises. */
   readonly supports: GatewaySupport
   /** An operator's own line to the daemon. */
@@ -262,7 +263,7 @@ export class World {
       },
       onDurable: (commits) => {
         this.witness.durable(life, commits)
-        for (const { entry } of commits) if (entry.event.type === 'triggered') this.onRun(entry.portfolio)
+        for (const commit of commits) this.onStep(commit)
       },
       touch: () => life.touch(),
       survives: () => chance.is(0.5),

@@ -33,7 +33,9 @@ export interface Announced {
 }
 
 /** How a world differs from the usual one. */
-export interface WorldOptions extends Pick<RigOptions, 'venue' | 'silentAfter'> {
+export interface WorldOptions extends Pick<RigOptions, 'venue' | 'silentAfter' | 'system'> {
+  /** Lines of a portfolio's file beyond the usual ones. */
+  readonly more?: Readonly<Partial<Record<Name, string>>>
   /** Order settings of both portfolios, over `ack_timeout: 1s`, `not_after: 30s` and `fill_timeout: 30s`. */
   readonly orders?: Readonly<Record<string, string>>
   /** Puts a proxy between the daemon and its server. */
@@ -95,9 +97,11 @@ export class WireWorld {
   static async open(atEnd: AtEnd, options: WorldOptions = {}): Promise<WireWorld> {
     const { path: dir, remove } = freshDir()
     atEnd(remove)
-    const { orders = {}, proxied = false, ...rest } = options
+    const { orders = {}, proxied = false, more = {}, ...rest } = options
     let proxy: TcpProxy | null = null
-    const portfolios = Object.fromEntries(Object.keys(UNIVERSES).map((id) => [id, portfolioFile(id as Name, orders)]))
+    const portfolios = Object.fromEntries(
+      (Object.keys(UNIVERSES) as Name[]).map((id) => [id, `${portfolioFile(id, orders)}${more[id] ?? ''}\n`]),
+    )
     const rig = await openRig(dir, {
       ...{ clock: 'system', requestTimeout: '500ms', portfolios },
       ...rest,

@@ -40,6 +40,18 @@ export const overview: readonly MetricSpec[] = [
     { portfolio, trigger: labels.trigger, outcome: labels.outcome },
     'Finished rebalance runs',
   ),
+  gauge(
+    'overview',
+    'ballast_approval_pending_since_timestamp_seconds',
+    byPortfolio,
+    'Unix time since which a plan waits for people, 0 while none does',
+  ),
+  counter(
+    'overview',
+    'ballast_approval_decisions_total',
+    { portfolio, decision: labels.approval },
+    'What people said of plans that waited, and plans that nobody approved in time',
+  ),
   counter('overview', 'ballast_runs_by_type_total', { portfolio, type: labels.runType }, 'Finished runs by purpose'),
   counter(
     'overview',

@@ -17,7 +17,7 @@ export type GatewayVerb =
 export type ControlVerb = 'list' | 'health' | 'halt' | 'kill' | 'unkill' | 'approve' | 'approvals' | 'reload'
 
 /** What happened to a portfolio, as it is announced. */
-export type EventTopic = 'state' | 'plan' | 'order' | 'fill' | 'bust' | 'commit' | 'rollback' | 'alert'
+export type EventTopic = 'state' | 'plan' | 'approval' | 'order' | 'fill' | 'bust' | 'commit' | 'rollback' | 'alert'
 
 /** Who takes part in a simulation. */
 export type Player = 'daemon' | 'gateway'

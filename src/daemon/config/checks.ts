@@ -41,6 +41,8 @@ function knownSymbols(policy: PortfolioPolicy, report: Report): void {
   }
   about(policy.optimiser.bounds.perInstrument, ['optimiser', 'bounds', 'per_symbol'])
   about(policy.triggers.drift?.perInstrument ?? {}, ['triggers', 'drift', 'per_symbol'])
+  for (const name of policy.approval?.symbols ?? [])
+    if (!known.has(name)) report(['approval', 'symbols'], `${name} is not in universe.symbols`)
 }
 
 function oneCurrency(policy: PortfolioPolicy, report: Report): void {

@@ -54,7 +54,7 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
     const portfolio = document && readPortfolio(document, problems)
     return portfolio === undefined ? [] : [portfolio]
   })
-  problems.push(...duplicates(portfolios))
+  problems.push(...duplicates(portfolios), ...tooFewPeople(portfolios, system.settings))
   if (system.settings.nats === null) problems.push(...unreachable(portfolios))
   if (problems.length > 0) return { ok: false, refusal: configError(problems) }
   const sorted = portfolios.sort((a, b) => (a.loaded.policy.id < b.loaded.policy.id ? -1 : 1))
@@ -120,6 +120,16 @@ function duplicates(portfolios: readonly Checked[]): Problem[] {
     owner.set(loaded.policy.id, first ?? source.file)
     return first === undefined ? [] : [problemAt(source, ['id'], `${loaded.policy.id} is already the id in ${first}`)]
   })
+}
+
+/** Nobody's word stands for two: who can approve a plan that takes two people is known by their keys. */
+function tooFewPeople(portfolios: readonly Checked[], { control }: SystemSettings): Problem[] {
+  if (Object.keys(control.operators).length >= 2) return []
+  return portfolios.flatMap(({ source, loaded: { policy } }) =>
+    policy.approval?.approvers === 2
+      ? [problemAt(source, ['approval', 'approvers'], '2 needs two operators in control.operators of the system file')]
+      : [],
+  )
 }
 
 /** Gateways other than the paper venue in this process are only reached over NATS. */

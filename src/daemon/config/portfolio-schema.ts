@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { DAY_MS, SECOND_MS } from '#units/time.js'
 import { calendarSchema } from './calendar-schema.js'
-import { amount, currency, duration, fraction, symbol, token, version } from './fields.js'
+import { amount, currency, duration, durationMs, fraction, symbol, token, version } from './fields.js'
 import { manyOf } from './many-of.js'
 import { oneOf } from './one-of.js'
 import { optimiserSchema } from './optimiser-schema.js'
@@ -66,6 +67,30 @@ const orders = z.strictObject({
   allow_unsettled: z.boolean().default(false).describe('Whether buys may spend sale proceeds that have not settled.'),
 })
 
+/** Nobody should trade on a plan older than that. */
+const LONGEST_WAIT_MS = 31 * DAY_MS
+
+const approval = z.strictObject({
+  turnover: fraction.nullable().default(null).describe('One-way turnover above which a plan waits; null is no limit.'),
+  notional: amount
+    .nullable()
+    .default(null)
+    .describe('Value of all trades of a plan above which it waits, as text; null is no limit.'),
+  symbols: z.array(symbol).max(500).default([]).describe('Symbols whose trade always waits.'),
+  first_live_run: z
+    .boolean()
+    .default(false)
+    .describe('Whether plans wait in mode live until the portfolio has traded for the first time.'),
+  approvers: z
+    .union([z.literal(1), z.literal(2)], { error: 'must be 1 or 2' })
+    .default(1)
+    .describe('People who must approve, each another; 2 needs two operators in control.operators.'),
+  expires_after: duration
+    .refine((text) => durationMs(text) >= SECOND_MS && durationMs(text) <= LONGEST_WAIT_MS, 'must be from 1s to 31d')
+    .default('30m')
+    .describe('How long a plan waits; then it is given up and nothing is traded.'),
+})
+
 /** Fields of `targets` that every target source shares. */
 const targetFields = z.strictObject({
   cash_reserve: fraction
@@ -113,6 +138,7 @@ export function portfolioSchema(registries: Registries) {
       .prefault({ model: 'simple' })
       .describe('Expected trading cost.'),
     governance: manyOf(registries.rules).prefault({}).describe('Rules that every plan must pass.'),
+    approval: approval.nullable().default(null).describe('Which plans wait for people; null: none but by a rule.'),
   })
 }
 

@@ -1,7 +1,7 @@
 import { DEFAULT_LADDER } from '#domain/optimise/ladder.js'
-import type { PortfolioPolicy, TradeTo, TriggerPolicy } from '#domain/policy.js'
+import type { ApprovalPolicy, PortfolioPolicy, TradeTo, TriggerPolicy } from '#domain/policy.js'
 import { encode } from '#units/canonical.js'
-import { portfolioId } from '#units/ids.js'
+import { instrumentId, portfolioId } from '#units/ids.js'
 import { money } from '#units/money.js'
 import { toSchedule } from './calendar-schema.js'
 import { durationMs } from './fields.js'
@@ -49,6 +49,19 @@ export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
     },
     costs: { name: costs.name, params: costs.params },
     governance: settings.governance,
+    ...(settings.approval !== null && { approval: toApproval(settings.approval) }),
+  }
+}
+
+function toApproval(approval: NonNullable<PortfolioSettings['approval']>): ApprovalPolicy {
+  const { turnover, notional, symbols, approvers } = approval
+  return {
+    turnover,
+    notional: notional === null ? null : money(notional),
+    symbols: [...new Set(symbols)].sort().map(instrumentId),
+    firstLiveRun: approval.first_live_run,
+    approvers,
+    expiresAfterMs: durationMs(approval.expires_after),
   }
 }
 

@@ -49,6 +49,8 @@ export interface Command<Q extends SignedQuestion> {
   readonly loosens: (asked: Q, subject: string) => boolean
   /** True when it lets less trade and does nothing else: only this needs no signature where `unsigned` is `tighten`. */
   readonly tightens: boolean
+  /** True when it counts who asks: where operators are listed it is signed, whatever `unsigned` says. */
+  readonly personal?: boolean
   /**
    * What it undoes or books as things stand: the second operator confirms this, and once it has changed nothing is confirmed.
    * A promise where others must be asked; `carryOut` then holds what it does against `terms` itself.
@@ -95,6 +97,7 @@ export class Authority {
         const loosens = (): boolean => command.loosens(question, subject)
         const { twoPerson } = this.parts.rules
         const signer = await this.signer(subject, body, question, command.tightens && !loosens())
+        if (command.personal === true && signer === null) this.#mustBeKnown(command.verb)
         // Asked again: what it does may have changed while the nonce was written. From here on nothing is waited for.
         if (!loosens() || question.dry_run) return this.#carryOut(command, question, { subject, body }, signer)
         if (twoPerson)
@@ -190,6 +193,12 @@ export class Authority {
     const { unsigned } = this.parts.rules
     if (unsigned === 'allow' || (unsigned === 'tighten' && tightens)) return null
     throw new Fault('UNSIGNED', 'this command must be signed by an operator', 'never')
+  }
+
+  /** Without operators there is nobody to tell apart, and everybody is believed. */
+  #mustBeKnown(verb: string): void {
+    if (Object.keys(this.parts.rules.operators).length > 0)
+      throw new Fault('UNSIGNED', `${verb} counts who asks: an operator must sign it`, 'never')
   }
 
   async #carryOut<Q extends SignedQuestion>(

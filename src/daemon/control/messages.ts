@@ -201,6 +201,24 @@ const approve = exchange(
   }),
 )
 
+/** What somebody says of the plan that waits: of which run, by its whole hash. */
+const decide = exchange(
+  z.strictObject({ run: field.run, plan: z.string().regex(/^[0-9a-f]{64}$/), ...signed }),
+  z.object({
+    portfolio: z.string(),
+    run_id: z.string(),
+    plan: z.string(),
+    /** `waits` when it takes one more person. */
+    status: z.enum(['approved', 'rejected', 'waits']),
+    /** Who has approved so far, and how many must. */
+    approved_by: z.array(z.string()),
+    approvers: z.int().min(1),
+    seq,
+    duplicate,
+    dry_run: z.boolean(),
+  }),
+)
+
 /** What an adjustment books, or would: signed changes, and what is settled with them. */
 const adjust = exchange(
   z.strictObject(signed),
@@ -221,7 +239,7 @@ const reconcile = exchange(z.strictObject(part), answerPart)
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
 export const control = {
   ...{ list, health, halt, kill, unkill, approvals, approve },
-  ...{ reload, permit, cash, run, cashRun, adjust, reconcile },
+  ...{ reload, permit, cash, run, cashRun, decide, adjust, reconcile },
 } as const
 
 /** Changes of permission by their verb. */
@@ -240,6 +258,8 @@ export type ReloadAnswer = z.output<typeof control.reload.answer>
 export type HaltAnswer = z.output<typeof control.halt.answer>
 /** What comes of cash in or out, as it travels. */
 export type CashAnswer = z.output<typeof control.cash.answer>
+/** What comes of a decision on a plan, as it travels. */
+export type DecideAnswer = z.output<typeof control.decide.answer>
 /** What comes of an adjustment, as it travels. */
 export type AdjustAnswer = z.output<typeof control.adjust.answer>
 /** What comes of a run by hand, as it travels. */

@@ -26,6 +26,8 @@ export interface ControlParts {
     | 'restrain'
     | 'deposit'
     | 'rebalance'
+    | 'decide'
+    | 'mayDecide'
     | 'heldBack'
     | 'adjustment'
     | 'adjust'

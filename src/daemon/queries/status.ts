@@ -37,6 +37,8 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     cash: cashOf(book).toFixed(2),
     drawdown: drawdown(book),
     positions: Object.keys(book.positions).length,
+    /** The plan that waits for people; null while none does. */
+    approval: waitingPlan(run),
     runs: context.runs,
     lastRun: run === null ? null : { run: run.id, session: run.session, status: run.status, outcome: run.outcome },
     cooldownUntil:
@@ -46,6 +48,22 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     calendar,
     seq: head.seq,
     hash: head.hash,
+  }
+}
+
+/** A plan that waits for people: which, why, since and until when, and who has approved so far. */
+function waitingPlan(run: PortfolioState['run']) {
+  if (run?.approval === undefined || run.status !== 'AWAITING_APPROVAL') return null
+  const { approval, plan, id, trigger } = run
+  return {
+    run: id,
+    plan: plan?.hash ?? '',
+    why: trigger.why,
+    reasons: approval.reasons.map(({ reason }) => reason),
+    since: toIso(approval.since),
+    until: toIso(approval.until),
+    approvers: approval.approvers,
+    approvedBy: approval.decisions.map(({ actor }) => actor),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { InstrumentId, OrderId, PortfolioId, RunId } from '#units/ids.js'
 import type { Instant, SessionDate } from '#units/time.js'
+import type { ApprovalReason, Decision } from '../approval/approval.js'
 import type { Side } from '../book/events.js'
 import type { Verdict } from '../governance/rule.js'
 import type { OrderStatus } from '../order.js'
@@ -79,6 +80,17 @@ export interface RuleExplanation {
   readonly multiplier: number
   readonly reason: string
   readonly evidence: Readonly<Record<string, string | number>>
+}
+
+/** Why people had to agree to a plan, how many, and what they said. */
+export interface ApprovalExplanation {
+  readonly reasons: readonly ApprovalReason[]
+  readonly approvers: number
+  readonly since: Instant
+  readonly until: Instant
+  /** Whether as many have approved as must. */
+  readonly granted: boolean
+  readonly decisions: readonly Decision[]
 }
 
 /** A quantity at a price, and what it is worth. */
@@ -167,6 +179,8 @@ export interface OrderExplanation {
   readonly aim: AimExplanation | null
   readonly leg: LegExplanation
   readonly planRules: readonly RuleExplanation[]
+  /** Null when nobody had to agree. */
+  readonly approval: ApprovalExplanation | null
   readonly release: ReleaseExplanation
   readonly fills: FillExplanation
   readonly cost: CostExplanation
@@ -201,6 +215,8 @@ export interface RunExplanation {
   /** What was traded to where that is the edges of the bands; null where it is the targets. */
   readonly aim: AimExplanation | null
   readonly rules: readonly RuleExplanation[]
+  /** Null when nobody has to agree. */
+  readonly approval: ApprovalExplanation | null
   readonly legs: readonly LegExplanation[]
   readonly skipped: readonly SkipExplanation[]
   readonly orders: readonly OrderExplanation[]

@@ -37,10 +37,9 @@ function sizingSentences({ leg, quantity, side, instrument, limit, arrival }: Or
   const verb = side === 'buy' ? 'buy' : 'sell'
   const order = `The order was to ${verb} ${quantity} ${instrument} at ${limit} or better, decided at ${arrival}.`
   if (approved === undefined || approved === quantity) return [planned, order]
-  return [
-    planned,
-    `${order} It differs from the ${approved} first approved because buys are re-planned on confirmed cash.`,
-  ]
+  const why =
+    side === 'buy' ? 'buys are re-planned on confirmed cash' : 'it was judged once more when people had approved it'
+  return [planned, `${order} It differs from the ${approved} first approved because ${why}.`]
 }
 
 function releaseSentence({ side, release }: OrderExplanation): string {

@@ -19,6 +19,7 @@ import type { Order, OrderBody } from '../order.js'
 import { slippageBps, withBust } from '../order-life.js'
 import type { Leg } from '../plan/plan.js'
 import type { Run } from '../run.js'
+import { explainApproval } from './approval.js'
 import type { CostExplanation, FillExplanation, OrderExplanation, ReleaseExplanation } from './explanation.js'
 import { explainLeg, explainRules } from './legs.js'
 import { explainAim, explainTargets, explainTrigger } from './targets.js'
@@ -91,6 +92,7 @@ function describe(run: Run, order: Order): OrderExplanation {
     aim: explainAim(run),
     leg: explainLeg(run, body.leg),
     planRules: explainRules(run).filter((rule) => rule.leg === null),
+    approval: explainApproval(run),
     release: releaseOf(run, order),
     fills: fillsOf(run, order),
     cost: costOf(run, order),

@@ -1,5 +1,6 @@
 import { noMoney, ratio, total } from '#units/money.js'
 import type { Run, Standing } from '../run.js'
+import { explainApproval } from './approval.js'
 import type { CostExplanation, RunExplanation, StandingExplanation } from './explanation.js'
 import { explainLegs, explainRules, explainSkipped } from './legs.js'
 import { arrivalValue, bpsOf, estimatedCost, explainOrders, realisedCost } from './order.js'
@@ -24,6 +25,7 @@ export function explainRun(run: Run): RunExplanation {
     targets: explainTargets(run),
     aim: explainAim(run),
     rules: explainRules(run),
+    approval: explainApproval(run),
     legs: explainLegs(run),
     skipped: explainSkipped(run),
     orders: explainOrders(run),

@@ -1,3 +1,4 @@
+import { approvalSentences } from './approval.js'
 import type { OrderExplanation, Passage, RunExplanation, SymbolExplanation, SymbolRun } from './explanation.js'
 import { costSentence, orderSentences, orderTitle } from './order-text.js'
 import {
@@ -18,6 +19,7 @@ export function runText(run: RunExplanation): readonly Passage[] {
     { heading: 'Trigger', lines: triggerSentences(run.trigger) },
     { heading: 'Targets', lines: purposeSentences(run) },
     { heading: 'Rules', lines: ruleSentences(run.rules, run.plan !== null) },
+    { heading: 'Approval', lines: approvalSentences(run.approval, run.endedAt !== null) },
     { heading: 'Trades', lines: [...planned, ...run.legs.map(legSentence)] },
     { heading: 'Left out', lines: run.skipped.map(skipSentence) },
     { heading: 'Cost', lines: run.legs.length === 0 ? [] : [costSentence(run.cost, run.orders.length > 0)] },
@@ -32,6 +34,7 @@ export function orderText(order: OrderExplanation): readonly Passage[] {
     { heading: 'Trigger', lines: triggerSentences(order.trigger) },
     { heading: 'Targets', lines: [...targetSentences(order.targets), ...aimSentences(order.aim)] },
     { heading: 'Rules', lines: ruleSentences([...order.planRules, ...order.leg.changedBy], true) },
+    { heading: 'Approval', lines: approvalSentences(order.approval, true) },
     ...orderSentences(order),
   ])
 }

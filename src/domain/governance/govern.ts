@@ -29,7 +29,9 @@ export interface Governed {
  *
  * Dropped: legs cut to nothing, legs a rule rejects or wants approved, and cut legs left under the smallest value a
  * rule accepts (`Rule.smallestLeg`), recorded in that rule's name.
- * Refused: `approve`, `reject` or `halt` on the whole plan, and `halt` on any leg; no approval can be given yet.
+ * Refused: `approve`, `reject` or `halt` on the whole plan, and `halt` on any leg.
+ * `consents` says of an `approve` whether people have agreed to it, or will be asked before anything trades: it then
+ * neither drops nor refuses. Without it nobody has.
  * `standing` holds judgements made before any rule, such as the kill switch's; they count as a rule's do.
  * Errors  none: whatever is wrong with a rule rejects the plan. `costs` is the policy's cost model.
  * Source: design domain.md section 9.
@@ -39,10 +41,12 @@ export function govern(
   rules: readonly Chosen[],
   costs: Chosen,
   standing: readonly Judgement[] = [],
+  consents: (judgement: Judgement) => boolean = nobody,
 ): Governed {
   const judged = [...standing, ...rules.flatMap((chosen) => judgementsOf(chosen, context))]
-  const stop = inOrder(judged).find(stopsPlan)
-  const cuts = context.plan.legs.map((leg) => cut(leg, judged, context, rules, costs))
+  const objections = judged.filter((row) => row.verdict !== 'approve' || !consents(row))
+  const stop = inOrder(objections).find(stopsPlan)
+  const cuts = context.plan.legs.map((leg) => cut(leg, objections, context, rules, costs))
   const judgements = inOrder([...judged, ...cuts.flatMap((row) => row.judgements)])
   const verdict = judgements.reduce<Verdict>((worst, row) => worse(worst, row.verdict), 'allow')
   if (stop !== undefined) {
@@ -123,6 +127,8 @@ const dropped = ({ instrument, side, targetWeight, heldWeight }: Leg, detail: st
   detail,
   residualWeight: targetWeight - heldWeight,
 })
+
+const nobody = (): boolean => false
 
 const stopsPlan = ({ leg, verdict }: Judgement): boolean =>
   verdict === 'halt' || (leg === null && severity(verdict) >= severity('approve'))

@@ -1,6 +1,7 @@
 import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
+import { isGranted } from '../approval/approval.js'
 import { ALL_CASH } from '../plan/liquidate.js'
 import type { SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
@@ -57,7 +58,8 @@ export const rollBack: Decide = (state, event) => {
 function remembered({ memory, policy, effective }: PortfolioState, run: Run, rests: boolean): TriggerMemory {
   const days = policy.triggers.cooldownDays
   if (rests) return onCommitted(memory, run.session, days)
-  const aimless = effective === null && run.answer?.kind !== 'targets' && run.type === 'full'
+  const unapproved = run.approval !== undefined && !isGranted(run.approval)
+  const aimless = effective === null && run.type === 'full' && (run.answer?.kind !== 'targets' || unapproved)
   return aimless ? onNoTargets(memory, run.session, days) : memory
 }
 

@@ -3,6 +3,7 @@ import type { InstrumentId } from '#units/ids.js'
 import { least, type Money, minus, money, noQuantity, plus, toLot, total } from '#units/money.js'
 import type { Outcome } from '#units/outcome.js'
 import type { Approved } from '#units/proof.js'
+import { approvalBounds } from '../approval/bounds.js'
 import { spendableCash } from '../book/evolve.js'
 import { govern as judge } from '../governance/govern.js'
 import { inOrder } from '../governance/judge.js'
@@ -100,8 +101,29 @@ export interface Governance {
   readonly refused: string | null
 }
 
-/** Judges a plan on the books before it. */
-export function governed(state: PortfolioState, proposed: Plan, view: MarketView): Governance {
+/** Whether people have agreed, or will be asked, to what a rule wants approved. */
+type Consents = (judgement: Judgement) => boolean
+
+/** People agreed to what a rule asked for when the run's plan waited for them, and to nothing it asks for since. */
+const agreedTo =
+  (run: Run | null): Consents =>
+  ({ rule, leg }) =>
+    run?.approval?.reasons.some(({ by }) => by?.rule === rule && by.leg === leg) ?? false
+
+/** They will be asked: the run then waits. */
+const willBeAsked: Consents = () => true
+
+/**
+ * Judges a plan on the books before it, within what people have approved of the run. `standing` are judgements made
+ * before any rule.
+ */
+export function governed(
+  state: PortfolioState,
+  proposed: Plan,
+  view: MarketView,
+  standing: readonly Judgement[] = [],
+  consents: Consents = agreedTo(state.run),
+): Governance {
   const context = {
     plan: proposed,
     book: state.book,
@@ -109,8 +131,9 @@ export function governed(state: PortfolioState, proposed: Plan, view: MarketView
     equity: proposed.equity,
     specs: specsOf(state.policy.universe),
   }
-  const caps = cappedLegs(state, proposed.legs)
-  const result = judge(context, state.policy.governance, state.policy.costs, caps)
+  const bounds = state.run === null ? [] : approvalBounds(state.run, proposed.legs)
+  const before = [...standing, ...cappedLegs(state, proposed.legs), ...bounds]
+  const result = judge(context, state.policy.governance, state.policy.costs, before, consents)
   const stopped = restrainedLegs(state, result.legs)
   if (stopped.length === 0) return { approved: result.legs, judgements: result.judgements, refused: result.refused }
   const ids = new Set(stopped.map((row) => row.leg))
@@ -154,7 +177,7 @@ const killSwitch = (leg: Leg, reason: string): Judgement => ({
 export const govern: Decide = (state) => {
   const { run } = state
   if (run === null || run.plan === null) return quiet(state)
-  const { approved, judgements, refused } = governed(state, run.plan, run.view)
+  const { approved, judgements, refused } = governed(state, run.plan, run.view, [], willBeAsked)
   const next = withRun(state, { approved, judgements })
   return quiet(refused === null ? next : failed(next, 'CANCELLED', refused))
 }

@@ -1,4 +1,5 @@
 import { decimalFromFloat } from '#units/decimal.js'
+import { toIso } from '#units/time.js'
 import { counted, listed, percent, shortPrice } from '../explain/words.js'
 import { freshPrice, type MarketView } from '../market.js'
 import { TERMINAL } from '../order.js'
@@ -22,13 +23,16 @@ export interface Recovery {
  * - `resume`: all else. A run without open orders has promised nothing: its targets are asked for again, and buys are
  *   planned and governed again, their cost included, on the prices of then (ADR 0006).
  *
- * Edges   a run that is being unwound goes on with that. A move of exactly the collar resumes.
+ * Edges   a run that is being unwound goes on with that, one that waits for people goes on waiting: nothing of it has
+ *         left, and they see the prices of now. A move of exactly the collar resumes.
  * Source  design engine.md section 3.9; ADR 0023.
  */
 export function decideRecovery({ run, policy }: PortfolioState, view: MarketView): Recovery {
   if (run === null) return { decision: 'resume', reason: '' }
   if (run.failure !== null || run.status === 'UNWINDING')
     return { decision: 'resume', reason: `${run.id} was being unwound and goes on with that` }
+  if (run.status === 'AWAITING_APPROVAL' && run.approval !== undefined)
+    return { decision: 'resume', reason: `${run.id} still waits for approval, until ${toIso(run.approval.until)}` }
   const open = Object.values(run.orders).filter(({ status }) => !TERMINAL.has(status))
   if (open.length === 0) return { decision: 'resume', reason: `${run.id} goes on, none of its orders was open` }
   const collar = decimalFromFloat(policy.orders.collar)

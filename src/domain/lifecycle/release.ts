@@ -3,6 +3,8 @@ import type { InstrumentId } from '#units/ids.js'
 import { minus, negated, noMoney, plus } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { type Instant, later } from '#units/time.js'
+import { isGranted } from '../approval/approval.js'
+import { heldBounds } from '../approval/bounds.js'
 import type { Side } from '../book/events.js'
 import { evolve, spendableCash } from '../book/evolve.js'
 import { intend } from '../governance/intend.js'
@@ -45,10 +47,15 @@ export const fillTimer = (run: Run | null): string => `fills:${run?.id ?? ''}`
 /** The request key of a look at the market. */
 export const observeRequest = (run: Run): string => `${run.id}.${run.waves + 1}`
 
-/** Turns the approved sells into intended orders. */
+/** Turns the approved sells into intended orders; those that people had to approve are judged once more on the books of now. */
 export const intendSells: Decide = (state, event) => {
-  const legs = (state.run?.approved ?? []).filter((leg) => leg.side === 'sell')
-  return intendLegs(state, event, legs, 1)
+  const { run } = state
+  const legs = (run?.approved ?? []).filter((leg) => leg.side === 'sell')
+  if (run?.approval === undefined || run.plan === null) return intendLegs(state, event, legs, 1)
+  const gone = heldBounds(state, state.policy.universe, legs)
+  const { approved, judgements, refused } = governed(state, { ...run.plan, legs }, run.view, gone)
+  const judged = withRun(state, { judgements: [...run.judgements, ...news(run, judgements)] })
+  return refused === null ? intendLegs(judged, event, approved, 1) : quiet(failed(judged, 'CANCELLED', refused))
 }
 
 /** Asks for fresh prices before cash is committed to buys. */
@@ -79,7 +86,7 @@ export const intendBuys: Decide = (state, event) => {
     buys: run.buys ?? buys,
     waves: wave,
     approved: mergeApproved(run.approved, approved),
-    judgements: [...run.judgements, ...judgements.filter((row) => row.verdict !== 'allow' && !judgedAlready(run, row))],
+    judgements: [...run.judgements, ...news(run, judgements)],
   })
   if (refused !== null) return quiet(failed(planned, 'ROLLED_BACK', refused))
   return intendLegs(planned, event, approved, wave)
@@ -91,6 +98,10 @@ export const refuseBuys: Decide = (state) => {
   const why = restraints?.firm === undefined ? permissionReason : restraintText(restraints.firm)
   return quiet(failed(state, 'ROLLED_BACK', `no buys: trading is being reduced (${why})`))
 }
+
+/** Judgements that object, without those the run has already. */
+const news = (run: Run, judgements: readonly Judgement[]): readonly Judgement[] =>
+  judgements.filter((row) => row.verdict !== 'allow' && !judgedAlready(run, row))
 
 const judgedAlready = (run: Run, { rule, leg, verdict, reason }: Judgement): boolean =>
   run.judgements.some((row) => row.rule === rule && row.leg === leg && row.verdict === verdict && row.reason === reason)
@@ -109,6 +120,8 @@ function intendLegs(
   const { run } = state
   if (run === null || legs.length === 0) return quiet(state)
   const { policy, incarnation } = state
+  const open = run.approval === undefined || isGranted(run.approval)
+  hold(open, 'approval', () => `${run.id} would trade before people have approved it`)
   let { book } = state
   let opening = noMoney
   const orders: Record<string, Approved<Order>> = { ...run.orders }
@@ -147,7 +160,9 @@ const DAY_MS = 24 * 60 * 60_000
 export function isDayOver({ book, run }: PortfolioState, order: Order, at: Instant): boolean {
   const { markedSession } = book.nav
   if (at >= later(order.intendedAt, DAY_MS)) return true
-  return run !== null && markedSession !== null && markedSession > run.session
+  // What people approved in a later session than the run began in is sent in the one after that.
+  const own = run?.approval?.session ?? run?.session
+  return own !== undefined && markedSession !== null && markedSession > own
 }
 
 /**

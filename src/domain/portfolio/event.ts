@@ -1,6 +1,7 @@
 import type { Incarnation, OrderId } from '#units/ids.js'
 import type { Money, Quantity } from '#units/money.js'
 import type { Instant, SessionDate } from '#units/time.js'
+import type { Decided } from '../approval/refusal.js'
 import type { Adjustment, Bust, Execution } from '../book/events.js'
 import type { LotTrade } from '../book/lots.js'
 import type { GatewaySupport } from '../gateway-support.js'
@@ -65,6 +66,8 @@ export type PortfolioFact =
   | ({ readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView } & Confirmed)
   | { readonly type: 'solved'; readonly request: string; readonly answer: TargetsAnswer; readonly view: MarketView }
   | { readonly type: 'observed'; readonly request: string; readonly view: MarketView }
+  /** A person approves or rejects the plan that waits. */
+  | ({ readonly type: 'decided' } & Decided)
   | { readonly type: 'orderNews'; readonly orderId: OrderId; readonly news: OrderNews }
   | { readonly type: 'filled'; readonly execution: Execution }
   /**

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { loosened } from '#domain/loosened.js'
-import type { PortfolioPolicy } from '#domain/policy.js'
+import type { ApprovalPolicy, PortfolioPolicy } from '#domain/policy.js'
+import { instrumentId } from '#units/ids.js'
+import { money } from '#units/money.js'
 import { policyOf } from './targets/fixtures.js'
 
 const plain = policyOf(['AAA', 'BBB'])
@@ -59,6 +61,27 @@ describe('what a changed policy loosens', () => {
     expect(names(base, rules([{ name: 'position-limit', params: { max: 0.2 } }, minimum!]))).toEqual([])
     const odd = rules([{ name: 'odd', params: { mode: 'strict' } }])
     expect(names(odd, rules([{ name: 'odd', params: { mode: 'lax' } }]))).toEqual(['governance.rules.odd.mode'])
+  })
+
+  it('counts plans that waited for people and wait no more, for fewer of them or longer', () => {
+    const strict: ApprovalPolicy = {
+      ...{ turnover: 0.1, notional: money('5000'), symbols: [instrumentId('AAA')], firstLiveRun: true },
+      ...{ approvers: 2, expiresAfterMs: 60_000 },
+    }
+    const by = (changes: Partial<ApprovalPolicy>): PortfolioPolicy => ({ ...base, approval: { ...strict, ...changes } })
+    expect(loosened(by({}), base)).toEqual(['approval left out'])
+    expect(loosened(base, by({}))).toEqual([])
+    expect(loosened(by({}), by({ turnover: 0.05, notional: money('1'), expiresAfterMs: 1 }))).toEqual([])
+    expect(
+      loosened(by({}), by({ turnover: 0.2, notional: null, symbols: [], firstLiveRun: false, approvers: 1 })),
+    ).toEqual([
+      'approval.approvers 2 -> 1',
+      'approval.first_live_run true -> false',
+      'approval.notional 5000 -> none',
+      'approval.symbols AAA left out',
+      'approval.turnover 0.1 -> 0.2',
+    ])
+    expect(names(by({}), by({ expiresAfterMs: 60_001 }))).toEqual(['approval.expires_after'])
   })
 
   it('counts a name that may be sold short from now on', () => {

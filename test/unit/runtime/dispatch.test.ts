@@ -29,12 +29,16 @@ async function carryOut(
   log = silentLog,
   snapshot: PortfolioSnapshot = world.snapshot,
   killed: () => string | null = () => null,
+  prices: Readonly<Record<string, string>> = {},
 ) {
   const answers: { fact: PortfolioFact; cause: string; key: string }[] = []
   const dispatcher = new Dispatcher({
     gateway: gateway as Gateway,
     market: {
-      view: (at) => ({ ...viewAt(at), quotes: { ...viewAt(at).quotes, ...{ ZZZ: viewAt(at).quotes } } as never }),
+      view: (at) => ({
+        ...viewAt(at, prices),
+        quotes: { ...viewAt(at, prices).quotes, ...{ ZZZ: viewAt(at).quotes } } as never,
+      }),
       sessions: () => [],
     },
     clock: virtualClock(START),
@@ -67,6 +71,24 @@ describe('carrying out requests', () => {
         expect(news).toEqual({ kind: 'unanswered', reason: `${code}: why` })
       }
     }
+  })
+
+  it('sends what has waited for people only while its price is fresh', async () => {
+    const { value, context } = world.snapshot
+    const run = { ...context.run!, approval: { decisions: [] } as never }
+    const waited = { value, context: { ...context, run } }
+    const gateway = { submit: async () => ({ kind: 'accepted' as const }) }
+    const gone = { [submit.order.body.instrument]: '' }
+    const sent = async (snapshot: PortfolioSnapshot, prices: Readonly<Record<string, string>>) => {
+      const [answer] = await carryOut(submit, gateway, silentLog, snapshot, () => null, prices)
+      return answer?.fact.type === 'orderNews' ? answer.fact.news : undefined
+    }
+    expect(await sent(waited, {})).toEqual({ kind: 'accepted' })
+    expect(await sent(world.snapshot, gone)).toEqual({ kind: 'accepted' })
+    expect(await sent(waited, gone)).toEqual({
+      kind: 'unanswered',
+      reason: `not sent: ${submit.order.body.instrument} has no price`,
+    })
   })
 
   it('reads each answer to a submit', async () => {

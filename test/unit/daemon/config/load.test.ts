@@ -75,6 +75,37 @@ describe('a sound configuration', () => {
     ])
   })
 
+  it('knows which plans wait for people, and a policy that says nothing of it is as it was before it could', () => {
+    const policyOf = (more: string) => {
+      const loaded = load(core(more))
+      return loaded.ok ? loaded.value.portfolios[0]!.policy : expect.fail(loaded.refusal.message)
+    }
+    expect(Object.keys(policyOf(''))).not.toContain('approval')
+    expect(policyOf('approval: null\n')).toEqual(policyOf(''))
+    expect(policyOf('approval: {}\n').approval).toEqual({
+      ...{ turnover: null, notional: null, symbols: [], firstLiveRun: false, approvers: 1, expiresAfterMs: 1_800_000 },
+    })
+    const all =
+      'turnover: 0.1, notional: "250000.00", symbols: [BBB, AAA, BBB], first_live_run: true, expires_after: 2h'
+    expect(policyOf(`approval: {${all}}\n`).approval).toMatchObject({
+      ...{ turnover: 0.1, symbols: ['AAA', 'BBB'], firstLiveRun: true, expiresAfterMs: 7_200_000 },
+    })
+    const wrong = (terms: string) => portfolioProblems(`${PORTFOLIO}approval: {${terms}}\n`)
+    expect(wrong('symbols: [AAA, ZZZ]')).toEqual([
+      'portfolios/core.yaml:6:21 approval.symbols: ZZZ is not in universe.symbols',
+    ])
+    expect(wrong('approvers: 2')).toEqual([
+      'portfolios/core.yaml:6:23 approval.approvers: 2 needs two operators in control.operators of the system file',
+    ])
+    expect(wrong('approvers: 3')).toEqual([expect.stringMatching(/ approval\.approvers: must be 1 or 2/)])
+    expect(wrong('notional: 250000')).toEqual([expect.stringMatching(/ approval\.notional: must be a plain decimal/)])
+    for (const time of ['0s', '999ms', '32d'])
+      expect(wrong(`expires_after: ${time}`)).toEqual([
+        expect.stringMatching(/ approval\.expires_after: must be from 1s to 31d/),
+      ])
+    expect(wrong('turn_over: 0.1')).toEqual([expect.stringMatching(/ approval\.turn_over: unknown key/)])
+  })
+
   it('takes a symbol over the defaults of the universe', () => {
     const universe =
       'universe: {symbols: [AAA, BBB, CCC, DDD], defaults: {tick: "0.05"}, per_symbol: {BBB: {tick: "1"}}}'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { approvedOrder, constraintsOf, govern } from '#domain/governance/govern.js'
 import { ask } from '#domain/governance/judge.js'
 import { fractionKept, keptOf } from '#domain/governance/multiplier.js'
-import type { Rule } from '#domain/governance/rule.js'
+import type { Judgement, Rule } from '#domain/governance/rule.js'
 import type { Order } from '#domain/order.js'
 import { price, quantity } from '#units/money.js'
 import { simpleCosts } from '../../../support/books.js'
@@ -65,6 +65,30 @@ describe('governing a plan', () => {
 
   it('approves everything only when there is no rule to ask', () => {
     expect(govern(context, [], simpleCosts)).toMatchObject({ verdict: 'allow', refused: null, judgements: [] })
+  })
+})
+
+describe('a rule that wants a person to approve', () => {
+  const wants = (leg: string | null): Judgement => ({
+    ...{ rule: 'cvar-limit', leg, verdict: 'approve', multiplier: 1 },
+    ...{ reason: 'CVaR would be 5 %', evidence: {} },
+  })
+  const ids = (standing: Judgement, consents?: (judgement: Judgement) => boolean) => {
+    const { legs, refused, verdict } = govern(context, [], simpleCosts, [standing], consents)
+    return [legs.map(({ id }) => id), refused, verdict]
+  }
+
+  it('stops its leg, or the plan, while nobody has been asked', () => {
+    expect(ids(wants('buy-AAA'))).toEqual([['buy-BBB'], null, 'approve'])
+    expect(ids(wants(null))).toEqual([[], 'cvar-limit: CVaR would be 5 %', 'approve'])
+  })
+
+  it('stops nothing that people agree to, and what it says stays on record', () => {
+    const agreed = ({ rule, leg }: Judgement): boolean => rule === 'cvar-limit' && leg === 'buy-AAA'
+    expect(ids(wants('buy-AAA'), agreed)).toEqual([['buy-AAA', 'buy-BBB'], null, 'approve'])
+    expect(ids(wants('buy-BBB'), agreed)).toEqual([['buy-AAA'], null, 'approve'])
+    expect(ids(wants(null), agreed)).toEqual([[], 'cvar-limit: CVaR would be 5 %', 'approve'])
+    expect(ids({ ...wants('buy-AAA'), verdict: 'reject' }, () => true)[0]).toEqual(['buy-BBB'])
   })
 })
 

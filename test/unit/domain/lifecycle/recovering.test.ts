@@ -50,6 +50,16 @@ describe('a run that its process left unfinished', () => {
       })
   })
 
+  it('goes on waiting for people, whatever the prices, and says until when', () => {
+    const limits = { turnover: 0, notional: null, symbols: [], firstLiveRun: false }
+    const approval = { ...limits, approvers: 1, expiresAfterMs: 60_000 } as const
+    const world = World.funded({}, { approval }).rebalance()
+    expect(decide(world, { AAA: '1', BBB: '' })).toEqual({
+      decision: 'resume',
+      reason: 'R-1 still waits for approval, until 2024-01-02T21:01:00.000Z',
+    })
+  })
+
   it('goes on unwinding when it was being unwound', () => {
     const world = buying()
     world.tell({ type: 'permitted', to: 'halted', reason: 'stop', actor: 'op' })
