@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { subjects } from '#adapters/wire/subjects.js'
 import { control } from '#daemon/control/messages.js'
 import type { RunReport, RunRow } from '#daemon/queries/runs.js'
@@ -22,9 +22,14 @@ export function registerRun(program: Command): void {
       .command('run')
       .description('rebalance a portfolio now, at the newest prices; a daemon answers as soon as the run has begun')
       .argument('<portfolio>'),
-  ).action(async (name: string, options: SignatureOptions, command: Command) =>
-    runByHand(outputOf(command), name, options, { verb: 'run' }),
   )
+    .option('--to <where>', 'target: all the way, however far the policy trades (default: as the policy has it)', where)
+    .action(async (name: string, options: RunOptions, command: Command) =>
+      runByHand(outputOf(command), name, options, {
+        verb: 'run',
+        ...(options.to === undefined ? {} : { task: { type: 'full', to: options.to } }),
+      }),
+    )
   run
     .command('ls')
     .description('the runs of a portfolio, oldest first')
@@ -44,6 +49,15 @@ export function registerRun(program: Command): void {
       const shown = await askOne(output.settings, 'run-show', name, { run: id })
       output.print(shown.run, () => runReport(output, shown.run))
     })
+}
+
+interface RunOptions extends SignatureOptions {
+  readonly to?: 'target'
+}
+
+function where(text: string): 'target' {
+  if (text === 'target') return text
+  throw new InvalidArgumentError('must be target.')
 }
 
 /** A command that begins a run, and what the run is to do; a rebalance where nothing is said. */
@@ -109,10 +123,7 @@ async function beginAt(
   { verb, task }: RunWish,
 ): Promise<Begun> {
   const subject = subjects.portfolio(tokenOf(name), verb)
-  const answer =
-    task === undefined || task.type === 'liquidate'
-      ? await daemon.change(control.run, subject, request)
-      : await daemon.change(control.cashRun, subject, { ...request, amount: task.amount.toFixed(2) })
+  const answer = await begin(daemon, subject, request, task)
   const shown = await daemon.ask('run-show', name, { run: answer.run_id ?? '' }).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error)
     const later = `ballast run show ${name} ${answer.run_id}`
@@ -123,6 +134,17 @@ async function beginAt(
     )
   })
   return { shown, seq: answer.seq, requestId: request.request_id, duplicate: answer.duplicate }
+}
+
+function begin(
+  daemon: Daemon,
+  subject: string,
+  request: { readonly request_id: string; readonly actor: string; readonly reason: string },
+  task: RunTask | undefined,
+) {
+  if (task === undefined || task.type === 'liquidate') return daemon.change(control.run, subject, request)
+  if (task.type === 'full') return daemon.change(control.rebalance, subject, { ...request, to: task.to })
+  return daemon.change(control.cashRun, subject, { ...request, amount: task.amount.toFixed(2) })
 }
 
 function listText(output: Output, rows: readonly RunRow[]): string {

@@ -177,7 +177,7 @@ function measureDrift(metrics: Metrics, portfolio: string, view: MarketView, sta
 function measureRun(metrics: Metrics, { portfolio, entry }: Staged, run: Run): void {
   metrics.count('ballast_runs_total', { portfolio, trigger: run.trigger.kind, outcome: run.status.toLowerCase() })
   metrics.count('ballast_runs_by_type_total', { portfolio, type: run.type })
-  if (run.status === 'CANCELLED' && unpaid(run.answer) === run.outcome)
+  if (run.status === 'CANCELLED' && unpaid(run) === run.outcome)
     metrics.count('ballast_runs_unpaid_total', { portfolio })
   if (run.status.startsWith('COMPLETED'))
     metrics.gauge('ballast_last_commit_timestamp_seconds', entry.at / 1000, { portfolio })

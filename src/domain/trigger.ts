@@ -109,8 +109,13 @@ export function manualTrigger(
 ): Trigger {
   const trigger = { kind: 'manual', at, session, why: `${actor}: ${reason}` } as const
   if (task === undefined) return { ...trigger, evidence: { actor } }
-  const amount = task.type === 'liquidate' ? {} : { amount: task.amount.toFixed(2) }
-  return { ...trigger, evidence: { actor, type: task.type, ...amount }, task }
+  return { ...trigger, evidence: { actor, type: task.type, ...termsOf(task) }, task }
+}
+
+/** What a task says beside its type, as evidence has it. */
+function termsOf(task: RunTask): Readonly<Record<string, string>> {
+  if ('amount' in task) return { amount: task.amount.toFixed(2) }
+  return 'to' in task ? { to: task.to } : {}
 }
 
 /**

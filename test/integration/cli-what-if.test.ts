@@ -83,6 +83,27 @@ describe('a plan under assumptions', () => {
     )
   })
 
+  it('goes all the way by hand where somebody says so, and the journal has it', async () => {
+    const copy = tempDir()
+    cpSync(folder, copy, { recursive: true })
+    const there = (...args: string[]) => ballast(args, { cwd: copy })
+    const file = join(copy, 'config', 'portfolios', 'fixed.yaml')
+    writeFileSync(file, `${readFileSync(file, 'utf8')}trade_to: band-edge\n`)
+    const ran = async (...args: string[]) =>
+      dataOf<Planned & { readonly outcome: string; readonly aim: unknown; readonly trigger: object }>(
+        await there('run', 'fixed', '--reason', 'x', '--actor', 'pm', '-o', 'json', ...args),
+      )
+    expect((await there('run', 'fixed', '--to', 'edge', '--reason', 'x')).code).toBe(64)
+    const edge = await ran()
+    expect([edge.outcome, edge.legs]).toEqual(['inside every band', []])
+    const shown = await ran('--to', 'target', '--dry-run')
+    const whole = await ran('--to', 'target')
+    expect(whole.legs.length).toBeGreaterThan(0)
+    expect(shown.plan.hash).toBe(whole.plan.hash)
+    expect([edge.aim === null, whole.aim]).toEqual([false, null])
+    expect(whole.trigger).toMatchObject({ kind: 'manual', evidence: { type: 'full', to: 'target' } })
+  })
+
   it('says which limits conflict and that nothing is traded for it, in the run and in words', async () => {
     const whatIf = ['--what-if', 'optimiser.bounds.max=0.3', '--what-if', 'optimiser.turnover=0.02']
     const { code, stdout } = await run('plan', 'optimised', ...whatIf)

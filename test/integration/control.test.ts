@@ -118,6 +118,19 @@ describe('control commands to a running engine', () => {
       }
     })
 
+    it('say how far a run is to go, and one id stands for one of them', async () => {
+      const one = await daemon()
+      const less = by()
+      const asked = { ...less, to: 'target' as const }
+      const run = await one.tell(control.rebalance, on('run'), asked)
+      await quiescent(one.assembly)
+      const [entry] = one.assembly.journal.entries(FIXED, run.seq!, 1)
+      expect(entry!.event).toMatchObject({ type: 'triggered', trigger: { task: { type: 'full', to: 'target' } } })
+      expect(await one.tell(control.rebalance, on('run'), asked)).toEqual({ ...run, duplicate: true })
+      await expect(one.tell(control.run, on('run'), less)).rejects.toMatchObject({ code: 'REQUEST_CONFLICT' })
+      await expect(one.tell(control.rebalance, on('liquidate'), asked)).rejects.toMatchObject({ code: 'INVALID' })
+    })
+
     it('are known after a restart, with the same sequence', async () => {
       const one = await daemon()
       const [paused, paid, begun] = [by(), by({ amount: '10.00' }), by()]

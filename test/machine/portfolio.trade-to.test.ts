@@ -3,6 +3,7 @@ import { explainRun } from '#domain/explain/run.js'
 import { runText } from '#domain/explain/text.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Benefit, TargetsAnswer } from '#domain/run.js'
+import type { RunTask } from '#domain/task.js'
 import type { TriggerKind } from '#domain/trigger.js'
 import { money } from '#units/money.js'
 import { later, sessionDate, toIso } from '#units/time.js'
@@ -16,16 +17,33 @@ const EDGE: Partial<PortfolioPolicy> = { tradeTo: { to: 'band-edge' }, orders: {
 /** 500 AAA, 400 BBB at 100 and 10,000 in cash, as the targets want it. */
 const invested = (changes: Partial<PortfolioPolicy> = EDGE): World => begin(World.funded({}, changes), 'targets')
 
+const WHOLE: RunTask = { type: 'full', to: 'target' }
+
 type Prices = Readonly<Record<string, string>>
 
 /** Begins a run of some kind at some prices, a day later, and lets it go as far as the answers take it; buys see other prices. */
-function begin(world: World, kind: TriggerKind, prices: Prices = {}, atBuys = prices, answer = HALF): World {
+function begin(
+  world: World,
+  kind: TriggerKind,
+  prices: Prices = {},
+  atBuys = prices,
+  answer = HALF,
+  task?: RunTask,
+): World {
   world.now = later(world.now, DAY_MS)
   const session = sessionDate(toIso(world.now).slice(0, 10))
   const seen = (at: Prices) => ({ ...viewAt(world.now, at), session })
   world.answers.solve = ({ request }) => [{ type: 'solved', request, answer, view: seen(prices) }]
   world.answers.observe = ({ request }) => [{ type: 'observed', request, view: seen(atBuys) }]
-  const trigger = { kind, at: world.now, session, why: 'test', evidence: {} }
+  const asked = task === undefined ? {} : { task }
+  const trigger = {
+    kind,
+    at: world.now,
+    session,
+    why: 'test',
+    evidence: task?.type === 'full' ? { to: task.to } : {},
+    ...asked,
+  }
   world.tell({ type: 'triggered', trigger, view: seen(prices) })
   return world.settle()
 }
@@ -77,6 +95,13 @@ describe('a run that trades to the edge of the bands', () => {
     expect('aim' in world.run).toBe(toEdge)
     const sold = world.orders.find(({ body }) => body.side === 'sell')!
     expect(sold.body.quantity.toFixed()).toBe(toEdge ? '24' : '66')
+  })
+
+  it('goes all the way when somebody asks for that', () => {
+    const world = begin(invested(), 'manual', DRIFTED, DRIFTED, HALF, WHOLE)
+    expect(world.run).not.toHaveProperty('aim')
+    expect(orders(world)).toContain('sell-AAA 66')
+    expect(world.run).toMatchObject({ type: 'full', trigger: { task: WHOLE } })
   })
 
   it('trades nothing when every weight is inside its band, and says so', () => {
@@ -147,6 +172,13 @@ describe('a run that must be worth its costs', () => {
     const world = weighing({ ...BENEFIT, ratio: 12.6 })
     expect(world.run.outcome).toMatch(/not more than 12.6 times its cost of 0.1000 %$/)
     expect(weighing({ ...BENEFIT, ratio: 12.5 }).run.status).toBe('COMPLETED')
+  })
+
+  it('is made all the same when somebody asks for the whole way', () => {
+    const world = begin(invested(OPTIMAL), 'manual', DRIFTED, DRIFTED, weighed({ ...BENEFIT, gain: 0 }), WHOLE)
+    expect(world.run.status).toBe('COMPLETED')
+    expect(orders(world)).toContain('sell-AAA 66')
+    expect(textOf(world)).toMatch(/It was to go all the way to the targets, however far the policy trades\./)
   })
 
   it('is not asked what it gains where a limit is at stake, and says which', () => {

@@ -13,7 +13,8 @@ export function againstAim(run: Run, state: string): readonly string[] {
 }
 
 function againstEdge({ id, aim, answer, plan, buys, trigger, type }: Run, state: string): readonly string[] {
-  const byBands = type === 'full' && (trigger.kind === 'drift' || trigger.kind === 'manual')
+  const byBands =
+    type === 'full' && trigger.task === undefined && (trigger.kind === 'drift' || trigger.kind === 'manual')
   const wanted = byBands && state.includes('"tradeTo":{"to":"band-edge"}')
   if (wanted !== (aim !== undefined) && plan !== null)
     return [`${id} trades to its ${aim === undefined ? 'targets' : 'edges'}`]
@@ -28,7 +29,8 @@ function againstEdge({ id, aim, answer, plan, buys, trigger, type }: Run, state:
   })
 }
 
-function againstBenefit({ id, answer, plan, orders }: Run): readonly string[] {
+function againstBenefit({ id, answer, plan, orders, trigger }: Run): readonly string[] {
+  if (trigger.task?.type === 'full') return []
   const benefit = answer?.evidence.benefit
   if (benefit === undefined || benefit.exempt !== undefined || benefit.gain > benefit.cost * benefit.ratio) return []
   return plan === null && Object.keys(orders).length === 0

@@ -5,7 +5,7 @@ import { Chance } from './chance.js'
 import { ended, unfinished } from './ending.js'
 import type { Layers } from './layers.js'
 import { Operator, type OperatorOptions, STOP_MS } from './operator.js'
-import { DEADLINES, hasApprovals, PORTFOLIOS } from './policies.js'
+import { DEADLINES, hasApprovals, PORTFOLIOS, policyFor } from './policies.js'
 import { sessionsOf, WARM_UP } from './prices.js'
 import { PROFILES, type ProfileName, profileOf, type Trouble, without } from './profile.js'
 import type { Violation } from './witness-options.js'
@@ -119,6 +119,7 @@ function trouble(world: World, plan: Chance, end: number): void {
   const person = <P>(name: string, ids: string, Kind: new (options: OperatorOptions) => P): P =>
     new Kind({
       ...{ timeline, chance: new Chance(world.options.seed, name), ids, bus: world.operators, until: end },
+      wholeWay: (portfolio) => policyFor(world.options.seed, portfolio, 0).tradeTo !== undefined,
       answered: (portfolio, key) => {
         if (world.image.reader.inbox(portfolio, key) === undefined)
           world.witness.broken('I9', `${portfolio}: command ${key} was answered and is not on disk`)

@@ -38,6 +38,8 @@ export interface OperatorOptions {
   readonly bus: Bus
   /** Told of every command that was carried out: it must be on disk. */
   readonly answered: (portfolio: PortfolioId, key: string) => void
+  /** Whether some of a portfolio's runs are asked to go all the way to the targets: where it trades less far by itself. */
+  readonly wholeWay: (portfolio: PortfolioId) => boolean
   /** Begins the ids of commands: no two people share one. */
   readonly ids: string
   /** Commands are asked until then. */
@@ -45,6 +47,8 @@ export interface OperatorOptions {
 }
 
 const AGAIN_MS = 2_500
+/** Every other command: drawing it would make other histories of those without it. */
+const EVEN = /[02468]$/
 /** Longest from a run's beginning to a stop that it made somebody wish for. */
 export const STOP_MS = 300
 const ANSWER_MS = 6_000
@@ -154,7 +158,11 @@ export class Operator {
         if (flows) return [(await ask(bus, control.cash, on, asked, ANSWER_MS)).portfolio]
         return [(await ask(bus, control.cashRun, on, asked, ANSWER_MS)).portfolio]
       }
-      case 'run':
+      case 'run': {
+        const on = subjects.portfolio(wish.portfolio, wish.verb)
+        const to = this.options.wholeWay(wish.portfolio) && EVEN.test(id) ? { to: 'target' as const } : {}
+        return [(await ask(bus, control.rebalance, on, { ...signed, ...to }, ANSWER_MS)).portfolio]
+      }
       case 'liquidate': {
         const on = subjects.portfolio(wish.portfolio, wish.verb)
         return [(await ask(bus, control.run, on, signed, ANSWER_MS)).portfolio]

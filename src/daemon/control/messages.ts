@@ -62,6 +62,7 @@ const asked = {
       .discriminatedUnion('type', [
         z.strictObject({ type: z.enum(['invest-cash', 'withdraw-cash']), amount: cents }),
         z.strictObject({ type: z.literal('liquidate') }),
+        z.strictObject({ type: z.literal('full'), to: z.literal('target') }),
       ])
       .optional(),
   },
@@ -181,6 +182,8 @@ const cash = exchange(
 
 const begun = z.object({ portfolio: z.string(), run_id: z.string().nullable(), seq, duplicate, dry_run: z.boolean() })
 const run = exchange(z.strictObject(signed), begun)
+/** A rebalance: as far as the policy trades, or all the way to the targets. */
+const rebalance = exchange(z.strictObject({ ...signed, to: z.literal('target').optional() }), begun)
 /** A run that invests at most an amount, or frees one. */
 const cashRun = exchange(z.strictObject({ ...signed, amount: cents }), begun)
 
@@ -239,7 +242,7 @@ const reconcile = exchange(z.strictObject(part), answerPart)
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
 export const control = {
   ...{ list, health, halt, kill, unkill, approvals, approve },
-  ...{ reload, permit, cash, run, cashRun, decide, adjust, reconcile },
+  ...{ reload, permit, cash, run, rebalance, cashRun, decide, adjust, reconcile },
 } as const
 
 /** Changes of permission by their verb. */

@@ -23,13 +23,16 @@ export function serveRuns(
 ): readonly Unsubscribe[] {
   const ofOne = (verb: string): string => subjects.portfolio('*', verb)
   return [
-    serve<z.output<typeof control.run.question>>({
+    serve<z.output<typeof control.rebalance.question>>({
       verb: 'run',
-      exchange: control.run,
+      exchange: control.rebalance,
       pattern: ofOne('run'),
       loosens: () => false,
       tightens: false,
-      carryOut: (asked, subject) => beginRun(parts, requests, portfolioOf(subject), asked),
+      carryOut: ({ to, ...asked }, subject) => {
+        const wish = to === undefined ? {} : { task: { type: 'full', to } as const }
+        return beginRun(parts, requests, portfolioOf(subject), asked, wish)
+      },
     }),
     ...(['invest', 'withdraw'] as const).map((verb) =>
       serve<z.output<typeof control.cashRun.question>>({

@@ -86,8 +86,9 @@ export function assertMayBegin(portfolio: PortfolioId, snapshot: PortfolioSnapsh
 
 /** All that was asked, so that one request id stands for one wish. */
 const contentOf = (task: RunTask | undefined, actor: string, reason: string) => ({
-  ...{ verb: task?.type ?? 'run', actor, reason },
-  ...(task === undefined || task.type === 'liquidate' ? {} : { amount: task.amount.toFixed(2) }),
+  ...{ verb: task === undefined || task.type === 'full' ? 'run' : task.type, actor, reason },
+  ...(task !== undefined && 'amount' in task ? { amount: task.amount.toFixed(2) } : {}),
+  ...(task?.type === 'full' ? { to: task.to } : {}),
 })
 
 /** @throws Fault `NOT_ACTIVE` when trading is stopped or restrained. */

@@ -12,8 +12,13 @@ export function purposeSentences({
 }: Pick<RunExplanation, 'type' | 'trigger' | 'aim'> & {
   readonly targets: TargetsExplanation | null
 }): readonly string[] {
-  return type === 'full' ? [...targetSentences(targets), ...aimSentences(aim)] : [PURPOSES[type](askedAmount(trigger))]
+  if (type === 'full') return [...wholeSentences(trigger), ...targetSentences(targets), ...aimSentences(aim)]
+  return [PURPOSES[type](askedAmount(trigger))]
 }
+
+/** Somebody asked to go all the way. */
+const wholeSentences = ({ evidence }: TriggerExplanation): readonly string[] =>
+  evidence.to === 'target' ? ['It was to go all the way to the targets, however far the policy trades.'] : []
 
 const PURPOSES: Readonly<Record<Exclude<RunType, 'full'>, (sum: string | null) => string>> = {
   'invest-cash': (sum) =>

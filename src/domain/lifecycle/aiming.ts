@@ -26,7 +26,7 @@ interface Aimed {
  */
 export function aimed({ run, policy }: PortfolioState, input: PlanInput): Aimed {
   const { drift } = policy.triggers
-  if (run === null || run.type !== 'full' || !TO_EDGE.has(run.trigger.kind)) return { input }
+  if (run === null || run.type !== 'full' || isWhole(run) || !TO_EDGE.has(run.trigger.kind)) return { input }
   if (policy.tradeTo?.to !== 'band-edge' || drift === null) return { input }
   const range = cashRange(policy, input.targets, drift)
   const aim = edgeTargets(input, drift, range)
@@ -47,9 +47,16 @@ function cashRange({ targets: source, optimiser }: PortfolioPolicy, targets: Tar
   return [Math.max(Math.min(cash, kept), cash - width), Math.min(Math.max(cash, high), cash + width)]
 }
 
-/** Why trading to a run's targets does not pay, with the figures; null when it does, and when the policy does not ask. */
-export function unpaid(answer: Run['answer']): string | null {
-  const benefit = answer?.evidence.benefit
+/** True when somebody asked to go all the way to the targets. */
+const isWhole = ({ trigger: { task } }: Pick<Run, 'trigger'>): boolean => task?.type === 'full'
+
+/**
+ * Why trading to a run's targets does not pay, with the figures; null when it does, when the policy does not ask, and when
+ * somebody wants it all the same.
+ */
+export function unpaid(run: Pick<Run, 'trigger' | 'answer'>): string | null {
+  if (isWhole(run)) return null
+  const benefit = run.answer?.evidence.benefit
   if (benefit === undefined || pays(benefit)) return null
   const { gain, cost, ratio, holdingPeriods } = benefit
   const percent = (fraction: number): string => `${(fraction * 100).toFixed(4)} %`

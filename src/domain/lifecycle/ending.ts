@@ -48,7 +48,7 @@ export const rollBack: Decide = (state, event) => {
   const failure = run.failure ?? { status: 'ROLLED_BACK', reason: 'rolled back' }
   const status = traded ? 'ROLLED_BACK' : failure.status
   const next = close(state, event.at, status, failure.reason)
-  const idle = unpaid(run.answer) === failure.reason
+  const idle = unpaid(run) === failure.reason
   return {
     state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, idle), run.trigger) },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],

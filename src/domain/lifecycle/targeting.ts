@@ -42,7 +42,7 @@ export const acceptTargets: Decide = (state, event) => {
 
 function judged(state: PortfolioState, answer: TargetsAnswer): PortfolioState {
   if (answer.kind === 'failed') return failed(state, 'FAILED', answer.reason)
-  const reason = unpaid(answer)
+  const reason = state.run === null ? null : unpaid(state.run)
   return reason === null ? state : failed(state, 'CANCELLED', reason)
 }
 

@@ -121,7 +121,7 @@ describe('what is measured of a replay', () => {
     }
     end('no price for AAA')
     expect(again.values.has(key('ballast_runs_unpaid_total', { portfolio }))).toBe(false)
-    end(unpaid(answer)!)
+    end(unpaid({ ...run!, answer })!)
     expect(again.of('ballast_runs_unpaid_total', { portfolio })).toBe(1)
   })
 
