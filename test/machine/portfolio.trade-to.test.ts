@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { explainRun } from '#domain/explain/run.js'
 import { runText } from '#domain/explain/text.js'
+import { effectiveTargets } from '#domain/lifecycle/ending.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Benefit, TargetsAnswer } from '#domain/run.js'
 import type { RunTask } from '#domain/task.js'
 import type { TriggerKind } from '#domain/trigger.js'
-import { money } from '#units/money.js'
+import { money, quantity } from '#units/money.js'
 import { later, sessionDate, toIso } from '#units/time.js'
 import { policy, targets, viewAt } from './fixtures.js'
 import { World } from './world.js'
@@ -95,6 +96,24 @@ describe('a run that trades to the edge of the bands', () => {
     expect('aim' in world.run).toBe(toEdge)
     const sold = world.orders.find(({ body }) => body.side === 'sell')!
     expect(sold.body.quantity.toFixed()).toBe(toEdge ? '24' : '66')
+  })
+
+  it('leaves a target as it is where a rule let the whole leg to its edge through, and takes what it left of one it cut', () => {
+    const world = begin(invested(), 'drift', DRIFTED)
+    const judged = {
+      rule: 'approval',
+      leg: 'buy-BBB',
+      verdict: 'resize',
+      multiplier: 0.5,
+      reason: '',
+      evidence: {},
+    } as const
+    expect(effectiveTargets({ ...world.run, judgements: [judged] })!.weights).toEqual({ AAA: 0.5, BBB: 0.4 })
+    const cut = begin(invested(), 'drift', DRIFTED)
+    const half = cut.run.approved.map((leg) => (leg.id === 'buy-BBB' ? { ...leg, quantity: quantity('7') } : leg))
+    const run = { ...cut.run, approved: half as unknown as typeof cut.run.approved, judgements: [judged] }
+    const [held, edge] = [40_000 / 118_000, 41_400 / 118_000]
+    expect(effectiveTargets(run)!.weights).toMatchObject({ AAA: 0.5, BBB: expect.closeTo((held + edge) / 2, 9) })
   })
 
   it('goes all the way when somebody asks for that', () => {

@@ -122,7 +122,8 @@ export function realisedCost(state: PortfolioState, run: Run): Money {
 
 /**
  * What drift is measured against from now on: the targets after governance. A leg a rule cut counts as far as it was
- * allowed; a leg the venue did not fill still counts whole, so that the gap shows as drift. After a liquidation nothing but
+ * allowed; a leg the venue did not fill still counts whole, so that the gap shows as drift; one that stops at the edge of its band
+ * leaves the target where it is. After a liquidation nothing but
  * cash is wanted. Source: domain.md section 2.
  */
 export function effectiveTargets(run: Run): TargetSet | null {
@@ -136,6 +137,7 @@ export function effectiveTargets(run: Run): TargetSet | null {
     )
     if (!judged) continue
     const share = approved === undefined ? 0 : approved.quantity.div(leg.quantity).toNumber()
+    if (run.aim !== undefined && share === 1) continue // the edge it reached is no target
     weights[leg.instrument] = leg.heldWeight + share * (leg.targetWeight - leg.heldWeight)
   }
   let invested = 0
