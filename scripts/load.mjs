@@ -35,6 +35,8 @@ const { values } = parseArgs({
 const [many, legs, rate, minutes] = ['portfolios', 'legs', 'fills', 'minutes'].map((name) => Number(values[name]))
 /** Share of a soak in which nothing is measured. */
 const WARM_UP = 0.2
+/** Time between two measurements of a soak, and from a collection to them: freed pages go back to the system in the background. */
+const [SAMPLE_MS, UNMAP_MS] = [5_000, 400]
 const symbols = Array.from({ length: legs }, (_, k) => `S${String(k + 1).padStart(3, '0')}`)
 const folder = mkdtempSync(join(values.dir ?? tmpdir(), 'ballast-load-'))
 const clock = systemClock()
@@ -210,12 +212,17 @@ if (values.soak) {
   const heap = []
   // Until then lots add up: a position has as many as there are trades in its size.
   let next = minutes * 60_000 * WARM_UP
+  let settled = Number.POSITIVE_INFINITY
   await phase('soak', rate, minutes * 60, (ms) => {
+    if (ms >= settled) {
+      settled = Number.POSITIVE_INFINITY
+      points.push([ms / 3_600_000, ownMemory()])
+    }
     if (ms < next) return
-    next += 5_000
+    next += SAMPLE_MS
     globalThis.gc?.()
-    points.push([ms / 3_600_000, ownMemory()])
     heap.push([ms / 3_600_000, process.memoryUsage().heapUsed / 2 ** 20])
+    settled = ms + UNMAP_MS
   })
   const { slope: mib, half } = slope(points)
   console.log(
