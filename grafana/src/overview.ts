@@ -114,12 +114,22 @@ const lifecycle: readonly Panel[] = [
     naming(labels.permission, PERMISSION_COLORS),
   ),
   number({
+    title: 'Needs adjustment',
+    description:
+      'Instruments held or wanted without a price for a week: no run begins by itself until targets or books are changed.',
+    queries: [{ expr: ofPortfolio('ballast_needs_adjustment'), legend: '{{portfolio}}' }],
+    unit: 'none',
+    decimals: 0,
+    width: 8,
+    absent: 'none',
+  }),
+  number({
     title: 'Kill switch',
     description: 'Restraints beside the permission: on everything firm-wide, or on single names. 0 is none.',
     queries: [{ expr: ofPortfolio('ballast_restraints'), legend: '{{portfolio}} {{scope}}' }],
     unit: 'none',
     decimals: 0,
-    width: 16,
+    width: 8,
     absent: 'none',
   }),
   number(

@@ -57,10 +57,11 @@ export function audit({ bus, metrics, log }: AuditPorts): Audit {
       }
     },
     blocked(portfolio, blocked) {
-      for (const { kind, code, reason } of blocked) {
+      for (const { kind, code, reason, about } of blocked) {
         const place = `${portfolio} ${kind}`
-        if (held.get(place) === reason) continue // the same look again: said and counted already
-        held.set(place, reason)
+        const news = about === undefined ? reason : `${code} ${about.join(' ')}`
+        if (held.get(place) === news) continue // the same again, a little older: said and counted already
+        held.set(place, news)
         metrics.count('ballast_triggers_blocked_total', { portfolio, kind, reason: code })
         if (code !== 'cooldown') log.info({ portfolio, kind, code }, reason)
       }

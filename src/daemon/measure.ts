@@ -12,6 +12,7 @@ import { slippageBps } from '#domain/order-life.js'
 import { listedRestraints, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import { FINAL_RUN, type Run } from '#domain/run.js'
+import { unusable } from '#domain/unusable.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
@@ -62,6 +63,8 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   const { book, run, memory } = after.context
   if (first || book !== before?.context.book) measureBook(metrics, portfolio, book)
   if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)
+  if ('view' in entry.event)
+    metrics.gauge('ballast_needs_adjustment', unusable(after.context, entry.event.view).length, { portfolio })
   if (memory.cooldownUntil !== null && (first || memory !== before?.context.memory))
     metrics.gauge('ballast_cooldown_until_timestamp_seconds', Date.parse(`${memory.cooldownUntil}T00:00:00Z`) / 1000, {
       portfolio,

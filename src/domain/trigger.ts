@@ -16,6 +16,7 @@ import { openingCash } from './plan/collateral.js'
 import type { PortfolioState, TriggerMemory } from './portfolio/state.js'
 import { FINAL_RUN } from './run.js'
 import type { RunTask } from './task.js'
+import { adjustmentNeeded, concerned, unusable } from './unusable.js'
 
 /** What can start a run. */
 export type TriggerKind = 'drift' | 'calendar' | 'cash' | 'manual' | 'risk' | 'targets'
@@ -36,9 +37,11 @@ export interface Trigger {
 export interface BlockedTrigger {
   readonly kind: TriggerKind
   /** For metrics. */
-  readonly code: 'stale_price' | 'no_equity' | 'cooldown' | 'run_cap' | 'beyond_horizon'
+  readonly code: 'needs_adjustment' | 'stale_price' | 'no_equity' | 'cooldown' | 'run_cap' | 'beyond_horizon'
   /** One sentence, naming the instruments. */
   readonly reason: string
+  /** The instruments it is about: while they and the code stay, it is the same news, however old prices grow. */
+  readonly about?: readonly InstrumentId[]
 }
 
 /** What a pulse asks of a portfolio: the run to start, and what would have started one but was held back. */
@@ -53,7 +56,7 @@ interface Sight {
   readonly view: MarketView
   readonly valued: Valuation
   /** Refusals of the prices of what is held or targeted. */
-  readonly stale: readonly Refusal[]
+  readonly stale: readonly { readonly id: InstrumentId; readonly refusal: Refusal }[]
 }
 
 /**
@@ -65,7 +68,8 @@ interface Sight {
  *   calendar  its period is due; past the horizon of its exchange's calendar it is blocked, and says so.
  *   drift     a band of the effective targets is breached, and no frozen holding makes that uncertain.
  *   cash      after a deposit, cash beyond max(reserve, target cash) reaches `minInvest`.
- * A stale, missing or invalid price of anything held or targeted blocks the first three, as does equity that is not
+ * A stale, missing or invalid price of anything held or targeted blocks the first three (as `needs_adjustment` once it
+ * has stopped trading, see {@link unusable}), as does equity that is not
  * positive; the cash trigger, which sells nothing, needs only that equity is known. Cooldown (calendar days) and the
  * cap on automatic runs a session hold back
  * calendar and drift alone; runs begun by targets, calendar and drift count towards the cap, cash and manual runs do not.
@@ -252,21 +256,23 @@ function cashTrigger({ state, view, valued }: Sight): Trigger | BlockedTrigger |
   return { kind: 'cash', at: view.at, session: view.session, why, evidence: { investable: amount } }
 }
 
-function stalePrices({ book, effective }: PortfolioState, view: MarketView): readonly Refusal[] {
-  const concerned = new Set<InstrumentId>()
-  for (const [id, { quantity }] of Object.entries(book.positions))
-    if (!quantity.isZero()) concerned.add(id as InstrumentId)
-  for (const [id, weight] of Object.entries(effective?.weights ?? {}))
-    if (weight !== 0) concerned.add(id as InstrumentId)
-  return [...concerned].sort().flatMap((id) => {
+function stalePrices(state: PortfolioState, view: MarketView): Sight['stale'] {
+  return concerned(state).flatMap((id) => {
     const price = freshPrice(view, id)
-    return price.ok ? [] : [price.refusal]
+    return price.ok ? [] : [{ id, refusal: price.refusal }]
   })
 }
 
-/** What makes any figure of the run unsafe: prices that may not be used, or equity that is not positive. */
-function obstacle(kind: TriggerKind, { stale, valued }: Sight): BlockedTrigger | null {
-  if (stale.length > 0) return { kind, code: 'stale_price', reason: stale.map(({ message }) => message).join('; ') }
+/** What makes any figure of the run unsafe: names that trade no more, prices that may not be used, or equity that is not positive. */
+function obstacle(kind: TriggerKind, { state, view, stale, valued }: Sight): BlockedTrigger | null {
+  // New targets may be what takes a dead name out: one that is only wanted does not stand in their way.
+  const replaced = (id: InstrumentId): boolean => kind === 'targets' && state.book.positions[id] === undefined
+  const silent = unusable(state, view)
+  const gone = silent.filter((id) => !replaced(id))
+  if (gone.length > 0) return { kind, code: 'needs_adjustment', reason: adjustmentNeeded(gone, view), about: gone }
+  const old = stale.filter(({ id }) => !(silent.includes(id) && replaced(id)))
+  const reason = old.map(({ refusal }) => refusal.message).join('; ')
+  if (old.length > 0) return { kind, code: 'stale_price', reason, about: old.map(({ id }) => id) }
   return valued.equity.gt(0) ? null : { kind, code: 'no_equity', reason: `equity is ${valued.equity.toFixed()}` }
 }
 

@@ -42,6 +42,7 @@ describe('the alert rules', () => {
       'BallastLimitsConflict',
       'BallastMarketDataStale',
       'BallastNatsDisconnected',
+      'BallastNeedsAdjustment',
       'BallastOrderUnknown',
       'BallastRunFailed',
       'BallastRunStuck',

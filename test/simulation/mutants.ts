@@ -1,6 +1,7 @@
 import { type Mutant, one, type Patch } from './mutant.js'
 import { AIMS } from './mutants-aims.js'
 import { APPROVAL } from './mutants-approval.js'
+import { CASH } from './mutants-cash.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
 import { RESTRAINTS } from './mutants-restraints.js'
@@ -266,6 +267,7 @@ const OWNERSHIP: readonly Mutant[] = [
 export const MUTANTS: readonly Mutant[] = [
   ...ORDERS,
   ...FILLS,
+  ...CASH,
   ...CORRECTIONS,
   ...JOURNAL,
   ...OWNERSHIP,

@@ -16,7 +16,7 @@ import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
 import { heldBack } from './stops.js'
-import { againstType } from './tasks.js'
+import { againstType, begunAgainst, overpaid } from './tasks.js'
 import type { Violation, WitnessOptions } from './witness-options.js'
 import { gist, wordsOf } from './words.js'
 
@@ -138,7 +138,7 @@ export class Witness {
     intents.set(id, { hash, side, quantity, instrument })
   }
 
-  #event(life: Life, account: Account, { entry: { portfolio, event } }: Commit): void {
+  #event(life: Life, account: Account, { entry: { portfolio, event }, run }: Commit): void {
     const command = /ctl:\S+$/.exec(event.cause)?.[0]
     if (command !== undefined) {
       if (account.commands.has(command)) this.broken('command', `${portfolio}: ${command} was carried out twice`)
@@ -156,7 +156,13 @@ export class Witness {
         this.#takenBack(account, event.bust)
         break
       case 'deposited':
+        for (const what of overpaid(account, event.amount)) this.broken('I8', `${portfolio}: ${what}`)
         account.deposited = plus(account.deposited, event.amount)
+        break
+      case 'triggered':
+        if (run === null) break
+        for (const what of begunAgainst(account.permission, run)) this.broken('I12', `${portfolio}: ${what}`)
+        if (run.type === 'liquidate' && account.permission.to === 'active') this.#permit(account, 'paused')
         break
       case 'opened': {
         for (const [other, epoch] of account.epochs)

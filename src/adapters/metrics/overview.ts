@@ -61,6 +61,12 @@ export const overview: readonly MetricSpec[] = [
   ),
   gauge(
     'overview',
+    'ballast_needs_adjustment',
+    byPortfolio,
+    'Instruments held or targeted that have stopped trading: 0 unless a person has to change targets or books',
+  ),
+  gauge(
+    'overview',
     'ballast_clock_skew_seconds',
     { source: labels.clock },
     "How far another clock is ahead of the daemon's time",

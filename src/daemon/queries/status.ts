@@ -5,6 +5,7 @@ import { type NextRun, nextRun } from '#domain/calendar/next.js'
 import { calendarWords } from '#domain/calendar/words.js'
 import { listedRestraints, restraintText, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
+import { adjustmentNeeded, unusable } from '#domain/unusable.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -31,6 +32,8 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     /** What holds single names or the whole firm back, in words. */
     restraints: listedRestraints(context.restraints).map(restraintText),
     state: leaf(value),
+    /** What a person has to change before anything is traded by itself; empty when nothing. */
+    needsAdjustment: adjustmentOf(sight, portfolio, context),
     session,
     currency: policy.currency,
     equity: book.nav.equity.toFixed(2),
@@ -79,6 +82,17 @@ export function calendarOf(sight: Sight, portfolio: PortfolioId) {
   return found.ok
     ? { schedule, next: found.value && rowOf(found.value), none: null }
     : { schedule, next: null, none: found.refusal.message }
+}
+
+/** By the market as it is now; nothing while none is heard. */
+function adjustmentOf(sight: Sight, portfolio: PortfolioId, state: PortfolioState): string {
+  try {
+    const { view } = sight.market(portfolio)
+    return adjustmentNeeded(unusable(state, view), view)
+  } catch (error) {
+    if (error instanceof Fault) return ''
+    throw error
+  }
 }
 
 const rowOf = ({ period, session, at }: NextRun) => ({ period, session, at: at === null ? null : toIso(at) })

@@ -69,7 +69,9 @@ export class Screen {
     const anchor = this.#anchors[slot]!
     const priced = anchor !== CASH && !Number.isNaN(this.#prices.prices[anchor]!)
     // The words of a stale price tell its age.
-    const lasts = answer.trigger === null && answer.blocked.every(({ code }) => code !== 'stale_price')
+    const lasts =
+      answer.trigger === null &&
+      answer.blocked.every(({ code }) => code !== 'stale_price' && code !== 'needs_adjustment')
     if (isNew && priced && lasts) this.#answers[slot] = answer
   }
 

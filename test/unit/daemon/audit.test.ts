@@ -238,6 +238,24 @@ describe('what is told of a replay', () => {
   })
 })
 
+describe('triggers held back again', () => {
+  it('are counted once while code and instruments stay, however old the prices grow', () => {
+    const recorder = new Measured()
+    const listener = audit({ bus: { publish: () => undefined } as never, metrics: recorder, log: silentLog })
+    const stale = (reason: string, ...names: string[]) =>
+      listener.blocked(steps[0]!.portfolio, [
+        { kind: 'drift', code: 'stale_price', reason, about: names.map(instrumentId) },
+      ])
+    const count = () =>
+      recorder.of('ballast_triggers_blocked_total', { portfolio, kind: 'drift', reason: 'stale_price' })
+    stale('AAA was last priced 2 sessions (300 s) ago', 'AAA')
+    stale('AAA was last priced 2 sessions (360 s) ago', 'AAA')
+    expect(count()).toBe(1)
+    stale('AAA and BBB', 'AAA', 'BBB')
+    expect(count()).toBe(2)
+  })
+})
+
 describe('the calendar in metrics', () => {
   const name = 'ballast_calendar_next_due_timestamp_seconds'
 
