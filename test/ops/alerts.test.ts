@@ -35,6 +35,7 @@ describe('the alert rules', () => {
   it('are those an operator must know, each named once', () => {
     expect([...names].sort()).toEqual([
       'BallastApprovalWaiting',
+      'BallastCalendarOverdue',
       'BallastDailyLoss',
       'BallastDown',
       'BallastGatewaySilent',
