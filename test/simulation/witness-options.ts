@@ -1,4 +1,5 @@
 import type { GatewaySupport } from '#domain/gateway-support.js'
+import type { OrderId, PortfolioId } from '#units/ids.js'
 import type { Exchange } from './exchange.js'
 
 /** An invariant that did not hold. */
@@ -24,4 +25,12 @@ export interface WitnessOptions {
   /** The broker may fill after a cancel: then two orders of a leg may trade at once. */
   readonly faithless: boolean
   readonly trace: (line: () => string) => void
+}
+
+/** What the witness reads of a request to submit an order. */
+export interface Submit {
+  readonly portfolio: PortfolioId
+  readonly client_order_id: OrderId
+  readonly body_hash: string
+  readonly not_after: string
 }

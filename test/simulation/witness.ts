@@ -17,7 +17,7 @@ import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
 import { heldBack } from './stops.js'
 import { againstType, begunAgainst, overpaid } from './tasks.js'
-import type { Violation, WitnessOptions } from './witness-options.js'
+import type { Submit, Violation, WitnessOptions } from './witness-options.js'
 import { gist, wordsOf } from './words.js'
 
 /**
@@ -290,13 +290,6 @@ export class Witness {
     else if (!snapshot.text.includes('"reservations":{}'))
       this.broken('I8', `${portfolio} ${run!.id} ended with cash still reserved`)
   }
-}
-
-interface Submit {
-  readonly portfolio: PortfolioId
-  readonly client_order_id: OrderId
-  readonly body_hash: string
-  readonly not_after: string
 }
 
 const sameRun = (a: VenueOrder, b: VenueOrder): boolean =>
