@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { explainOrder } from '#domain/explain/order.js'
 import { explainRun } from '#domain/explain/run.js'
-import { runText } from '#domain/explain/text.js'
+import { explainSymbol } from '#domain/explain/symbol.js'
+import { orderText, runText, symbolText } from '#domain/explain/text.js'
 import { effectiveTargets } from '#domain/lifecycle/ending.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Benefit, TargetsAnswer } from '#domain/run.js'
@@ -78,6 +80,18 @@ describe('a run that trades to the edge of the bands', () => {
       /Traded to the edge of the bands, not to the targets: AAA to 54.86 % \(target 50.00 %\) and BBB/,
     )
     expect(said).toMatch(/Cash goes from 8.47 % to 10.05 %, its target is 10.00 %\./)
+  })
+
+  it('is explained for an order and for a name too', () => {
+    const world = begin(invested(), 'drift', DRIFTED)
+    const order = explainOrder(world.run, world.orders[0]!.id)
+    if (!order.ok) return expect.fail(order.refusal.message)
+    const lines = orderText(order.value).flatMap((passage) => passage.lines)
+    expect(lines.join('\n')).toMatch(/Traded to the edge of the bands, not to the targets: AAA to 54.86 %/)
+    const name = explainSymbol([world.run], world.orders[0]!.body.instrument)
+    if (!name.ok) return expect.fail(name.refusal.message)
+    const [part] = symbolText(name.value)
+    expect(part!.lines).toContain('The run traded to the edges of the bands: it was to be at 54.86 %.')
   })
 
   it('buys no further than the edge when prices have moved on before the buys', () => {

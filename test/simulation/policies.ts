@@ -81,7 +81,7 @@ function farOf(seed: number, id: PortfolioId, source: string): { readonly tradeT
   return {
     tradeTo:
       source === 'optimised' && asItPays
-        ? { to: 'optimal', minBenefitRatio: chance.pick([1, 3, 10]) }
+        ? { to: 'optimal', minBenefitRatio: chance.pick([1, 100, 1_000]) }
         : { to: 'band-edge' },
   }
 }
