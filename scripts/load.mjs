@@ -110,10 +110,13 @@ function begin(id) {
   })
 }
 
-/** Fills of a run so far: a leg whose price has come back does not trade. All legs while none has ended. */
+/**
+ * Fills of a run so far: a leg whose price has come back does not trade. All legs while none has ended; half of them at least:
+ * beyond what can be done runs begin on prices they have seen and trade nothing, and asking for more of those asks for no more fills.
+ */
 function fillsPerRun() {
   const ended = seen.runs - policies.filter(({ id }) => !idle(id)).length
-  return ended <= 0 ? legs : Math.min(legs, Math.max(1, seen.fills / ended))
+  return ended <= 0 ? legs : Math.min(legs, Math.max(legs / 2, seen.fills / ended))
 }
 
 /** The next portfolio in turn that is not trading. */

@@ -51,7 +51,8 @@ export function followApprovals(known: Approvals, commit: Commit): readonly stri
   if (event.type === 'decided') wrong.push(...decided(known, event))
   if (event.type === 'timedOut' && event.timer.startsWith('approval:')) {
     const waiting = known.runs.get(event.timer.slice('approval:'.length) as RunId)
-    if (waiting !== undefined) waiting.over ??= 'had expired'
+    // A deadline that was under way when the last approval came changes nothing any more.
+    if (waiting !== undefined && waiting.people.size < waiting.approvers) waiting.over ??= 'had expired'
   }
   for (const effect of entry.effects)
     if (effect.type === 'submit') {
