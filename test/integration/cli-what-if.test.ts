@@ -104,6 +104,29 @@ describe('a plan under assumptions', () => {
     expect(whole.trigger).toMatchObject({ kind: 'manual', evidence: { type: 'full', to: 'target' } })
   })
 
+  it('ends a run that does not pay with the figures, in the journal and in words', async () => {
+    const copy = tempDir()
+    cpSync(folder, copy, { recursive: true })
+    const there = (...args: string[]) => ballast(args, { cwd: copy })
+    const file = join(copy, 'config', 'portfolios', 'optimised.yaml')
+    writeFileSync(file, `${readFileSync(file, 'utf8')}trade_to: optimal\nmin_benefit_ratio: 1000\n`)
+    const idle = await there('run', 'optimised', '--reason', 'x', '--actor', 'pm', '-o', 'json')
+    expect([idle.code, errorOf(idle).code]).toEqual([1, 'RUN_CANCELLED'])
+    const last = JSON.parse((await there('run', 'ls', 'optimised', '-o', 'json')).stdout).data.at(-1)
+    expect(last).toMatchObject({
+      status: 'CANCELLED',
+      orders: 0,
+      outcome: expect.stringMatching(/^trading does not pay: /),
+    })
+    const { stdout } = await there('explain', last.run, '-p', 'optimised')
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /Trading there is to gain .* and to cost .*: the gain is not more than 1000 times the cost\. .*CANCELLED: trading does not pay/,
+    )
+    const told = (await there('journal', 'show', 'optimised', '-o', 'json')).stdout
+    expect(told).toMatch(/"benefit":\s*\{/)
+    expect((await there('journal', 'verify', '--replay')).code).toBe(0)
+  })
+
   it('says which limits conflict and that nothing is traded for it, in the run and in words', async () => {
     const whatIf = ['--what-if', 'optimiser.bounds.max=0.3', '--what-if', 'optimiser.turnover=0.02']
     const { code, stdout } = await run('plan', 'optimised', ...whatIf)
