@@ -293,6 +293,25 @@ describe('what was approved', () => {
     })
   })
 
+  it('is the bound as well of a plan that needed nobody: what it trades later could have', () => {
+    const watched = World.funded({ observe: looksAt({}) }, approval({ turnover: null, symbols: [instrumentId('CCC')] }))
+    watched.answers.solve = ({ request }) => [
+      { type: 'solved', request, answer: targets({ AAA: 0.5, CCC: 0.4 }), view: viewAt(START, { CCC: '' }) },
+    ]
+    watched.rebalance()
+    expect(watched.run).not.toHaveProperty('approval')
+    expect(submits(watched)).toEqual(['buy-AAA'])
+    expect(watched.run.judgements.find(({ leg }) => leg === 'buy-CCC')).toMatchObject({
+      rule: 'approval',
+      verdict: 'reject',
+      reason: 'buy-CCC is not in the plan that needed no approval',
+    })
+    const under = World.funded({ observe: looksAt({ AAA: '50', BBB: '50' }) }, approval({ turnover: 0.9 })).rebalance()
+    expect([ordered(under, 'buy-AAA'), ordered(under, 'buy-BBB')]).toEqual([500, 400])
+    expect(under.run.judgements.find(({ leg }) => leg === 'buy-AAA')?.reason).toBe('buy-AAA needed no approval at 500')
+    under.replay()
+  })
+
   it('sells no more than is still held', () => {
     const world = World.funded().rebalance()
     const [fill] = world.executions.filter(({ instrument }) => instrument === 'AAA')

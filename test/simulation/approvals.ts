@@ -1,18 +1,19 @@
-import type { PortfolioPolicy } from '#domain/policy.js'
+import type { ApprovalPolicy, PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'
 import type { Commit } from '#ports/journal.js'
 import { Decimal } from '#units/decimal.js'
 import type { OrderId, RunId } from '#units/ids.js'
 
-/** What the witness knows of a run whose plan takes people. */
+/** What the witness knows of a run of a portfolio whose plans may take people. */
 interface Waiting {
   readonly hash: string
+  /** None where the plan takes nobody. */
   readonly approvers: number
   readonly until: number
   /** Who asked for the run by hand; null when nobody did. */
   readonly asker: string | null
-  /** Units by leg that people were asked to approve. */
+  /** Units by leg that were weighed, and people asked to approve. */
   readonly legs: ReadonlyMap<string, Decimal>
   /** Who has approved. */
   readonly people: Set<string>
@@ -44,9 +45,12 @@ export function followApprovals(known: Approvals, commit: Commit): readonly stri
   const { event } = entry
   if (event.type === 'created' || event.type === 'configured' || event.type === 'restored') known.policy = event.policy
   const wrong: string[] = []
-  if (run !== null && !known.runs.has(run.id) && takesPeople(run, known.policy)) {
-    known.runs.set(run.id, waitingOf(run, known.policy!, entry.at))
-    if (run.status !== 'AWAITING_APPROVAL') wrong.push(`${run.id} waits for nobody, and its plan takes people`)
+  if (run !== null && !known.runs.has(run.id) && isWeighed(run, known.policy)) {
+    const people = takesPeople(run, known.policy!.approval!) ? known.policy!.approval!.approvers : 0
+    known.runs.set(run.id, waitingOf(run, known.policy!, entry.at, people))
+    const waits = run.status === 'AWAITING_APPROVAL'
+    if (!waits && people > 0) wrong.push(`${run.id} waits for nobody, and its plan takes people`)
+    if (waits && people === 0) wrong.push(`${run.id} waits for people, and its plan takes nobody`)
   }
   if (event.type === 'decided') wrong.push(...decided(known, event))
   if (event.type === 'timedOut' && event.timer.startsWith('approval:')) {
@@ -63,26 +67,35 @@ export function followApprovals(known: Approvals, commit: Commit): readonly stri
   return wrong
 }
 
-/** True when governance has let trades of a run through that the policy says people must approve. */
-function takesPeople(run: Run, policy: PortfolioPolicy | null): boolean {
-  const limits = policy?.approval
-  const passed = run.phases.some(({ status }) => status === 'GOVERNING') && run.failure === null
-  if (limits === undefined || run.plan === null || !passed || run.approved.length === 0) return false
+/** True when governance has let trades of a run through, in a portfolio whose policy says when people must approve. */
+const isWeighed = ({ phases, failure, plan, approved }: Run, policy: PortfolioPolicy | null): boolean =>
+  policy?.approval !== undefined &&
+  plan !== null &&
+  failure === null &&
+  approved.length > 0 &&
+  phases.some(({ status }) => status === 'GOVERNING')
+
+function takesPeople(run: Run, limits: ApprovalPolicy): boolean {
   const sum = (side: string): Decimal =>
     run.approved.reduce((all, leg) => (leg.side === side ? all.plus(leg.quantity.times(leg.arrival)) : all), ZERO)
   const [buys, sells] = [sum('buy'), sum('sell')]
-  const share = Decimal.max(buys, sells).div(run.plan.equity)
+  const share = Decimal.max(buys, sells).div(run.plan!.equity)
   const over = (limit: { toString(): string } | null, value: Decimal): boolean =>
     limit !== null && value.gt(new Decimal(limit.toString()))
   const watched = run.approved.some(({ instrument }) => limits.symbols.includes(instrument))
   return watched || over(limits.turnover, share) || over(limits.notional, buys.plus(sells))
 }
 
-function waitingOf({ plan, approved, trigger }: Run, { approval }: PortfolioPolicy, at: number): Waiting {
+function waitingOf(
+  { plan, approved, trigger }: Run,
+  { approval }: PortfolioPolicy,
+  at: number,
+  approvers: number,
+): Waiting {
   const { actor } = trigger.evidence
   return {
     hash: plan!.hash,
-    approvers: approval!.approvers,
+    approvers,
     until: at + approval!.expiresAfterMs,
     asker: trigger.kind === 'manual' && typeof actor === 'string' ? actor : null,
     legs: new Map(approved.map((leg) => [leg.id, leg.quantity])),
@@ -93,7 +106,7 @@ function waitingOf({ plan, approved, trigger }: Run, { approval }: PortfolioPoli
 function decided({ runs }: Approvals, event: Extract<PortfolioEvent, { type: 'decided' }>): readonly string[] {
   const { run, plan, verdict, actor, at } = event
   const waiting = runs.get(run)
-  if (waiting === undefined || waiting.hash !== plan)
+  if (waiting === undefined || waiting.approvers === 0 || waiting.hash !== plan)
     return [`a word on plan ${plan} of ${run} was taken, which never waited`]
   if (waiting.over !== null) return [`a word on ${run} was taken, which ${waiting.over}`]
   if (at >= waiting.until) return [`a word on ${run} was taken ${at - waiting.until} ms too late`]
@@ -119,6 +132,6 @@ function left(
   if (!orders.has(id)) ordered.set(leg, (ordered.get(leg) ?? ZERO).plus(quantity))
   orders.add(id)
   const most = legs.get(leg) ?? ZERO
-  if (ordered.get(leg)!.gt(most)) wrong.push(`${ordered.get(leg)} of ${leg} of ${run} are sent, ${most} were approved`)
+  if (ordered.get(leg)!.gt(most)) wrong.push(`${ordered.get(leg)} of ${leg} of ${run} are sent, ${most} were weighed`)
   return wrong
 }

@@ -91,10 +91,17 @@ export const APPROVAL: readonly Mutant[] = [
     ],
   },
   one(
+    'bounds-only-the-approved',
+    'a plan that needed nobody grows beyond what would have needed somebody',
+    'src/domain/lifecycle/release.ts',
+    'approvalBounds(run, buys.legs, state.policy.approval !== undefined)',
+    'approvalBounds(run, buys.legs, state.policy.approval === null)',
+  ),
+  one(
     'buys-beyond-approval',
     'later buys go beyond what people have approved',
-    'src/domain/lifecycle/planning.ts',
-    'const bounds = state.run === null ? [] : approvalBounds(state.run, proposed.legs)',
-    'const bounds = state.run === null ? [] : approvalBounds(state.run, [])',
+    'src/domain/lifecycle/release.ts',
+    'approvalBounds(run, buys.legs, state.policy.approval !== undefined)',
+    'approvalBounds(run, [], state.policy.approval !== undefined)',
   ),
 ]

@@ -16,6 +16,11 @@ export const REGRESSIONS: readonly {
     was: "an answer older than an order's end, heard after it, ended the run before the fills that end had named",
   },
   { seed: 423, profile: 'storm', was: 'a policy that came in the moment a run began had no effect' },
+  {
+    seed: 1_584,
+    profile: 'storm',
+    was: 'a plan that needed nobody grew in later waves beyond what would have needed somebody to approve it',
+  },
   { seed: 8_128, profile: 'jam', was: 'the witness took a step that was not yet on disk for one that replay loses' },
   { seed: 43_625, profile: 'prices', was: 'a simulated daemon dropped what was configured before it had begun' },
   {

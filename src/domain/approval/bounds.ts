@@ -12,20 +12,22 @@ const RULE = 'approval'
 /**
  * What an approval leaves of legs planned after it: nothing of a leg that was not in the approved plan, and of each other
  * what was approved less all that was ordered of it before, filled or not. A leg above that would need a new approval;
- * cutting it is the stricter way. Empty for a run that needed none.
+ * cutting it is the stricter way. Where plans may have to wait (`weighed`) the same bounds a plan that needed nobody: it was
+ * weighed as it was, and more of it might have needed somebody. Empty for any other run.
  * Source: design engine.md section 3.8; ADR 0033.
  */
-export function approvalBounds(run: Run, legs: readonly Leg[]): readonly Judgement[] {
-  if (run.approval === undefined) return []
+export function approvalBounds(run: Run, legs: readonly Leg[], weighed: boolean): readonly Judgement[] {
+  if (run.approval === undefined && !weighed) return []
+  const [asked, was] = run.approval === undefined ? ['needed no approval', 'at'] : ['was approved', 'for']
   return legs.flatMap((leg): readonly Judgement[] => {
     const approved = run.approved.find(({ id }) => id === leg.id)
     if (approved === undefined)
-      return [{ ...judged(leg), verdict: 'reject', reason: `${leg.id} is not in the plan that was approved` }]
+      return [{ ...judged(leg), verdict: 'reject', reason: `${leg.id} is not in the plan that ${asked}` }]
     const ordered = orderedOf(run, leg.id)
     const left = greatest(noQuantity, minus(approved.quantity, ordered))
     if (leg.quantity.lte(left)) return []
     const before = ordered.isZero() ? '' : `, ${ordered.toFixed()} of it ordered already`
-    const reason = `${leg.id} was approved for ${approved.quantity.toFixed()}${before}`
+    const reason = `${leg.id} ${asked} ${was} ${approved.quantity.toFixed()}${before}`
     return [cut(leg, left, reason, { approved: approved.quantity.toFixed(), ordered: ordered.toFixed() })]
   })
 }

@@ -3,7 +3,6 @@ import type { InstrumentId } from '#units/ids.js'
 import { least, type Money, minus, money, noQuantity, plus, toLot, total } from '#units/money.js'
 import type { Outcome } from '#units/outcome.js'
 import type { Approved } from '#units/proof.js'
-import { approvalBounds } from '../approval/bounds.js'
 import { spendableCash } from '../book/evolve.js'
 import { govern as judge } from '../governance/govern.js'
 import { inOrder } from '../governance/judge.js'
@@ -114,8 +113,8 @@ const agreedTo =
 const willBeAsked: Consents = () => true
 
 /**
- * Judges a plan on the books before it, within what people have approved of the run. `standing` are judgements made
- * before any rule.
+ * Judges a plan on the books before it. `standing` are judgements made before any rule; `consents` says what people
+ * have agreed to, or will be asked.
  */
 export function governed(
   state: PortfolioState,
@@ -131,8 +130,7 @@ export function governed(
     equity: proposed.equity,
     specs: specsOf(state.policy.universe),
   }
-  const bounds = state.run === null ? [] : approvalBounds(state.run, proposed.legs)
-  const before = [...standing, ...cappedLegs(state, proposed.legs), ...bounds]
+  const before = [...standing, ...cappedLegs(state, proposed.legs)]
   const result = judge(context, state.policy.governance, state.policy.costs, before, consents)
   const stopped = restrainedLegs(state, result.legs)
   if (stopped.length === 0) return { approved: result.legs, judgements: result.judgements, refused: result.refused }

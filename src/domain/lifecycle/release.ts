@@ -4,7 +4,7 @@ import { minus, negated, noMoney, plus } from '#units/money.js'
 import type { Approved } from '#units/proof.js'
 import { type Instant, later } from '#units/time.js'
 import { isGranted } from '../approval/approval.js'
-import { heldBounds } from '../approval/bounds.js'
+import { approvalBounds, heldBounds } from '../approval/bounds.js'
 import type { Side } from '../book/events.js'
 import { evolve, spendableCash } from '../book/evolve.js'
 import { intend } from '../governance/intend.js'
@@ -72,15 +72,16 @@ export const observe: Decide = (state, event) => {
 }
 
 /**
- * Plans buys on the cash that sells have really brought, puts them through governance again and reserves their
- * cash (invariant I8 gates the release). Proceeds release buys, never time. Source: domain.md section 4.
+ * Plans buys on the cash that sells have really brought, puts them through governance again, within what people have
+ * approved, and reserves their cash (invariant I8 gates the release). Proceeds release buys, never time. Source: domain.md section 4.
  */
 export const intendBuys: Decide = (state, event) => {
   const { run } = state
   const targets = targetsOf(state)
   if (run === null || targets === null || event.type !== 'observed') return quiet(state)
   const buys = buyPlan(state, targets, event.view)
-  const { approved, judgements, refused } = governed(state, buys, event.view)
+  const bounds = approvalBounds(run, buys.legs, state.policy.approval !== undefined)
+  const { approved, judgements, refused } = governed(state, buys, event.view, bounds)
   const wave = run.waves + 1
   const planned = withRun(state, {
     buys: run.buys ?? buys,

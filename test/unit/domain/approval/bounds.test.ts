@@ -21,12 +21,18 @@ describe('what an approval leaves of later legs', () => {
   const approved = [leg('buy-AAA', '100'), leg('buy-BBB', '30')]
 
   it('is all of them where nobody had to approve', () => {
-    expect(approvalBounds(run(approved, [], false), [leg('buy-AAA', '500'), leg('buy-ZZZ', '1')])).toEqual([])
+    expect(approvalBounds(run(approved, [], false), [leg('buy-AAA', '500'), leg('buy-ZZZ', '1')], false)).toEqual([])
+  })
+
+  it('is as much as was weighed where a plan might have had to wait', () => {
+    const [cut, other] = approvalBounds(run(approved, [], false), [leg('buy-AAA', '101'), leg('buy-ZZZ', '1')], true)
+    expect(cut?.reason).toBe('buy-AAA needed no approval at 100')
+    expect(other?.reason).toBe('buy-ZZZ is not in the plan that needed no approval')
   })
 
   it('is as much as was approved, to the lot, and nothing of another name', () => {
-    expect(approvalBounds(run(approved), [leg('buy-AAA', '100'), leg('buy-BBB', '29')])).toEqual([])
-    const [more, other] = approvalBounds(run(approved), [leg('buy-BBB', '31'), leg('buy-ZZZ', '1')])
+    expect(approvalBounds(run(approved), [leg('buy-AAA', '100'), leg('buy-BBB', '29')], true)).toEqual([])
+    const [more, other] = approvalBounds(run(approved), [leg('buy-BBB', '31'), leg('buy-ZZZ', '1')], false)
     expect(more).toMatchObject({ rule: 'approval', leg: 'buy-BBB', verdict: 'resize' })
     expect(more).toMatchObject({ reason: 'buy-BBB was approved for 30', evidence: { approved: '30', planned: '31' } })
     expect(keptOf(quantity('31'), more!.multiplier, quantity('1')).toFixed()).toBe('30')
@@ -39,11 +45,11 @@ describe('what an approval leaves of later legs', () => {
       ['buy-AAA', '7'],
       ['buy-BBB', '30'],
     ])
-    const [some, none] = approvalBounds(later, [leg('buy-AAA', '12'), leg('buy-BBB', '1')])
+    const [some, none] = approvalBounds(later, [leg('buy-AAA', '12'), leg('buy-BBB', '1')], true)
     expect(some?.reason).toBe('buy-AAA was approved for 100, 97 of it ordered already')
     expect(keptOf(quantity('12'), some!.multiplier, quantity('1')).toFixed()).toBe('3')
     expect([none?.verdict, none?.multiplier]).toEqual(['resize', 0])
-    expect(approvalBounds(later, [leg('buy-AAA', '3')])).toEqual([])
+    expect(approvalBounds(later, [leg('buy-AAA', '3')], true)).toEqual([])
   })
 })
 
