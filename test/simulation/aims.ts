@@ -25,7 +25,9 @@ function againstEdge({ id, aim, answer, plan, buys, trigger, type }: Run, state:
     const [low, high] = [Math.min(leg.heldWeight, target) - NOISE, Math.max(leg.heldWeight, target) + NOISE]
     const way = `${leg.id} of ${id} goes from ${leg.heldWeight} to ${leg.targetWeight}, its target is ${target}`
     const between = leg.targetWeight >= low && leg.targetWeight <= high
-    return between && Math.abs(leg.targetWeight - target) < BAND ? [] : [way]
+    // Where a lot is more than the band, the last whole lot before the target may be beyond it.
+    const near = Math.max(BAND, leg.arrival.div(plan?.equity ?? leg.arrival).toNumber())
+    return between && Math.abs(leg.targetWeight - target) < near ? [] : [way]
   })
 }
 
