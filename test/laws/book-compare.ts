@@ -22,7 +22,7 @@ function compareAccounts(book: Book, model: Model): void {
     const position = book.positions[id]
     same(position === undefined, unitsOf(model, name) === 0n)
     const lots = (position?.lots ?? []).map((lot) => [micros(lot.quantity) / 1000n, micros(lot.unitCost) / 10_000n])
-    same(lots.join(';'), parcels.join(';'))
+    same(lots.join(';'), parcels.map(([units, cents]) => [units, cents]).join(';'))
     same(micros(position?.quantity ?? new Decimal('0')), unitsOf(model, name) * 1000n)
     const atCost = sum(parcels.map(([units, cents]) => value(units!, cents!, name)))
     same(account(book, `position:${id}`), atCost)

@@ -14,7 +14,7 @@ export interface Model {
   realised: bigint
   fees: bigint
   deposited: bigint
-  parcels: bigint[][][] // per instrument: [thousandths, cents], oldest first
+  parcels: bigint[][][] // per instrument: [thousandths, cents, day on which it settles], oldest first
   prices: bigint[]
   pending: { settles: number; amount: bigint }[]
   reserved: Map<number, bigint>
@@ -97,6 +97,17 @@ export const value = (units: bigint, cents: bigint, name: number): bigint => uni
 export const unitsOf = (model: Model, name: number): bigint => sum(model.parcels[name]!.map((row) => row[0]!))
 export const equityOf = (model: Model): bigint =>
   model.cash + sum(model.prices.map((cents, name) => value(unitsOf(model, name), cents, name)))
+/** What shorts were sold for, less what of it is still among the unsettled proceeds: none of it buys or leaves. */
+export function tiedUp(model: Model): bigint {
+  const shorts = model.parcels.flatMap((rows, name) =>
+    rows
+      .filter(([units]) => units! < 0n)
+      .map(([units, cents, settles]) => ({ worth: value(-units!, cents!, name), open: settles! > BigInt(model.day) })),
+  )
+  const proceeds = sum(model.pending.map(({ amount }) => amount).filter((amount) => amount > 0n))
+  const unsettled = sum(shorts.filter(({ open }) => open).map(({ worth }) => worth))
+  return sum(shorts.map(({ worth }) => worth)) - (unsettled < proceeds ? unsettled : proceeds)
+}
 export const dateOf = (day: number) => sessionDate(new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10))
 export const text = (micros: bigint): string => {
   const digits = abs(micros).toString().padStart(7, '0')
@@ -173,7 +184,7 @@ function trade(model: Model, command: Extract<Command, { kind: 'fill' }>, step: 
     left += sign * closed
     if (first[0] === 0n) parcels.shift()
   }
-  if (left !== 0n) parcels.push([left, cents])
+  if (left !== 0n) parcels.push([left, cents, BigInt(model.day + days)])
   const flowed = (buy ? -worth : worth) - fee
   model.cash += flowed
   model.fees += fee

@@ -10,7 +10,7 @@ import { money, price } from '#units/money.js'
 import { instant } from '#units/time.js'
 import { policy } from '../machine/fixtures.js'
 import { equity } from '../unit/domain/targets/fixtures.js'
-import { act, type Command, commands, dateOf, empty, type Model, NAMES, sum, unitsOf } from './book-model.js'
+import { act, type Command, commands, dateOf, empty, type Model, NAMES, sum, tiedUp, unitsOf } from './book-model.js'
 
 /** A portfolio at one version, kept by hand: books, what it may do, the policy's number, and executions booked so far. */
 export interface Stand {
@@ -145,8 +145,9 @@ export class RepositoryModel {
     if (open.broken !== null) return open.broken
     if (open.stands.length === 0) return 'NOTHING_APPLIED'
     if (open.base !== this.version) return 'VERSION_CONFLICT'
-    const { cash, pending } = this.shown(open).books
-    const free = cash - sum(pending.map(({ amount }) => amount).filter((amount) => amount > 0n))
+    const { books } = this.shown(open)
+    const proceeds = books.pending.map(({ amount }) => amount).filter((amount) => amount > 0n)
+    const free = books.cash - sum(proceeds) - tiedUp(books)
     if (open.withdrawn && free < 0n) return 'CASH_SHORT'
     this.versions.push(...open.stands)
     return 'OK'

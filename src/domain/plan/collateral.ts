@@ -74,6 +74,7 @@ function unsettledLots({ book, specs }: CollateralInput, instrument: InstrumentI
   const { markedSession } = book.nav
   const days = specs[instrument]?.settlementDays ?? 1
   const lots = book.positions[instrument]?.lots ?? []
+  if (days === 0) return []
   return lots.filter(({ opened }) => markedSession === null || addWeekdays(opened, days) > markedSession)
 }
 
