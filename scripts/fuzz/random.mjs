@@ -40,7 +40,7 @@ const JUNK = [
   ...['9'.repeat(41), '1'.repeat(400), 'A'.repeat(26), 'a'.repeat(64), 'x'.repeat(65), '0'.repeat(64)],
   ...['2026-02-30', '2026-02-28', '2026-02-28T00:00:00.000Z', '2026-02-30T00:00:00.000Z', '2026-02-28T24:00:00.000Z'],
   ...['buy', 'sell', 'halted', 'active', 'R-1', 'R-0', 'USD', 'MSFT', 'core', '1d', '60s', '0s'],
-  ...[[], [[]], [null], [1, 2], {}, { a: 1 }, { toString: 1 }, { length: 3 }],
+  ...[[], [[]], [null], [1, 2], {}, { a: 1 }, { toString: 1 }, { length: 3 }, { length: { toString: 1 } }],
 ]
 
 const KEYS = ['__proto__', 'constructor', 'extra', 'toString', '', 'id', 'qty', 'version', 'a.b', 'MSFT']
@@ -101,7 +101,7 @@ export function mutated(random, sample) {
         break
       case 1:
         if (typeof here === 'object' && here !== null && !Array.isArray(here))
-          define(here, random.of(KEYS), random.of(JUNK))
+          define(here, random.of(KEYS), structuredClone(random.of(JUNK)))
         else define(parent, key, structuredClone(random.of(JUNK)))
         break
       case 2:

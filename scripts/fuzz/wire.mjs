@@ -10,6 +10,7 @@ import {
   ticketMessage,
 } from '../../dist/src/adapters/wire/exec.js'
 import { barMessage, heartbeatMessage, historyExchange, sessionMessage } from '../../dist/src/adapters/wire/market.js'
+import { readValue } from '../../dist/src/adapters/wire/read.js'
 import { tickExchange } from '../../dist/src/adapters/wire/sim.js'
 import { control, questionExchange } from '../../dist/src/daemon/control/messages.js'
 import { bodyHash } from '../../dist/src/domain/order.js'
@@ -289,6 +290,12 @@ function controlTargets() {
   for (const verb of ['reload', 'permit', 'run'])
     target(`control ${verb}`, control[verb].question, by, object(BY, { optional }))
   target(
+    'control rebalance',
+    control.rebalance.question,
+    { ...by, to: 'target' },
+    object({ ...BY, to: oneOf('target') }, { optional: [...optional, 'to'] }),
+  )
+  target(
     'control halt',
     control.halt.question,
     { scope: 'all', ...by },
@@ -354,7 +361,7 @@ function faultOf({ schema, judge, back }, body) {
   } catch {
     value = undefined
   }
-  const read = schema.safeParse(value)
+  const read = readValue(schema, value)
   if (!read.success) return { accepted: false, fault: null }
   if (!judge(value)) return { accepted: true, fault: `taken against its shape: ${ajv.errorsText(judge.errors)}` }
   const again = schema.safeParse(JSON.parse(written(back(read.data))))

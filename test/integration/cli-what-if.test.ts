@@ -190,6 +190,7 @@ describe('a plan under assumptions', () => {
     ['trade_to=optimal', 64, 'WHAT_IF_INVALID', /^trade_to: optimal needs targets\.source: optimised/],
     ['targets.weights.AAA=0.9', 64, 'WHAT_IF_INVALID', /^targets.*: .*sum to/],
     ['optimiser.timeout=24h', 64, 'WHAT_IF_INVALID', /^optimiser\.timeout: cannot be assumed to be otherwise$/],
+    ['name.length.toString=1', 64, 'WHAT_IF_INVALID', /^name\.length\.toString: is not a key$/],
     ['__proto__=x', 64, 'WHAT_IF_INVALID', /^__proto__: is not a key$/],
     ['id=other', 64, 'WHAT_IF_INVALID', /^id: cannot be assumed to be otherwise$/],
     ['cash=-99999999', 3, 'CASH_SHORT', /to take out, not 99999999\.00$/],

@@ -10,6 +10,7 @@ import type { InstrumentId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
 import { ask } from '../wire/exchange.js'
 import { barMessage, heartbeatMessage, historyExchange, sessionMessage } from '../wire/market.js'
+import { readValue } from '../wire/read.js'
 import { subjects } from '../wire/subjects.js'
 import { collectBars, judged, type RawSession } from './collect.js'
 import { type Persistent, persistent, type Step } from './persist.js'
@@ -271,8 +272,8 @@ class Listener implements MarketListener {
   }
 
   private read<S extends z.ZodType>(schema: S, { subject, body }: Message): z.output<S> | undefined {
-    const read = schema.safeParse(parsed(body))
-    if (read.success) return read.data as z.output<S>
+    const read = readValue(schema, parsed(body))
+    if (read.success) return read.data
     this.metrics.count('ballast_nats_invalid_messages_total', { class: 'market' })
     this.options.log.debug({ subject, reason: z.prettifyError(read.error) }, 'message not understood')
     return undefined

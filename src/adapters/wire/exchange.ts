@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Bus, Message, Unsubscribe } from '#ports/bus.js'
 import { Fault, type Retry } from '#units/fault.js'
+import { readValue } from './read.js'
 
 /** One question and its answer, as both sides of the wire agree on it. */
 export interface Exchange<Q extends z.ZodType, A extends z.ZodType> {
@@ -50,13 +51,13 @@ export async function ask<Q extends z.ZodType, A extends z.ZodType>(
   const { body } = await bus.request(subject, JSON.stringify(asked), timeoutMs, headers)
   const value = parseJson(body)
   // An answer without fields of its own is one only if it says `ok`: anything else must not pass for a yes.
-  const said = accepted.safeParse(value)
-  const refused = said.success ? undefined : refusal.safeParse(value).data
+  const said = readValue(accepted, value)
+  const refused = said.success ? undefined : readValue(refusal, value).data
   if (refused !== undefined) {
     const { code, message, retry, details } = refused.error
     throw new Fault(code, cut(message), retry as Retry, details)
   }
-  const read = said.success ? answer.safeParse(value) : said
+  const read = said.success ? readValue(answer, value) : said
   if (!read.success)
     throw new Fault('BAD_ANSWER', cut(`${subject} answered what cannot be understood: ${reasonOf(read)}`), 'ask-first')
   return read.data as z.output<A>
@@ -79,7 +80,7 @@ export function answering<Q extends z.ZodType, A extends z.ZodType>(
   observer?: ExchangeObserver,
 ): Unsubscribe {
   return bus.serve(subject, async (message) => {
-    const read = question.safeParse(parseJson(message.body))
+    const read = readValue(question, parseJson(message.body))
     if (!read.success) {
       const reason = cut(reasonOf(read))
       observer?.invalid(message.subject, reason)

@@ -88,6 +88,6 @@ const MEANT: Readonly<Record<string, string>> = {
 function misspelt(input: unknown): string | undefined {
   const given = typeof input === 'object' && input !== null && 'every' in input ? input.every : undefined
   if (given === undefined) return undefined
-  const meant = MEANT[String(given)]
+  const meant = typeof given === 'object' ? undefined : MEANT[String(given)]
   return `must be ${KINDS.join(' | ')}, got ${JSON.stringify(given)}${meant === undefined ? '' : `: write ${meant}`}`
 }

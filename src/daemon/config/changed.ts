@@ -2,6 +2,7 @@ import type { PortfolioPolicy } from '#domain/policy.js'
 import { invalid } from '#domain/what-if/changes.js'
 import { accept, type Outcome, type Refusal } from '#units/outcome.js'
 import { crossCheck } from './checks.js'
+import { FORBIDDEN } from './document.js'
 import { scalar, setField } from './environment.js'
 import { explain, wordsOf } from './explain.js'
 import { portfolioSchema } from './portfolio-schema.js'
@@ -25,6 +26,8 @@ export function changedPolicy(
   document: unknown,
   settings: Readonly<Record<string, string>>,
 ): Outcome<PortfolioPolicy, Refusal> {
+  const forbidden = Object.keys(settings).filter((path) => path.split('.').some((part) => FORBIDDEN.has(part)))
+  if (forbidden.length > 0) return invalid(forbidden.map((path) => `${path}: is not a key`))
   const problems: string[] = Object.keys(settings)
     .filter((path) => FIXED.some((fixed) => path === fixed || path.startsWith(`${fixed}.`)))
     .map((path) => `${path}: cannot be assumed to be otherwise`)

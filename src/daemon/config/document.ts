@@ -22,7 +22,8 @@ export interface SourceDocument {
   has(path: readonly PropertyKey[]): boolean
 }
 
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
+/** Keys that no mapping may have: what objects call their own, and `length`, for which a mapping would pass for a text. */
+export const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'length'])
 
 /** Reads one file of at most 64 KiB; refuses anything that is not one plain UTF-8 YAML 1.2 document. */
 export function readDocument(file: string): Outcome<SourceDocument, readonly Problem[]> {

@@ -4,6 +4,7 @@ import { type NatsBus, natsBus } from '#adapters/bus/nats.js'
 import { gatewayClient } from '#adapters/gateway/client.js'
 import { ask } from '#adapters/wire/exchange.js'
 import { heartbeatMessage } from '#adapters/wire/market.js'
+import { readValue } from '#adapters/wire/read.js'
 import { subjects } from '#adapters/wire/subjects.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { type Log, silentLog } from '#ports/log.js'
@@ -106,7 +107,7 @@ export async function readFeed({ bus, refused }: Connection, wanted: string, lis
   const heard = new Map<string, FeedReading['heard'][number]>()
   const over = new AbortController()
   const end = bus.subscribe(subjects.heartbeat, ({ body }) => {
-    const read = heartbeatMessage.safeParse(jsonOf(body))
+    const read = readValue(heartbeatMessage, jsonOf(body))
     if (!read.success) return
     const { feed, bar_size: barSize, latest } = read.data
     heard.set(`${feed} ${barSize}`, { feed, barSize, latest })

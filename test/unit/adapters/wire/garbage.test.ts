@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
+import { memoryBus } from '#adapters/bus/memory.js'
+import { answering } from '#adapters/wire/exchange.js'
 import { exec } from '#adapters/wire/exec.js'
+import { barMessage } from '#adapters/wire/market.js'
+import { readValue } from '#adapters/wire/read.js'
 import { isSignedBy, newOperatorKey, readOperatorKey, signCommand } from '#adapters/wire/signing.js'
 import { control, questionExchange } from '#daemon/control/messages.js'
 import { type QueryName, queries } from '#daemon/queries/registry.js'
@@ -146,5 +150,25 @@ describe('what comes in from outside', () => {
       expect(isSignedBy('ballast.v1.ctl.kill', changed as typeof signed, publicKey), bytes.toString()).toBe(false)
     }
     expect(broken).toBeGreaterThan(100)
+  })
+})
+
+describe('a value that a check of a schema stumbles over', () => {
+  const odd = { length: { toString: 'core' } }
+
+  it.each([
+    ['a bar', barMessage, { close: odd }],
+    ['a question', exec.holdings.question, { portfolio: 'core', after: odd }],
+    ['a question to the engine', questionExchange('explain').question, { what: odd, limit: 1 }],
+  ] as const)('is refused as %s like any other', (_name, schema, given) => {
+    expect(readValue(schema as z.ZodType, given).success).toBe(false)
+  })
+
+  it('is refused by a server with the code of a question that cannot be understood', async () => {
+    const bus = memoryBus()
+    answering(bus, exec.holdings, 'q', async () => ({}) as never)
+    const { body } = await bus.request('q', JSON.stringify({ portfolio: 'core', after: odd }), 1_000)
+    expect(JSON.parse(body)).toMatchObject({ ok: false, error: { code: 'INVALID' } })
+    await bus.close()
   })
 })

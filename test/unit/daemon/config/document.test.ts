@@ -27,7 +27,7 @@ describe('a configuration document', () => {
     expect(refusals('a: 1\n---\nb: 2\n')).not.toEqual([])
   })
 
-  it.each(['__proto__', 'constructor', 'prototype'])('refuses the key %s', (key) => {
+  it.each(['__proto__', 'constructor', 'prototype', 'length'])('refuses the key %s', (key) => {
     expect(refusals(`a:\n  ${key}: {polluted: 1}\n`)).toEqual([`f.yaml:2:3 key ${key} is forbidden`])
     expect(({} as { polluted?: number }).polluted).toBeUndefined()
   })

@@ -320,6 +320,11 @@ triggers:
       '5:19 targets.source: must be optimised | fixed | inverse_volatility | risk_parity | signal, got a map',
     ],
     [
+      'a map where the period of a calendar belongs',
+      `${PORTFOLIO}triggers: {calendar: {every: {toString: 1}}}\n`,
+      '6:30 triggers.calendar.every: must be daily | weekly | monthly | quarterly | annually, got {"toString":1}',
+    ],
+    [
       'a map where the name of an instrument class belongs',
       PORTFOLIO.replace('DDD]', 'DDD], defaults: {class: {toString: 1}}'),
       '4:61 universe.defaults.class: must be equity, got a map',
