@@ -9,7 +9,7 @@ import type { RunId } from '#units/ids.js'
 import { daemonOf } from './context.js'
 import { type Daemon, tokenOf, withDaemon } from './daemon.js'
 import { CliError, EXIT } from './failure.js'
-import { entryAfter, type Resting, resting, withEngine } from './offline.js'
+import { entryAfter, type Resting, refuseUnsigned, resting, withEngine } from './offline.js'
 import type { Output } from './output.js'
 import type { Questions } from './questions.js'
 import type { Settings } from './settings.js'
@@ -91,6 +91,7 @@ async function decideAlone(settings: Settings, wish: DecisionWish, { actor, reas
   refuseRequestId(options)
   const portfolio = await resting(settings, name)
   const { run, plan, approval } = waitingIn(portfolio, digits)
+  if (verdict === 'approve') refuseUnsigned(portfolio.config)
   if (approval.approvers > 1 && verdict === 'approve')
     throw new CliError(EXIT.vetoed, 'SECOND_OPERATOR', 'this takes two people: start the daemon and ask it')
   return withEngine(settings, portfolio, async (assembly) => {

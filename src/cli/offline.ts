@@ -80,6 +80,16 @@ export function refuseAlone({ system }: Pick<LoadedConfig, 'system'>): void {
     throw new CliError(EXIT.vetoed, 'SECOND_OPERATOR', 'this takes two operators: start the daemon and ask it')
 }
 
+/** @throws CliError 3 where operators are listed and it counts who asks: only a running daemon checks a signature. */
+export function refuseUnsigned({ system }: Pick<LoadedConfig, 'system'>): void {
+  if (Object.keys(authorityRules(system.control).operators).length > 0)
+    throw new CliError(
+      EXIT.vetoed,
+      'UNSIGNED',
+      'where operators are listed this is signed: start the daemon and ask it',
+    )
+}
+
 /** The newest entry of a type that a portfolio's journal holds after a sequence. @throws CliError 1 when there is none. */
 export function entryAfter(
   { journal }: Pick<Assembly, 'journal'>,

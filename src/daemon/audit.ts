@@ -21,6 +21,7 @@ export interface AuditPorts {
 /** Listeners of the engine. */
 export interface Audit {
   step(staged: Staged): void
+  /** What holds triggers back at a look; empty when nothing does, so that what comes back later is news again. */
   blocked(portfolio: PortfolioId, blocked: readonly BlockedTrigger[]): void
 }
 
@@ -30,7 +31,7 @@ export interface Audit {
  * reads the journal.
  */
 export function audit({ bus, metrics, log }: AuditPorts): Audit {
-  const held = new Map<string, string>()
+  const held = new Map<PortfolioId, ReadonlyMap<string, string>>()
   const measure = measuring(metrics)
   return {
     step(staged) {
@@ -57,11 +58,15 @@ export function audit({ bus, metrics, log }: AuditPorts): Audit {
       }
     },
     blocked(portfolio, blocked) {
+      const before = held.get(portfolio)
+      if (blocked.length === 0 && before === undefined) return
+      const now = new Map<string, string>()
+      held.set(portfolio, now)
       for (const { kind, code, reason, about } of blocked) {
-        const place = `${portfolio} ${kind}`
         const news = about === undefined ? reason : `${code} ${about.join(' ')}`
-        if (held.get(place) === news) continue // the same again, a little older: said and counted already
-        held.set(place, news)
+        now.set(kind, news)
+        if (code === 'needs_adjustment') metrics.gauge('ballast_needs_adjustment', about?.length ?? 0, { portfolio })
+        if (before?.get(kind) === news) continue // the same again, a little older: said and counted already
         metrics.count('ballast_triggers_blocked_total', { portfolio, kind, reason: code })
         if (code !== 'cooldown') log.info({ portfolio, kind, code }, reason)
       }

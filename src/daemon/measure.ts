@@ -39,7 +39,7 @@ const PERMISSIONS = ['active', 'reducing', 'paused', 'halted'] as const
  */
 export function measuring(metrics: Metrics): (staged: Staged) => void {
   const shown = new Set<PortfolioId>()
-  const looks = new Map<PortfolioId, Look>()
+  const looks = new Map<PortfolioId, MarketView>()
   return (staged) => {
     const { portfolio, entry, before, after } = staged
     const first = !shown.has(portfolio)
@@ -47,9 +47,11 @@ export function measuring(metrics: Metrics): (staged: Staged) => void {
     shown.add(portfolio)
     const viewed = 'view' in entry.event
     if (viewed) looks.set(portfolio, entry.event.view)
-    const { memory, policy, run } = after.context
+    const { memory, policy, run, book, effective } = after.context
     const look = looks.get(portfolio) ?? run?.view
     if (look === undefined) return
+    if (viewed || book !== before?.context.book || effective !== before.context.effective)
+      metrics.gauge('ballast_needs_adjustment', unusable(after.context, look).length, { portfolio })
     if (first || viewed || memory !== before?.context.memory || policy !== before.context.policy)
       measureCalendar(metrics, portfolio, after.context, { ...look, at: entry.at })
   }
@@ -63,8 +65,6 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   const { book, run, memory } = after.context
   if (first || book !== before?.context.book) measureBook(metrics, portfolio, book)
   if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)
-  if ('view' in entry.event)
-    metrics.gauge('ballast_needs_adjustment', unusable(after.context, entry.event.view).length, { portfolio })
   if (memory.cooldownUntil !== null && (first || memory !== before?.context.memory))
     metrics.gauge('ballast_cooldown_until_timestamp_seconds', Date.parse(`${memory.cooldownUntil}T00:00:00Z`) / 1000, {
       portfolio,

@@ -158,7 +158,7 @@ export function onNoTargets(memory: TriggerMemory, session: SessionDate, cooldow
 
 /**
  * Memory after a run ended. One that was not committed names its trigger: cash it was to invest is pending again and
- * is tried on the next view. Targets are not tried again by themselves: a solve that failed would fail at every view.
+ * is tried on the next view. Targets are not tried again by themselves, but for the first: a solve that failed would fail at every view.
  */
 export function onEnded(memory: TriggerMemory, uncommitted: Trigger | null = null): TriggerMemory {
   return uncommitted?.kind === 'cash' ? { ...memory, depositPending: true } : memory

@@ -63,7 +63,7 @@ export class Pulse {
     const answer = known ?? due(snapshot.context, view)
     if (known === null) this.#screen.learn(portfolio, snapshot.context, answer)
     const { trigger, blocked } = answer
-    if (blocked.length > 0) this.ports.onBlocked(portfolio, blocked)
+    this.ports.onBlocked(portfolio, blocked)
     if (trigger === null) return
     const fact = { type: 'triggered', trigger, view: universeView(view, snapshot) } as const
     await tell(this.ports.host, portfolio, fact, trigger.kind)

@@ -90,9 +90,11 @@ export class StateTransaction {
     const withdrawn = this.#facts.some(({ fact }) => fact.type === 'deposited' && fact.amount.isNegative())
     const check = ({ context: { book, policy } }: PortfolioSnapshot): void => {
       // A withdrawal is a decision, so it may be refused; a fill that overdraws has happened (invariant I8). What it may take is
-      // what an operator's may: no proceeds that have not settled, nothing that open orders were promised, no collateral.
+      // what an operator's may but for the reserve: no proceeds that have not settled, nothing promised to open orders, no collateral.
+      // Shorts may have lost more than they were sold for: then no more may leave than there is.
+      const owes = book.nav.equity.isNegative() && Object.values(book.positions).some(({ quantity }) => quantity.lt(0))
       const free = minus(spendableCash(book, false), collateral({ book, specs: specsOf(policy.universe) }, false))
-      if (withdrawn && free.isNegative())
+      if (withdrawn && (free.isNegative() || owes))
         throw new Refused({ code: 'CASH_SHORT', message: `${portfolio} would have ${free} in cash that is free` })
     }
     try {

@@ -148,7 +148,8 @@ export class RepositoryModel {
     const { books } = this.shown(open)
     const proceeds = books.pending.map(({ amount }) => amount).filter((amount) => amount > 0n)
     const free = books.cash - sum(proceeds) - tiedUp(books)
-    if (open.withdrawn && free < 0n) return 'CASH_SHORT'
+    const owes = books.base < 0n && books.parcels.some((rows) => rows.some(([units]) => units! < 0n))
+    if (open.withdrawn && (free < 0n || owes)) return 'CASH_SHORT'
     this.versions.push(...open.stands)
     return 'OK'
   }

@@ -6,8 +6,8 @@ import type { RunTask } from '#domain/task.js'
 import { encode } from '#units/canonical.js'
 import { instrumentId } from '#units/ids.js'
 import { money } from '#units/money.js'
-import { sessionDate } from '#units/time.js'
-import { policy, START, targets, viewAt } from './fixtures.js'
+import { DAY_MS, sessionDate } from '#units/time.js'
+import { policy, SESSION, START, targets, viewAt } from './fixtures.js'
 import { type Answers, World } from './world.js'
 
 const MINUTE = 60_000
@@ -119,6 +119,44 @@ describe('a plan that waits for a person', () => {
     // Nothing else would ever invest a portfolio without targets.
     expect(world.state.memory).toMatchObject({ targetsChanged: true, cooldownUntil: '2024-01-09' })
     world.replay(true)
+  })
+
+  it('is not asked for again at the next look where it was to invest a deposit', () => {
+    const world = waiting({}, {}, { triggers: { ...policy().triggers, cash: { minInvest: money('10') } } })
+    decide(world)
+    world.later(MINUTE)
+    world.tell({ type: 'deposited', amount: money('50000'), view: viewAt(world.now) })
+    const why = { why: 'cash to invest', evidence: {} }
+    const trigger = { kind: 'cash', at: world.now, session: SESSION, ...why } as const
+    world.tell({ type: 'triggered', trigger, view: viewAt(world.now) })
+    expect([world.leaf, world.run.type]).toEqual(['awaitingApproval', 'invest-cash'])
+    expect(world.state.memory.depositPending).toBe(false)
+    decide(world, { verdict: 'reject' })
+    expect([world.run.status, world.state.memory.depositPending]).toEqual(['CANCELLED', false])
+  })
+
+  it('rests from the session in which people were done with it', () => {
+    const closed = (world: World, session: string): void => {
+      world.later(MINUTE)
+      world.tell({ type: 'marked', view: { ...viewAt(world.now), session: sessionDate(session) } })
+    }
+    const approved = waiting({ expiresAfterMs: 30 * DAY_MS })
+    closed(approved, '2024-01-10')
+    decide(approved)
+    expect([approved.run.status, approved.state.memory.cooldownUntil]).toEqual(['COMPLETED', '2024-01-17'])
+    const rejected = waiting({ expiresAfterMs: 30 * DAY_MS })
+    closed(rejected, '2024-01-10')
+    decide(rejected, { verdict: 'reject' })
+    expect(rejected.state.memory).toMatchObject({ targetsChanged: true, cooldownUntil: '2024-01-17' })
+  })
+
+  it('of first targets is tried again after a rest when it was approved and then stopped', () => {
+    const world = waiting({}, { submit: () => [] })
+    decide(world)
+    world.tell({ type: 'permitted', to: 'halted', actor: 'ann', reason: 'news' })
+    for (let waits = 0; world.leaf !== 'watching' && waits < 20; waits += 1) world.fire('')
+    expect([world.leaf, world.state.effective]).toEqual(['watching', null])
+    expect(world.state.memory.targetsChanged).toBe(true)
   })
 
   it('takes cash, marks and a restart meanwhile, and begins no other run', () => {

@@ -159,8 +159,8 @@ const FILLS: readonly Mutant[] = [
     'rollback-unbooks',
     'a run rolled back takes its bought positions out of the books',
     'src/domain/lifecycle/ending.ts',
-    "state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, idle), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
-    "state: { ...enter(next, status, event), book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) }, memory: onEnded(remembered(next, run, idle), run.trigger) },\n    effects: [{ type: 'unschedule', timer: fillTimer(run) }],",
+    'memory: onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger),',
+    "book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) },\n      memory: onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger),",
   ),
 ]
 

@@ -43,7 +43,7 @@ export function heldBounds(
 ): readonly Judgement[] {
   return legs.flatMap((leg): readonly Judgement[] => {
     const spec = universe.find(({ id }) => id === leg.instrument)
-    if (leg.side !== 'sell' || spec === undefined || spec.shortable) return []
+    if (leg.side !== 'sell' || spec === undefined || leg.targetWeight < 0) return []
     const left = toLot(greatest(noQuantity, heldOf(book, leg.instrument)), spec.lot)
     if (leg.quantity.lte(left)) return []
     return [cut(leg, left, `${left.toFixed()} ${leg.instrument} are held by now`, { held: left.toFixed() })]

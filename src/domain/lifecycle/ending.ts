@@ -31,7 +31,7 @@ export const commit: Decide = (state, event) => {
     state: {
       ...enter(next, status, event),
       effective: effectiveTargets(run) ?? state.effective,
-      memory: remembered(next, run, traded),
+      memory: remembered(next, run, { rests: traded, committed: true }),
     },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
@@ -49,18 +49,30 @@ export const rollBack: Decide = (state, event) => {
   const status = traded ? 'ROLLED_BACK' : failure.status
   const next = close(state, event.at, status, failure.reason)
   const idle = unpaid(run) === failure.reason
+  // What people did not approve would be the same plan at the next look.
+  const refused = run.approval !== undefined && !isGranted(run.approval)
   return {
-    state: { ...enter(next, status, event), memory: onEnded(remembered(next, run, idle), run.trigger) },
+    state: {
+      ...enter(next, status, event),
+      memory: onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger),
+    },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
 }
 
-function remembered({ memory, policy, effective }: PortfolioState, run: Run, rests: boolean): TriggerMemory {
+/** Rests count from the run's session, or from the one in which people were done with it: a wait for them may take days. */
+function remembered(
+  { memory, policy, effective, book }: PortfolioState,
+  run: Run,
+  { rests, committed }: { readonly rests: boolean; readonly committed: boolean },
+): TriggerMemory {
   const days = policy.triggers.cooldownDays
-  if (rests) return onCommitted(memory, run.session, days)
-  const unapproved = run.approval !== undefined && !isGranted(run.approval)
-  const aimless = effective === null && run.type === 'full' && (run.answer?.kind !== 'targets' || unapproved)
-  return aimless ? onNoTargets(memory, run.session, days) : memory
+  const { markedSession } = book.nav
+  const waited = run.approval !== undefined && markedSession !== null && markedSession > run.session
+  const session = waited ? markedSession : run.session
+  if (rests) return onCommitted(memory, session, days)
+  const aimless = effective === null && run.type === 'full' && (!committed || run.answer?.kind !== 'targets')
+  return aimless ? onNoTargets(memory, session, days) : memory
 }
 
 function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, outcome: string): PortfolioState {

@@ -47,8 +47,8 @@ interface Way {
  *
  * Hence no name passes its target or ends beyond its edge, and every trade is part of the one that goes to the target.
  *
- * Units   weights are fractions of equity; weights and cash sum to 1. A name past its band, and one sold for cash, goes whole lots and at
- *         least the smallest order, up to its target: rounding toward zero would leave it beyond its edge.
+ * Units   weights are fractions of equity; weights and cash sum to 1. What moves goes whole lots and at least the smallest order, up to its
+ *         target: rounding toward zero would leave it, or cash, beyond its edge.
  * Edges   what may not be traded keeps its weight, and cash may then miss its range. Equity ≤ 0: the targets.
  * Errors  none: total on every input. Cost O(n log n).
  * Source  design domain.md section 2; ADR 0034.
@@ -104,7 +104,7 @@ function aimOf(way: Way, input: PlanInput): number {
   if (left <= 0) return target
   const terms = tradable(input, instrument)
   const wanted = target + side * left
-  if ('why' in terms || !(way.breached || side > 0)) return wanted
+  if ('why' in terms) return wanted
   const { spec, arrival } = terms
   const { equity } = input.valuation
   const lot = ratio(worth(spec.lot, arrival, multiplierOf(spec)), equity)

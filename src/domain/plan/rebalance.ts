@@ -49,14 +49,15 @@ export function planBuys(input: BuyInput): Plan {
  * The whole rebalance as one plan, for governance, explain and approval: all sells, and the buys that posted cash and
  * the sells' expected proceeds (arrival prices less costs) allow under the ceilings of {@link planBuys}. Proceeds of
  * selling short are collateral and commit to nothing; the targets' cash weight holds them, so they count towards it, or
- * the plan would show fewer buys than the run then makes. Without `allowUnsettled` no proceeds commit to anything.
+ * the plan would show fewer buys than the run then makes. Without `allowUnsettled` only proceeds that settle at once commit to anything.
  */
 export function planRebalance(input: PlanInput): Plan {
   const found = intents(input)
   const sells = sellLegs(found, input)
   const { allowUnsettled } = input.policy.orders
-  const { longs, shorts } = proceedsOf(sells, input)
-  const proceeds = allowUnsettled ? longs : noMoney
+  const { shorts } = proceedsOf(sells, input)
+  const spent = sells.filter((leg) => allowUnsettled || input.specs[leg.instrument]!.settlementDays === 0)
+  const proceeds = proceedsOf(spent, input).longs
   const costs = total(sells.map((leg) => leg.cost.total))
   const budget = {
     commit: minus(plus(spendableCash(input.book, allowUnsettled), proceeds), costs),

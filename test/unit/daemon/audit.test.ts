@@ -253,6 +253,9 @@ describe('triggers held back again', () => {
     expect(count()).toBe(1)
     stale('AAA and BBB', 'AAA', 'BBB')
     expect(count()).toBe(2)
+    listener.blocked(steps[0]!.portfolio, [])
+    stale('AAA and BBB, days later', 'AAA', 'BBB')
+    expect(count()).toBe(3)
   })
 })
 

@@ -7,8 +7,14 @@ import { instrumentId } from '#units/ids.js'
 import { quantity } from '#units/money.js'
 import { bookOf, shareSpec } from '../../../support/books.js'
 
-const leg = (id: string, units: string): Leg =>
-  ({ id, side: id.split('-')[0], instrument: instrumentId(id.split('-')[1]!), quantity: quantity(units) }) as Leg
+const leg = (id: string, units: string, targetWeight = 0): Leg =>
+  ({
+    id,
+    targetWeight,
+    side: id.split('-')[0],
+    instrument: instrumentId(id.split('-')[1]!),
+    quantity: quantity(units),
+  }) as Leg
 const run = (approved: readonly Leg[], ordered: readonly (readonly [string, string])[] = [], waits = true): Run =>
   ({
     id: 'R-1',
@@ -57,15 +63,16 @@ describe('what is still there of sells that were approved', () => {
   const universe = [shareSpec('AAA'), shareSpec('BBB', { shortable: true })]
   const book = bookOf('1000', { AAA: ['40', '10'] })
 
-  it('is what is held, unless the name may be sold short', () => {
+  it('is what is held, unless the name is wanted short: that it may be is not enough', () => {
     const [cut, ...rest] = heldBounds({ book }, universe, [
       leg('sell-AAA', '50'),
-      leg('sell-BBB', '5'),
+      leg('sell-BBB', '5', -0.1),
       leg('buy-AAA', '9'),
     ])
     expect(rest).toEqual([])
     expect(cut).toMatchObject({ rule: 'approval', leg: 'sell-AAA', reason: '40 AAA are held by now' })
     expect(keptOf(quantity('50'), cut!.multiplier, quantity('1')).toFixed()).toBe('40')
     expect(heldBounds({ book }, universe, [leg('sell-AAA', '40')])).toEqual([])
+    expect(heldBounds({ book }, universe, [leg('sell-BBB', '5', 0.1)])[0]?.reason).toBe('0 BBB are held by now')
   })
 })

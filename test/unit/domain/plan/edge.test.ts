@@ -46,6 +46,17 @@ describe('the edges of the bands', () => {
     expect(low).toEqual({ AAA: 0.2505, BBB: 0.33, CCC: 0.33, cash: 0.0895 })
   })
 
+  it('are reached in whole lots where a name is bought to bring cash back, or the same run would begin again', () => {
+    // Cash is 0.02 % beyond 15 %: to 14.95 % it is a seventh of a lot of 500, and one lot goes.
+    const coarse = book(
+      { AAA: 0.275, BBB: 0.29, CCC: 0.285 },
+      { cash: '15020', terms: { lot: '5' }, orders: { collar: 0, minOrder: money('0') } },
+    )
+    const range: CashRange = [0.05, 0.1495]
+    const { legs } = planRebalance({ ...coarse, targets: edgeTargets(coarse, absolute, range) })
+    expect(legs.map(({ side, quantity }) => `${side} ${quantity}`)).toEqual(['buy 5'])
+  })
+
   it('are at the band exactly what is past it: a gap equal to the band breaches, one below stays', () => {
     expect(edges(book({ AAA: 0.35, BBB: 0.3, CCC: 0.3 })).AAA).toBe(0.3495)
     expect(edges(book({ AAA: 0.349, BBB: 0.3, CCC: 0.3 })).AAA).toBe(0.349)

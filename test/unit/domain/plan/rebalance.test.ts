@@ -289,6 +289,21 @@ describe('cash for buys', () => {
     expect(reasons(settled)).toEqual(['BBB buy no_cash'])
   })
 
+  it('counts what settles at once also where unsettled proceeds may not be spent', () => {
+    const plan = planRebalance(
+      planInput({
+        cash: '0',
+        positions: { AAA: ['100', '100'] },
+        prices: { AAA: '100', BBB: '1' },
+        targets: { BBB: 1 },
+        costs: freeCosts,
+        orders: { collar: 0, allowUnsettled: false },
+        terms: { settlementDays: 0 },
+      }),
+    )
+    expect(trades(plan)).toEqual({ 'sell-AAA': 100, 'buy-BBB': 10000 })
+  })
+
   it('reserves at the limit price: a 2 % collar on all the cash leaves the last 2 % unspent', () => {
     const plan = planRebalance(
       planInput({ cash: '10200', prices: { AAA: '1' }, targets: { AAA: 1 }, costs: freeCosts }),
