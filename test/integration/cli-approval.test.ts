@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { newOperatorKey } from '#adapters/wire/signing.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
 import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.js'
@@ -85,5 +86,21 @@ describe('a plan that waits for a person, over a state directory that nobody own
     )
     expect(shown).toMatchObject({ status: 'CANCELLED', outcome: 'rejected by j.doe: as agreed', orders: [] })
     expect((await run('ls')).stdout).toMatch(/^fixed +paper +active +watching /m)
+  })
+
+  it('is approved by nobody in particular where operators are listed, and may be rejected', async () => {
+    const { run, json, ends } = stage()
+    await run('run', 'fixed', ...BY)
+    const { approval } = await json<Status>('status', 'fixed')
+    const before = readFileSync(workspace.config, 'utf8')
+    try {
+      writeFileSync(workspace.config, `${before}\ncontrol: {operators: {ann: ${newOperatorKey().publicKey}}}\n`)
+      await ends(['approve', 'fixed', '--plan', approval!.plan, ...BY], 3, 'UNSIGNED')
+      expect((await json<Status>('status', 'fixed')).state).toBe('awaitingApproval')
+      const rejected = await json<{ status: string }>('reject', 'fixed', '--plan', approval!.plan, ...BY)
+      expect(rejected.status).toBe('rejected')
+    } finally {
+      writeFileSync(workspace.config, before)
+    }
   })
 })
