@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { readPriceCsv } from '../dist/src/adapters/feed/csv.js'
 import { nativeSolver } from '../dist/src/adapters/solver/native.js'
@@ -19,7 +20,10 @@ import { noMetrics } from '../dist/src/ports/metrics.js'
 
 const { values: options } = parseArgs({
   options: {
-    data: { type: 'string', default: '/work/shared/data/market/skfolio_sp500_dataset.csv.gz' },
+    data: {
+      type: 'string',
+      default: fileURLToPath(new URL('../../shared/data/market/skfolio_sp500_dataset.csv.gz', import.meta.url)),
+    },
     from: { type: 'string', default: '1995-01-01' },
     to: { type: 'string', default: '2022-12-31' },
     out: { type: 'string' },

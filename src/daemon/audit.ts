@@ -59,12 +59,16 @@ export function audit({ bus, metrics, log }: AuditPorts): Audit {
     },
     blocked(portfolio, blocked) {
       const before = held.get(portfolio)
-      if (blocked.length === 0 && before === undefined) return
+      if (blocked.length === 0) {
+        held.delete(portfolio)
+        return
+      }
       const now = new Map<string, string>()
       held.set(portfolio, now)
       for (const { kind, code, reason, about } of blocked) {
         const news = about === undefined ? reason : `${code} ${about.join(' ')}`
         now.set(kind, news)
+        // A step sets the gauge too, and after a restart on a quiet day there is none.
         if (code === 'needs_adjustment') metrics.gauge('ballast_needs_adjustment', about?.length ?? 0, { portfolio })
         if (before?.get(kind) === news) continue // the same again, a little older: said and counted already
         metrics.count('ballast_triggers_blocked_total', { portfolio, kind, reason: code })

@@ -1,5 +1,5 @@
+import { openingCash } from '#domain/book/collateral.js'
 import { specsOf } from '#domain/instrument/registry.js'
-import { openingCash } from '#domain/plan/collateral.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'

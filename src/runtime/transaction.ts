@@ -1,14 +1,12 @@
-import { spendableCash } from '#domain/book/evolve.js'
+import { withdrawableCash } from '#domain/book/collateral.js'
 import { specsOf } from '#domain/instrument/registry.js'
 import { isReset } from '#domain/permission/restraint.js'
-import { collateral } from '#domain/plan/collateral.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import { type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
 import { InvariantBroken } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
-import { minus } from '#units/money.js'
 import { accept } from '#units/outcome.js'
 import type { Host, Told } from './host.js'
 import { executionKey } from './intake.js'
@@ -91,10 +89,8 @@ export class StateTransaction {
     const check = ({ context: { book, policy } }: PortfolioSnapshot): void => {
       // A withdrawal is a decision, so it may be refused; a fill that overdraws has happened (invariant I8). What it may take is
       // what an operator's may but for the reserve: no proceeds that have not settled, nothing promised to open orders, no collateral.
-      // Shorts may have lost more than they were sold for: then no more may leave than there is.
-      const owes = book.nav.equity.isNegative() && Object.values(book.positions).some(({ quantity }) => quantity.lt(0))
-      const free = minus(spendableCash(book, false), collateral({ book, specs: specsOf(policy.universe) }, false))
-      if (withdrawn && (free.isNegative() || owes))
+      const free = withdrawableCash({ book, specs: specsOf(policy.universe) })
+      if (withdrawn && free.isNegative())
         throw new Refused({ code: 'CASH_SHORT', message: `${portfolio} would have ${free} in cash that is free` })
     }
     try {

@@ -33,8 +33,8 @@ export const CASH: readonly Mutant[] = [
   one(
     'promised-cash-paid-out',
     'cash that open orders were promised is paid out',
-    'src/domain/plan/collateral.ts',
-    'minus(spendableCash(input.book, allowUnsettled), collateral(',
-    'minus(spendableCash({ ...input.book, reservations: {} }, allowUnsettled), collateral(',
+    'src/domain/book/collateral.ts',
+    'minus(spendableCash(book, false), collateral(',
+    'minus(spendableCash({ ...book, reservations: {} }, false), collateral(',
   ),
 ]

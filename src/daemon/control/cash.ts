@@ -1,6 +1,6 @@
+import { withdrawableCash } from '#domain/book/collateral.js'
 import { amount as shown } from '#domain/explain/words.js'
 import { specsOf } from '#domain/instrument/registry.js'
-import { openingCash } from '#domain/plan/collateral.js'
 import type { Entry } from '#domain/portfolio/entry.js'
 import type { Confirmed } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
@@ -80,14 +80,11 @@ export const cashCause = (flow: Flow, actor: string, reason: string): string => 
 
 /**
  * The most that may leave: W ≤ F − r·(E − W), with F the cash that is free, E the equity as it was last measured and r the
- * policy's reserve, so that what is left keeps its reserve. Free is what has settled, was not promised to open orders and is
- * not the collateral of shorts, whether or not the policy lets unsettled proceeds be invested.
+ * policy's reserve, so that what is left keeps its reserve. Free is {@link withdrawableCash}, whether or not the policy lets
+ * unsettled proceeds be invested.
  */
 export function payable({ book, policy }: PortfolioState): Money {
-  const uncommitted = openingCash({ book, specs: specsOf(policy.universe) }, false)
-  // What shorts have lost since is not in what they were sold for; nobody may take out more than there is.
-  const isShort = Object.values(book.positions).some(({ quantity }) => quantity.isNegative())
-  const free = isShort ? greatest(noMoney, least(uncommitted, book.nav.equity)) : uncommitted
+  const free = greatest(noMoney, withdrawableCash({ book, specs: specsOf(policy.universe) }))
   const { cashReserve } = policy.targets
   if (cashReserve <= 0 || cashReserve >= 1) return free
   const reserve = decimalFromFloat(cashReserve)

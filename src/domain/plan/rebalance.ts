@@ -32,7 +32,8 @@ export function planSells(input: PlanInput): Plan {
  * The buys that cash allows, at the prices and holdings of now: after partial or rejected sells they are simply
  * fewer, pro rata to the gap each closes.
  *
- * Two ceilings hold at once. *Commitments*: Σ quantity × limit + cost ≤ `available`, which the caller sets.
+ * Two ceilings hold at once, and a third for what opens longs (see `fitByPurpose`: the collateral of shorts is not theirs).
+ * *Commitments*: Σ quantity × limit + cost ≤ `available`, which the caller sets.
  * *Cash target*: Σ value at arrival prices leaves of posted cash less reservations no less than `targets.cash` × equity.
  * So the targets' own cash weight is the reserve and is counted once, whether or not the caller took it off
  * `available`; only costs and the distance from arrival to limit price may dip into it, or a few cents of cost would
@@ -56,8 +57,8 @@ export function planRebalance(input: PlanInput): Plan {
   const sells = sellLegs(found, input)
   const { allowUnsettled } = input.policy.orders
   const { shorts } = proceedsOf(sells, input)
-  const spent = sells.filter((leg) => allowUnsettled || input.specs[leg.instrument]!.settlementDays === 0)
-  const proceeds = proceedsOf(spent, input).longs
+  const spendable = sells.filter((leg) => allowUnsettled || input.specs[leg.instrument]!.settlementDays === 0)
+  const proceeds = proceedsOf(spendable, input).longs
   const costs = total(sells.map((leg) => leg.cost.total))
   const budget = {
     commit: minus(plus(spendableCash(input.book, allowUnsettled), proceeds), costs),

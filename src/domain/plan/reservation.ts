@@ -1,8 +1,10 @@
 import type { InstrumentId } from '#units/ids.js'
-import { type Money, noMoney, type Price, plus, type Quantity, worth } from '#units/money.js'
+import { least, type Money, minus, noMoney, type Price, plus, type Quantity, worth } from '#units/money.js'
+import type { Book } from '../book/book.js'
+import { shortUnits } from '../book/collateral.js'
 import type { Side } from '../book/events.js'
 import { estimateCost } from '../cost/registry.js'
-import { multiplierOf } from '../instrument/registry.js'
+import { multiplierOf, wholeLots } from '../instrument/registry.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
 import type { Chosen } from '../policy.js'
 
@@ -25,4 +27,11 @@ export function reservationFor(order: Reservable, spec: InstrumentSpec, costs: C
   const multiplier = multiplierOf(spec)
   const cost = estimateCost(costs, { instrument, quantity, price: limit, multiplier })
   return plus(worth(quantity, limit, multiplier), cost.total)
+}
+
+/** The part of a buy's reservation that goes beyond buying a short back; all of it where nothing is held short. */
+export function openingPart(order: Reservable, book: Book, spec: InstrumentSpec, costs: Chosen): Money {
+  const covering = wholeLots(spec, least(order.quantity, shortUnits(book, order.instrument)))
+  const whole = reservationFor(order, spec, costs)
+  return covering.isZero() ? whole : minus(whole, reservationFor({ ...order, quantity: covering }, spec, costs))
 }

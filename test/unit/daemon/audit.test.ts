@@ -257,6 +257,17 @@ describe('triggers held back again', () => {
     stale('AAA and BBB, days later', 'AAA', 'BBB')
     expect(count()).toBe(3)
   })
+
+  it('show a need of adjustment at once: after a restart no step may come for days', () => {
+    const recorder = new Measured()
+    const listener = audit({ bus: { publish: () => undefined } as never, metrics: recorder, log: silentLog })
+    const gauge = () => recorder.of('ballast_needs_adjustment', { portfolio })
+    const gone = { kind: 'drift', code: 'needs_adjustment', reason: 'gone', about: [instrumentId('AAA')] } as const
+    listener.blocked(steps[0]!.portfolio, [gone])
+    expect(gauge()).toBe(1)
+    for (const step of steps) listener.step(step)
+    expect(gauge()).toBe(0) // every name has a price
+  })
 })
 
 describe('the calendar in metrics', () => {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { planInvestCash } from '#domain/plan/invest-cash.js'
-import type { Plan } from '#domain/plan/plan.js'
 import { waterLevel } from '#domain/plan/water-fill.js'
 import { Decimal } from '#units/decimal.js'
 import { money } from '#units/money.js'
 import { freeCosts, type PlanCase, planInput } from '../../../support/books.js'
+import { trades } from '../../../support/plans.js'
 
-const trades = (plan: Plan) => Object.fromEntries(plan.legs.map((leg) => [leg.id, leg.quantity.toNumber()]))
 const invest = (given: PlanCase, available: string) =>
   planInvestCash({ ...planInput(given), available: money(available) })
 

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { planCovers, planLiquidation } from '#domain/plan/liquidate.js'
-import type { Plan } from '#domain/plan/plan.js'
 import { money } from '#units/money.js'
 import { freeCosts, type PlanCase, planInput } from '../../../support/books.js'
-
-const trades = (plan: Plan) => Object.fromEntries(plan.legs.map((leg) => [leg.id, leg.quantity.toNumber()]))
+import { trades } from '../../../support/plans.js'
 
 const mixed: PlanCase = {
   cash: '500',

@@ -4,6 +4,7 @@ import { planWithdrawCash } from '#domain/plan/withdraw-cash.js'
 import { money } from '#units/money.js'
 import type { Outcome } from '#units/outcome.js'
 import { freeCosts, type PlanCase, planInput } from '../../../support/books.js'
+import { trades } from '../../../support/plans.js'
 
 const withdraw = (given: PlanCase, amount: string, kept = given.cashTarget ?? 0): Outcome<Plan> =>
   planWithdrawCash({ ...planInput(given), amount: money(amount), kept, reserve: 0 })
@@ -13,8 +14,6 @@ function planned(given: PlanCase, amount: string, kept?: number): Plan {
   if (!outcome.ok) throw new Error(outcome.refusal.message)
   return outcome.value
 }
-
-const trades = (plan: Plan) => Object.fromEntries(plan.legs.map((leg) => [leg.id, leg.quantity.toNumber()]))
 
 /** $1,000: AAA 600, BBB 400, no cash; targets half and half. */
 const half: PlanCase = {

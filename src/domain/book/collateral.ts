@@ -14,14 +14,10 @@ import {
   total,
 } from '#units/money.js'
 import { addWeekdays } from '#units/time.js'
-import type { Book, Lot } from '../book/book.js'
-import { spendableCash } from '../book/evolve.js'
-import { costOf } from '../book/lots.js'
-import type { Specs, Valuation } from '../book/valuation.js'
-import { wholeLots } from '../instrument/registry.js'
-import type { InstrumentSpec } from '../instrument/spec.js'
-import type { Chosen } from '../policy.js'
-import { type Reservable, reservationFor } from './reservation.js'
+import type { Book, Lot } from './book.js'
+import { spendableCash } from './evolve.js'
+import { costOf } from './lots.js'
+import type { Specs, Valuation } from './valuation.js'
 
 /** What collateral is worked out from. Without the values of positions a short ties up what it was sold for. */
 export interface CollateralInput {
@@ -63,11 +59,16 @@ export function collateral(input: CollateralInput, allowUnsettled: boolean): Mon
 export const openingCash = (input: CollateralInput, allowUnsettled: boolean): Money =>
   greatest(noMoney, minus(spendableCash(input.book, allowUnsettled), collateral(input, allowUnsettled)))
 
-/** The part of a buy's reservation that goes beyond buying a short back; all of it where nothing is held short. */
-export function openingPart(order: Reservable, book: Book, spec: InstrumentSpec, costs: Chosen): Money {
-  const covering = wholeLots(spec, least(order.quantity, shortUnits(book, order.instrument)))
-  const whole = reservationFor(order, spec, costs)
-  return covering.isZero() ? whole : minus(whole, reservationFor({ ...order, quantity: covering }, spec, costs))
+/**
+ * Cash that may leave the account: settled, promised to no open order, nobody's collateral, and beside shorts no more than the
+ * equity as it was last measured, for what they have lost since is not in what they were sold for. Negative where that is owed.
+ */
+export function withdrawableCash(input: CollateralInput): Money {
+  const { book } = input
+  const free = minus(spendableCash(book, false), collateral(input, false))
+  return Object.values(book.positions).some(({ quantity }) => quantity.isNegative())
+    ? least(free, book.nav.equity)
+    : free
 }
 
 function unsettledLots({ book, specs }: CollateralInput, instrument: InstrumentId): readonly Lot[] {
