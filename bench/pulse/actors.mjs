@@ -4,9 +4,8 @@
 import { prometheusMetrics } from '../../dist/src/adapters/metrics/prometheus.js'
 import { measuring } from '../../dist/src/daemon/measure.js'
 import { Actor } from '../../dist/src/runtime/actor.js'
-import { imageOf, restore } from '../../dist/src/runtime/image.js'
+import { restore, textOf } from '../../dist/src/runtime/image.js'
 import { Screen } from '../../dist/src/runtime/screen/screen.js'
-import { rememberingEncoder } from '../../dist/src/units/canonical.js'
 import { money, price, quantity } from '../../dist/src/units/money.js'
 import { instant } from '../../dist/src/units/time.js'
 import { AT, instrumentsOf, policyOf, SESSION, specOf, viewOf } from './books.mjs'
@@ -46,7 +45,7 @@ function heldState() {
 }
 
 const { snapshot, seq } = heldState()
-const text = imageOf(snapshot, rememberingEncoder()).text()
+const text = textOf(snapshot)
 const used = () => {
   globalThis.gc()
   globalThis.gc()

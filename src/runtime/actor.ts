@@ -4,10 +4,10 @@ import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machi
 import type { Commit, Snapshot } from '#ports/journal.js'
 import { sha256 } from '#ports/sha256.js'
 import { InvariantBroken } from '#units/assert.js'
-import { rememberingEncoder } from '#units/canonical.js'
+import { encode } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
-import { imageOf } from './image.js'
+import { stateHasher, textOf } from './image.js'
 import { type Origin, record } from './record.js'
 
 /** One step of a portfolio, worked out but not yet on disk. */
@@ -27,8 +27,7 @@ export const RULINGS: ReadonlySet<PortfolioEvent['type']> = new Set(['permitted'
  * chains; writing and acting are the host's.
  */
 export class Actor {
-  /** States share most of their parts with the one before, and entries with the states. */
-  readonly #encoder = rememberingEncoder()
+  readonly #hashOf = stateHasher()
   #head: { readonly seq: number; readonly hash: string }
   #snapshot: PortfolioSnapshot | null
   /** Version of the newest saved state. */
@@ -60,7 +59,7 @@ export class Actor {
   /** The newest state as it is saved, when the next start would have to replay entries to get there; else null. */
   unsaved(): Snapshot | null {
     if (this.#snapshot === null || this.#saved === this.#head.seq) return null
-    return { seq: this.#head.seq, text: imageOf(this.#snapshot, this.#encoder).text() }
+    return { seq: this.#head.seq, text: textOf(this.#snapshot) }
   }
 
   /** Version of the newest step that said what trading may do, the same words again too; 0 before this process made one. */
@@ -85,7 +84,6 @@ export class Actor {
     const event: PortfolioEvent = { ...fact, seq: this.#head.seq + 1, at, cause }
     const step = before === null ? create(event) : react(before, event)
     const after = { value: step.value, context: step.context }
-    const image = imageOf(after, this.#encoder)
     const entry = seal(
       {
         v: ENTRY_VERSION,
@@ -95,16 +93,16 @@ export class Actor {
         epoch: after.context.epoch,
         event,
         effects: step.effects,
-        stateHash: image.hash,
+        stateHash: this.#hashOf(after, ENTRY_VERSION),
       },
       this.#head.hash,
-      this.#encoder.text,
+      encode,
       sha256,
     )
     this.#snapshot = after
     this.#head = { seq: entry.seq, hash: entry.hash }
     if (RULINGS.has(event.type)) this.#ruled = entry.seq
-    const commit = record(before, step, entry, image, origin)
+    const commit = record(before, step, entry, origin)
     if (commit.snapshot !== null) this.#saved = entry.seq
     return { portfolio: this.id, before, after, entry, commit }
   }

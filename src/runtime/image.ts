@@ -1,20 +1,25 @@
+import { PLAIN_STATE_HASH } from '#domain/portfolio/state-hash.js'
 import type { PortfolioSnapshot, Position } from '#machines/portfolio.machine.js'
-import { sha256Of } from '#ports/sha256.js'
-import { decode, joined, type RememberingEncoder } from '#units/canonical.js'
+import { sha256 } from '#ports/sha256.js'
+import { decode, encode } from '#units/canonical.js'
+import { condenser } from '#units/condensed.js'
 
-/** A portfolio's state as text, made when it is asked for, and the hash every journal entry carries. */
-export interface Image {
-  readonly text: () => string
-  readonly hash: string
+/** A portfolio's state as the text that is saved. */
+export const textOf = ({ value, context }: PortfolioSnapshot): string => encode({ value, context })
+
+/** Hashes a state as entries of version `v` attest it. */
+export type StateHasher = (snapshot: PortfolioSnapshot, v: number) => string
+
+/** A hasher of states that follow each other: parts a state shares with those before are not hashed again. */
+export function stateHasher(): StateHasher {
+  const condense = condenser(sha256)
+  return (snapshot, v) => {
+    if (v <= PLAIN_STATE_HASH) return sha256(textOf(snapshot))
+    return condense({ value: snapshot.value, context: snapshot.context })
+  }
 }
 
-/** The image of a portfolio's state; parts it shares with earlier states are not written again. */
-export function imageOf({ value, context }: PortfolioSnapshot, encoder: RememberingEncoder): Image {
-  const pieces = encoder.pieces({ value, context })
-  return { text: () => joined(pieces), hash: sha256Of(pieces) }
-}
-
-/** The state an image was taken of. @throws SyntaxError on text that is no image. */
+/** The state a text was made of. @throws SyntaxError on text that is no state. */
 export function restore(text: string): PortfolioSnapshot {
   const { value, context } = decode(text) as { value: Position; context: PortfolioSnapshot['context'] }
   return { value, context }

@@ -2,10 +2,10 @@ import type { Entry } from '#domain/portfolio/entry.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Commit, Snapshot } from '#ports/journal.js'
-import { encode, rememberingEncoder } from '#units/canonical.js'
+import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
-import { imageOf, restore } from './image.js'
+import { restore, stateHasher } from './image.js'
 import { bustKey, executionKey } from './intake.js'
 import { type Origin, record } from './record.js'
 
@@ -23,19 +23,18 @@ export interface Rebuilt {
  * @throws Fault `JOURNAL_CORRUPT` when a state differs.
  */
 export function rebuild(entries: Iterable<Entry>, base: Snapshot | null = null): Rebuilt {
-  const encoder = rememberingEncoder()
+  const hashOf = stateHasher()
   const commits: Commit[] = []
   let before: PortfolioSnapshot | null = base === null ? null : restore(base.text)
   for (const entry of entries) {
     const step = before === null ? create(entry.event) : react(before, entry.event)
     const after: PortfolioSnapshot = { value: step.value, context: step.context }
-    const image = imageOf(after, encoder)
-    if (image.hash !== entry.stateHash)
+    if (hashOf(after, entry.v) !== entry.stateHash)
       throw new Fault('JOURNAL_CORRUPT', `replay gives another state at sequence ${entry.seq}`, 'never', {
         portfolio: entry.portfolio,
         seq: entry.seq,
       })
-    const commit = record(before, step, entry, image, originOf(entry.event))
+    const commit = record(before, step, entry, originOf(entry.event))
     const outboxPut = commit.outboxPut.filter(({ effect }) => effect.type === 'solve' || effect.type === 'observe')
     commits.push({ ...commit, outboxPut })
     before = after

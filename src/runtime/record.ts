@@ -3,7 +3,7 @@ import type { Entry } from '#domain/portfolio/entry.js'
 import { FINAL_RUN, type Run } from '#domain/run.js'
 import type { PortfolioSnapshot, PortfolioStep } from '#machines/portfolio.machine.js'
 import type { Commit, OutboxRow, TimerRow } from '#ports/journal.js'
-import type { Image } from './image.js'
+import { textOf } from './image.js'
 
 /** Entries between snapshots while no run ends. */
 const SNAPSHOT_EVERY = 256
@@ -15,13 +15,7 @@ export interface Origin {
 }
 
 /** All that a step writes, beside its entry. */
-export function record(
-  before: PortfolioSnapshot | null,
-  step: PortfolioStep,
-  entry: Entry,
-  image: Image,
-  origin: Origin,
-): Commit {
+export function record(before: PortfolioSnapshot | null, step: PortfolioStep, entry: Entry, origin: Origin): Commit {
   const requests = step.effects.filter(isRequest)
   const outboxPut: OutboxRow[] = requests.map((effect) => ({ key: requestKey(effect), effect }))
   const timers = timerRows(step, entry.event.type === 'timedOut' ? [entry.event.timer] : [])
@@ -36,7 +30,7 @@ export function record(
     timersRemove: timers.remove,
     inboxPut: origin.inbox === null ? [] : [origin.inbox],
     snapshot:
-      ended || entry.seq % SNAPSHOT_EVERY === 0 || before === null ? { seq: entry.seq, text: image.text() } : null,
+      ended || entry.seq % SNAPSHOT_EVERY === 0 || before === null ? { seq: entry.seq, text: textOf(step) } : null,
     run: moved || entry.event.type === 'busted' ? run : null,
     execution: entry.event.type === 'filled' ? entry.event.execution : null,
   }

@@ -1,10 +1,9 @@
 import type { Entry } from '#domain/portfolio/entry.js'
 import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Recovered } from '#ports/journal.js'
-import { rememberingEncoder } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
-import { imageOf, restore } from './image.js'
+import { restore, stateHasher } from './image.js'
 
 /** A portfolio's state as its journal tells it. */
 export interface RecoveredState {
@@ -19,12 +18,12 @@ export interface RecoveredState {
  * @throws Fault JOURNAL_CORRUPT when a replayed state differs or nothing was stored.
  */
 export function recoverState(portfolio: PortfolioId, stored: Pick<Recovered, 'snapshot' | 'entries'>): RecoveredState {
-  const encoder = rememberingEncoder()
+  const hashOf = stateHasher()
   let snapshot = stored.snapshot === null ? null : restore(stored.snapshot.text)
   for (const entry of stored.entries) {
     const step = snapshot === null ? create(entry.event) : react(snapshot, entry.event)
     snapshot = { value: step.value, context: step.context }
-    if (imageOf(snapshot, encoder).hash !== entry.stateHash) throw differs(portfolio, entry)
+    if (hashOf(snapshot, entry.v) !== entry.stateHash) throw differs(portfolio, entry)
   }
   if (snapshot === null)
     throw new Fault('JOURNAL_CORRUPT', `${portfolio} has neither a snapshot nor entries`, 'never', { portfolio })

@@ -5,59 +5,39 @@ const DIGITS = /^-?\d+(\.\d+)?$/
 const UNESCAPED = /^[ !#-[\]-~]*$/
 /** Characters from which a text is remembered: shorter ones are written again as quickly as they are found. */
 const WORTH_REMEMBERING = 128
-/** Characters from which a text stays in pieces: a copy of it for each state that shares all but one of them costs more. */
-const WORTH_SHARING = 4_096
-
-/** A text, or the pieces that make it one after the other, each of them such a text again. */
-export type Pieces = string | readonly Pieces[]
 
 /**
  * The one text of a value: JSON with sorted keys, decimals as `{"$d":"1.50"}` without trailing zeros.
  * Equal values give equal bytes on every machine, so it is what is hashed and what is stored.
  * @throws RangeError on a non-finite number (invariant I14), TypeError on anything JSON cannot carry.
  */
-export const encode = (value: unknown): string => joined(write(value, undefined))
-
-/** An encoder that remembers what it wrote. */
-export interface RememberingEncoder {
-  /** What {@link encode} answers. */
-  readonly text: (value: unknown) => string
-  /** The same text in pieces: nothing that was written before is copied. */
-  readonly pieces: (value: unknown) => Pieces
-}
+export const encode = (value: unknown): string => encodeWith(encode, value)
 
 /**
- * An encoder that remembers the text of every object it has seen, for states that share most of their parts with the
- * state before. Only for values that are never changed in place.
+ * An encoder that remembers the text of every object it has seen. Only for values that are never changed in place.
  */
-export function rememberingEncoder(): RememberingEncoder {
-  const texts = new WeakMap<object, Pieces>()
-  return { text: (value) => joined(write(value, texts)), pieces: (value) => write(value, texts) }
+export function rememberingEncoder(): (value: unknown) => string {
+  const texts = new WeakMap<object, string>()
+  const remembering = (value: unknown): string => {
+    if (typeof value !== 'object' || value === null || value instanceof Decimal) return encode(value)
+    const known = texts.get(value)
+    if (known !== undefined) return known
+    const text = encodeWith(remembering, value)
+    if (text.length >= WORTH_REMEMBERING) texts.set(value, text)
+    return text
+  }
+  return remembering
 }
 
-/** One text of its pieces. */
-export const joined = (pieces: Pieces): string =>
-  typeof pieces === 'string' ? pieces : pieces.map((piece) => joined(piece)).join('')
-
-type Texts = WeakMap<object, Pieces> | undefined
-
-function write(value: unknown, texts: Texts): Pieces {
+/** The canonical text of a value whose parts, where it has any, are written by `part`. */
+export function encodeWith(part: (value: unknown) => string, value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number') return encodeNumber(value)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value !== 'object') throw new TypeError(`not canonical: ${typeof value} ${String(value)}`)
   if (value instanceof Decimal) return encodeDecimal(value)
-  const known = texts?.get(value)
-  if (typeof known === 'string') return known
-  // Pieces that are asked for again will be once more: they are worth one copy.
-  const text = known === undefined ? encodeObject(value, texts) : joined(known)
-  if (typeof text !== 'string' || text.length >= WORTH_REMEMBERING) texts?.set(value, text)
-  return text
-}
-
-function encodeObject(value: object, texts: Texts): Pieces {
-  if (Array.isArray(value)) return encodeArray(value, texts)
-  if (isPlain(value)) return encodeRecord(value, texts)
+  if (Array.isArray(value)) return encodeArray(part, value)
+  if (isPlain(value)) return encodeRecord(part, value)
   if (Decimal.isDecimal(value)) return encodeDecimal(value)
   throw new TypeError(`not canonical: ${value.constructor.name}`)
 }
@@ -65,12 +45,13 @@ function encodeObject(value: object, texts: Texts): Pieces {
 /** A string as JSON writes it. Most need no escape, which the pattern finds out faster than JSON does. */
 const quoted = (text: string): string => (UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text))
 
-function encodeArray(items: readonly unknown[], texts: Texts): Pieces {
+// Pieces are joined at once into one flat text; were they appended to each other, each hash would walk them all again.
+function encodeArray(part: (value: unknown) => string, items: readonly unknown[]): string {
   if (items.length === 0) return '[]'
-  const pieces: Pieces[] = []
-  for (const item of items) pieces.push(pieces.length === 0 ? '[' : ',', write(item === undefined ? null : item, texts))
+  const pieces: string[] = []
+  for (const item of items) pieces.push(pieces.length === 0 ? '[' : ',', part(item === undefined ? null : item))
   pieces.push(']')
-  return whole(pieces)
+  return pieces.join('')
 }
 
 /** Reads what {@link encode} wrote. @throws SyntaxError on text that is not JSON. */
@@ -116,22 +97,15 @@ function encodeDecimal(value: Decimal): string {
   return `{"$d":"${value.isZero() ? '0' : value.toFixed()}"}`
 }
 
-function encodeRecord(record: Readonly<Record<string, unknown>>, texts: Texts): Pieces {
-  const pieces: Pieces[] = []
+function encodeRecord(part: (value: unknown) => string, record: Readonly<Record<string, unknown>>): string {
+  const pieces: string[] = []
   for (const key of sorted(Object.keys(record))) {
     const field = record[key]
-    if (field !== undefined) pieces.push(`${pieces.length === 0 ? '{' : ','}${quoted(key)}:`, write(field, texts))
+    if (field !== undefined) pieces.push(`${pieces.length === 0 ? '{' : ','}${quoted(key)}:`, part(field))
   }
   if (pieces.length === 0) return '{}'
   pieces.push('}')
-  return whole(pieces)
-}
-
-/** Short pieces become one flat text at once; were they appended to each other, each hash would walk them all again. */
-function whole(pieces: readonly Pieces[]): Pieces {
-  let length = 0
-  for (const piece of pieces) length += typeof piece === 'string' ? piece.length : WORTH_SHARING
-  return length < WORTH_SHARING ? pieces.join('') : pieces
+  return pieces.join('')
 }
 
 /** In the order of UTF-16 units. What was decoded is in order already, which is found out faster than it is sorted. */

@@ -1,6 +1,7 @@
 import type { Execution } from '#domain/book/events.js'
 import { ENTRY_VERSION, type Entry, GENESIS, seal } from '#domain/portfolio/entry.js'
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
+import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Run } from '#domain/run.js'
 import type { Commit, Snapshot } from '#ports/journal.js'
 import { encode } from '#units/canonical.js'
@@ -72,7 +73,7 @@ export function commitAfter(
     epoch: 1,
     event,
     effects: [],
-    stateHash: digest((changes.snapshot ?? snapshotOf(seq)).text),
+    stateHash: stateHashOf((changes.snapshot ?? snapshotOf(seq)).text, ENTRY_VERSION, digest),
   }
   return {
     entry: seal(draft, prev.hash),

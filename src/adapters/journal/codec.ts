@@ -1,4 +1,5 @@
 import { ENTRY_VERSION, type Entry, isSealed, type Seal, sealOf } from '#domain/portfolio/entry.js'
+import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Snapshot } from '#ports/journal.js'
 import { sha256 } from '#ports/sha256.js'
 import { decode, encode } from '#units/canonical.js'
@@ -66,11 +67,14 @@ export const writeSnapshot = (snapshot: Snapshot): string => `${sha256(snapshot.
  * Reads what {@link writeSnapshot} wrote after `entry`; bad when the text is damaged or is not the state whose hash the
  * entry carries: only that ties a snapshot to the chain.
  */
-export function readSnapshot(stored: string, { seq, stateHash }: Pick<Entry, 'seq' | 'stateHash'>): Reading<Snapshot> {
+export function readSnapshot(
+  stored: string,
+  { seq, stateHash, v }: Pick<Entry, 'seq' | 'stateHash' | 'v'>,
+): Reading<Snapshot> {
   const text = stored.slice(65)
-  const own = sha256(text)
-  if (stored.slice(0, 65) !== `${own}\n`) return bad('the snapshot does not have its digest')
-  if (own !== stateHash) return bad('the snapshot is not the state whose hash the entry carries')
+  if (stored.slice(0, 65) !== `${sha256(text)}\n`) return bad('the snapshot does not have its digest')
+  if (stateHashOf(text, v, sha256) !== stateHash)
+    return bad('the snapshot is not the state whose hash the entry carries')
   return { ok: true, value: { seq, text } }
 }
 

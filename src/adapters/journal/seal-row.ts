@@ -1,4 +1,5 @@
 import type { Entry } from '#domain/portfolio/entry.js'
+import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Sealed, Segment } from '#ports/sealed.js'
 import { sha256 } from '#ports/sha256.js'
 import { decode, encode } from '#units/canonical.js'
@@ -38,7 +39,8 @@ export function readSeal(stored: string, portfolio: PortfolioId): Reading<Sealed
   const seq = segments.at(-1)?.to ?? 0
   const entry = checkEntry(row.entry, portfolio, seq)
   if (!entry.ok) return bad(`its last entry: ${entry.problem}`)
-  if (sha256(state) !== entry.value.stateHash) return bad('its state is not the one its last entry attests')
+  const { stateHash, v } = entry.value
+  if (stateHashOf(state, v, sha256) !== stateHash) return bad('its state is not the one its last entry attests')
   const whole = segments.every(({ from }, index) => from === (segments[index - 1]?.to ?? 0) + 1)
   if (!whole) return bad('its segments have a gap')
   return { ok: true, value: { seq, hash: entry.value.hash, state: { seq, text: state }, executions, segments } }

@@ -6,8 +6,8 @@ type Decoded = Readonly<Record<string, unknown>>
 /** Brings an entry of one version into the shape of the next. Pure; the hash was checked before, over the old bytes. */
 type Upcaster = (entry: Decoded) => Decoded
 
-/** By the version they start from; two versions back are kept. There is only one version so far. */
-const UPCASTERS: ReadonlyMap<number, Upcaster> = new Map()
+/** By the version they start from; two versions back are kept. Version 2 has another hash of the state, not another shape. */
+const UPCASTERS: ReadonlyMap<number, Upcaster> = new Map([[1, (entry) => entry]])
 
 /**
  * An entry in today's shape; undefined when a step on the way is not known, so that the journal is refused rather than

@@ -1,4 +1,5 @@
 import { type Entry, GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
+import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Commit, Journal, Snapshot } from '#ports/journal.js'
 import { sha256 } from '#ports/sha256.js'
 import { hold } from '#units/assert.js'
@@ -49,7 +50,7 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
  * non-finite number.
  */
 export function planBatch(commits: readonly Commit[], present: Present): Batch {
-  const { text: encode } = rememberingEncoder()
+  const encode = rememberingEncoder()
   const writes: Write[] = []
   const heads = new Map<PortfolioId, Head>()
   const inbox = new Map<string, string>()
@@ -130,18 +131,18 @@ function inboxRows({ entry, inboxPut }: Commit, seen: Map<string, string>, prese
 }
 
 function snapshotRows(
-  { portfolio, seq, stateHash }: Pick<Entry, 'portfolio' | 'seq' | 'stateHash'>,
+  { portfolio, seq, stateHash, v }: Pick<Entry, 'portfolio' | 'seq' | 'stateHash' | 'v'>,
   snapshot: Snapshot,
   stored: readonly number[],
 ): { readonly writes: Write[]; readonly sequences: readonly number[] } {
-  const text = writeSnapshot(snapshot)
-  hold(text.startsWith(`${stateHash}\n`), 'I5', () => `${portfolio}: snapshot ${seq} is not the entry's state`)
+  const attested = stateHashOf(snapshot.text, v, sha256) === stateHash
+  hold(attested, 'I5', () => `${portfolio}: snapshot ${seq} is not the entry's state`)
   const all = [...stored, seq]
   const dropped = all.slice(0, -SNAPSHOTS_KEPT)
   return {
     writes: [
       ...dropped.map((old): Write => ({ store: 'snapshots', key: seqKey(portfolio, old), text: null })),
-      { store: 'snapshots', key: seqKey(portfolio, seq), text },
+      { store: 'snapshots', key: seqKey(portfolio, seq), text: writeSnapshot(snapshot) },
     ],
     sequences: all.slice(-SNAPSHOTS_KEPT),
   }

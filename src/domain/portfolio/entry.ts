@@ -5,11 +5,12 @@ import type { Instant } from '#units/time.js'
 import type { Effect } from './effect.js'
 import type { PortfolioEvent } from './event.js'
 
-/** Version of the entry format. */
-export const ENTRY_VERSION = 1
+/** Version of the entry format. 2: `stateHash` is a hash of hashes, which a step works out again only where it changed. */
+export const ENTRY_VERSION = 2
 
 /** One step of a portfolio's history, before it is chained. */
 export interface EntryDraft {
+  /** Of the format it was written in. */
   readonly v: number
   readonly portfolio: PortfolioId
   /** From 1, without gaps. */
@@ -18,7 +19,7 @@ export interface EntryDraft {
   readonly epoch: number
   readonly event: PortfolioEvent
   readonly effects: readonly Effect[]
-  /** SHA-256 of the canonical state after the event. */
+  /** Attests the state after the event: see {@link stateHashOf}. */
   readonly stateHash: string
 }
 

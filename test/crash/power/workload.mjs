@@ -3,7 +3,8 @@
 // Then it is gone as in a power loss: nothing is closed.
 import { openSync, writeSync } from 'node:fs'
 import { openJournal } from '../../../dist/src/adapters/journal/lmdb.js'
-import { GENESIS, seal } from '../../../dist/src/domain/portfolio/entry.js'
+import { ENTRY_VERSION, GENESIS, seal } from '../../../dist/src/domain/portfolio/entry.js'
+import { stateHashOf } from '../../../dist/src/domain/portfolio/state-hash.js'
 import { encode } from '../../../dist/src/units/canonical.js'
 import { digest } from '../../../dist/src/units/digest.js'
 import { money, price, quantity } from '../../../dist/src/units/money.js'
@@ -43,10 +44,10 @@ function next(portfolio) {
     session: '2026-01-05',
     venue: 'x'.repeat(drawn(8) === 0 ? 9_000 : drawn(600)),
   }
-  const snapshot = seq % 4 === 0 ? { seq, text: encode({ seq, rest: 'y'.repeat(drawn(6_000)) }) } : null
+  const snapshot = seq % 4 === 0 ? { seq, text: encode({ seq, part: { rest: 'y'.repeat(drawn(6_000)) } }) } : null
   const event = { type: 'filled', execution, seq, at, cause: 'power' }
-  const stateHash = digest(snapshot?.text ?? encode({ seq }))
-  const entry = seal({ v: 1, portfolio, seq, at, epoch: 1, event, effects: [], stateHash }, hash)
+  const stateHash = stateHashOf(snapshot?.text ?? encode({ seq }), ENTRY_VERSION, digest)
+  const entry = seal({ v: ENTRY_VERSION, portfolio, seq, at, epoch: 1, event, effects: [], stateHash }, hash)
   heads[portfolio] = entry
   const row = { key: `submit:${seq}`, effect: { type: 'observe', request: String(seq) } }
   return {

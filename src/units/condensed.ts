@@ -1,0 +1,73 @@
+import { encodeWith } from './canonical.js'
+
+/** Characters from which a part stands as its digest in the text around it. */
+const CONDENSED_FROM = 256
+
+/** SHA-256 of UTF-8 text, 64 lower-case hex digits. */
+type Digest = (text: string) => string
+
+/**
+ * A hash of hashes of canonical text: every object or array inside it, innermost first, whose text has 256 characters or
+ * more is replaced by `#` and its SHA-256; the answer is the SHA-256 of what is then left. Nothing else in JSON begins
+ * with `#`, so texts that differ have condensed texts that differ. Where a value shares most of its parts with one hashed
+ * before, {@link condenser} gives the same digits for less.
+ * @throws RangeError on text whose brackets or quotation marks do not pair.
+ */
+export function condensedHash(text: string, digest: Digest): string {
+  const around: string[][] = [] // of each object and array not yet closed: what came before it in the one around it
+  let pieces: string[] = []
+  let from = 0 // the first character that is in no piece yet
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at)
+    if (unit === QUOTE) at = endOfString(text, at)
+    else if (unit === OPEN_RECORD || unit === OPEN_ARRAY) {
+      pieces.push(text.slice(from, at))
+      around.push(pieces)
+      pieces = []
+      from = at
+    } else if (unit === CLOSE_RECORD || unit === CLOSE_ARRAY) {
+      const part = pieces.join('') + text.slice(from, at + 1)
+      from = at + 1
+      pieces = around.pop() ?? unpaired(at)
+      pieces.push(around.length === 0 ? part : condensed(part, digest))
+    }
+  }
+  if (around.length > 0) unpaired(text.length)
+  return digest(pieces.join('') + text.slice(from))
+}
+
+/**
+ * A hasher that remembers the parts it has seen: of a value that shares most of them with values before, only what is new
+ * is written and hashed. Only for values that are never changed in place. Answers {@link condensedHash} of the value's
+ * canonical text.
+ */
+export function condenser(digest: Digest): (value: unknown) => string {
+  const known = new WeakMap<object, string>()
+  const part = (value: unknown): string => {
+    if (typeof value !== 'object' || value === null) return encodeWith(part, value)
+    const seen = known.get(value)
+    if (seen !== undefined) return seen
+    const answer = condensed(encodeWith(part, value), digest)
+    known.set(value, answer)
+    return answer
+  }
+  return (value) => digest(encodeWith(part, value))
+}
+
+const condensed = (part: string, digest: Digest): string => (part.length < CONDENSED_FROM ? part : `#${digest(part)}`)
+
+const [QUOTE, BACKSLASH, OPEN_RECORD, CLOSE_RECORD, OPEN_ARRAY, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
+
+/** Where the string that begins at a quotation mark ends: before the next one that no odd number of backslashes precedes. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let before = at
+    while (text.charCodeAt(before - 1) === BACKSLASH) before -= 1
+    if ((at - before) % 2 === 0) return at
+  }
+  return unpaired(start)
+}
+
+function unpaired(at: number): never {
+  throw new RangeError(`not canonical: nothing pairs with what is at ${at}`)
+}
