@@ -132,6 +132,7 @@ function nextIdle() {
 async function phase(name, fillsPerSecond, seconds, sample) {
   Object.assign(seen, { fills: 0, shed: 0, turnedAway: 0, runs: 0 })
   commits.reset()
+  const processor = process.cpuUsage()
   const started = performance.now()
   let owed = 0
   let last = started
@@ -153,6 +154,7 @@ async function phase(name, fillsPerSecond, seconds, sample) {
     sample?.(now - started)
   }
   const ran = (performance.now() - started) / 1000
+  const { user, system } = process.cpuUsage(processor)
   const told = {
     ...{
       phase: name,
@@ -163,6 +165,8 @@ async function phase(name, fillsPerSecond, seconds, sample) {
     },
     ...{ turnedAway: seen.turnedAway, shedRuns: seen.shed, waiting: engine.host.waiting, commits: commits.count },
     ...{ commitP50Ms: round(commits.percentile(50) / 1000), commitP99Ms: round(commits.percentile(99) / 1000) },
+    // Of all threads, the venue's share included: what a busy machine does not stretch.
+    processorMsPerFill: round((user + system) / 1000 / Math.max(1, seen.fills)),
   }
   console.log(JSON.stringify(told))
   return told

@@ -2,9 +2,7 @@ import { ENTRY_VERSION, type Entry, GENESIS, seal } from '#domain/portfolio/entr
 import type { PortfolioEvent, PortfolioFact } from '#domain/portfolio/event.js'
 import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machine.js'
 import type { Commit, Snapshot } from '#ports/journal.js'
-import { sha256 } from '#ports/sha256.js'
 import { InvariantBroken } from '#units/assert.js'
-import { encode } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
 import { stateHasher, textOf } from './image.js'
@@ -96,8 +94,6 @@ export class Actor {
         stateHash: this.#hashOf(after, ENTRY_VERSION),
       },
       this.#head.hash,
-      encode,
-      sha256,
     )
     this.#snapshot = after
     this.#head = { seq: entry.seq, hash: entry.hash }

@@ -1,10 +1,8 @@
-import { encodeWith } from './canonical.js'
+import { encode, encodeWith } from './canonical.js'
+import { digest } from './digest.js'
 
 /** Characters from which a part stands as its digest in the text around it. */
 const CONDENSED_FROM = 256
-
-/** SHA-256 of UTF-8 text, 64 lower-case hex digits. */
-type Digest = (text: string) => string
 
 /**
  * A hash of hashes of canonical text: every object or array inside it, innermost first, whose text has 256 characters or
@@ -13,7 +11,7 @@ type Digest = (text: string) => string
  * before, {@link condenser} gives the same digits for less.
  * @throws RangeError on text whose brackets or quotation marks do not pair.
  */
-export function condensedHash(text: string, digest: Digest): string {
+export function condensedHash(text: string): string {
   const around: string[][] = [] // of each object and array not yet closed: what came before it in the one around it
   let pieces: string[] = []
   let from = 0 // the first character that is in no piece yet
@@ -29,7 +27,7 @@ export function condensedHash(text: string, digest: Digest): string {
       const part = pieces.join('') + text.slice(from, at + 1)
       from = at + 1
       pieces = around.pop() ?? unpaired(at)
-      pieces.push(around.length === 0 ? part : condensed(part, digest))
+      pieces.push(around.length === 0 ? part : condensed(part))
     }
   }
   if (around.length > 0) unpaired(text.length)
@@ -41,20 +39,20 @@ export function condensedHash(text: string, digest: Digest): string {
  * is written and hashed. Only for values that are never changed in place. Answers {@link condensedHash} of the value's
  * canonical text.
  */
-export function condenser(digest: Digest): (value: unknown) => string {
+export function condenser(): (value: unknown) => string {
   const known = new WeakMap<object, string>()
   const part = (value: unknown): string => {
-    if (typeof value !== 'object' || value === null) return encodeWith(part, value)
+    if (typeof value !== 'object' || value === null) return encode(value)
     const seen = known.get(value)
     if (seen !== undefined) return seen
-    const answer = condensed(encodeWith(part, value), digest)
-    known.set(value, answer)
-    return answer
+    const text = condensed(encodeWith(part, value))
+    known.set(value, text)
+    return text
   }
   return (value) => digest(encodeWith(part, value))
 }
 
-const condensed = (part: string, digest: Digest): string => (part.length < CONDENSED_FROM ? part : `#${digest(part)}`)
+const condensed = (part: string): string => (part.length < CONDENSED_FROM ? part : `#${digest(part)}`)
 
 const [QUOTE, BACKSLASH, OPEN_RECORD, CLOSE_RECORD, OPEN_ARRAY, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
 

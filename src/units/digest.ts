@@ -1,8 +1,7 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { hash } from 'node:crypto'
 
 /** SHA-256 of UTF-8 text, 64 lower-case hex digits. */
-export const digest = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))
+export const digest = (text: string): string => hash('sha256', text)
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -11,7 +10,7 @@ export function digestBase32(text: string, length: number): string {
   let bits = 0
   let held = 0
   let out = ''
-  for (const byte of sha256(utf8ToBytes(text))) {
+  for (const byte of hash('sha256', text, 'buffer')) {
     held = ((held << 8) | byte) & 0xffff
     bits += 8
     while (bits >= 5 && out.length < length) {

@@ -5,7 +5,6 @@ import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Run } from '#domain/run.js'
 import type { Commit, Snapshot } from '#ports/journal.js'
 import { encode } from '#units/canonical.js'
-import { digest } from '#units/digest.js'
 import { executionId, instrumentId, orderId, type PortfolioId, portfolioId, runId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { instant, sessionDate } from '#units/time.js'
@@ -73,7 +72,7 @@ export function commitAfter(
     epoch: 1,
     event,
     effects: [],
-    stateHash: stateHashOf((changes.snapshot ?? snapshotOf(seq)).text, ENTRY_VERSION, digest),
+    stateHash: stateHashOf((changes.snapshot ?? snapshotOf(seq)).text, ENTRY_VERSION),
   }
   return {
     entry: seal(draft, prev.hash),

@@ -1,8 +1,8 @@
 import { ENTRY_VERSION, type Entry, isSealed, type Seal, sealOf } from '#domain/portfolio/entry.js'
 import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Snapshot } from '#ports/journal.js'
-import { sha256 } from '#ports/sha256.js'
 import { decode, encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { upcast } from './upcast.js'
@@ -33,7 +33,7 @@ export function checkEntry(text: string, portfolio: PortfolioId, seq: number): R
   if (seal === undefined) return bad('unreadable: it does not end as an entry does')
   if (seal.portfolio !== portfolio || seal.seq !== seq)
     return bad(`it says it is entry ${seal.seq} of ${seal.portfolio}`)
-  if (!isSealed(seal, sha256)) return bad('its content does not have its hash')
+  if (!isSealed(seal)) return bad('its content does not have its hash')
   if (seal.v > ENTRY_VERSION) return bad(`unknown entry version ${seal.v}`)
   return { ok: true, value: seal }
 }
@@ -61,7 +61,7 @@ export function readHead(text: string): Reading<Head> {
 }
 
 /** Stored text of a snapshot: the digest of its text, a line end, its text. */
-export const writeSnapshot = (snapshot: Snapshot): string => `${sha256(snapshot.text)}\n${snapshot.text}`
+export const writeSnapshot = (snapshot: Snapshot): string => `${digest(snapshot.text)}\n${snapshot.text}`
 
 /**
  * Reads what {@link writeSnapshot} wrote after `entry`; bad when the text is damaged or is not the state whose hash the
@@ -72,9 +72,8 @@ export function readSnapshot(
   { seq, stateHash, v }: Pick<Entry, 'seq' | 'stateHash' | 'v'>,
 ): Reading<Snapshot> {
   const text = stored.slice(65)
-  if (stored.slice(0, 65) !== `${sha256(text)}\n`) return bad('the snapshot does not have its digest')
-  if (stateHashOf(text, v, sha256) !== stateHash)
-    return bad('the snapshot is not the state whose hash the entry carries')
+  if (stored.slice(0, 65) !== `${digest(text)}\n`) return bad('the snapshot does not have its digest')
+  if (stateHashOf(text, v) !== stateHash) return bad('the snapshot is not the state whose hash the entry carries')
   return { ok: true, value: { seq, text } }
 }
 

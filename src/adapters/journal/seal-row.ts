@@ -1,8 +1,8 @@
 import type { Entry } from '#domain/portfolio/entry.js'
 import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Sealed, Segment } from '#ports/sealed.js'
-import { sha256 } from '#ports/sha256.js'
 import { decode, encode } from '#units/canonical.js'
+import { digest } from '#units/digest.js'
 import type { PortfolioId } from '#units/ids.js'
 import { checkEntry, type Reading } from './codec.js'
 
@@ -23,7 +23,7 @@ interface Row {
 export function writeSeal(entry: Entry, { state, executions, segments }: Sealed): string {
   const row: Row = { v: 1, entry: encode(entry), state: state.text, executions, segments }
   const text = encode(row)
-  return `${sha256(text)}\n${text}`
+  return `${digest(text)}\n${text}`
 }
 
 /**
@@ -32,7 +32,7 @@ export function writeSeal(entry: Entry, { state, executions, segments }: Sealed)
  */
 export function readSeal(stored: string, portfolio: PortfolioId): Reading<Sealed> {
   const text = stored.slice(65)
-  if (stored.slice(0, 65) !== `${sha256(text)}\n`) return bad('it does not have its digest')
+  if (stored.slice(0, 65) !== `${digest(text)}\n`) return bad('it does not have its digest')
   const row = decode(text) as Row
   if (row.v !== 1) return bad(`format ${String(row.v)} is not one this program reads`)
   const { state, executions, segments } = row
@@ -40,7 +40,7 @@ export function readSeal(stored: string, portfolio: PortfolioId): Reading<Sealed
   const entry = checkEntry(row.entry, portfolio, seq)
   if (!entry.ok) return bad(`its last entry: ${entry.problem}`)
   const { stateHash, v } = entry.value
-  if (stateHashOf(state, v, sha256) !== stateHash) return bad('its state is not the one its last entry attests')
+  if (stateHashOf(state, v) !== stateHash) return bad('its state is not the one its last entry attests')
   const whole = segments.every(({ from }, index) => from === (segments[index - 1]?.to ?? 0) + 1)
   if (!whole) return bad('its segments have a gap')
   return { ok: true, value: { seq, hash: entry.value.hash, state: { seq, text: state }, executions, segments } }

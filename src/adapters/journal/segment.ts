@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { sha256 } from '#ports/sha256.js'
+import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { syncPath } from './backup.js'
@@ -45,7 +45,7 @@ export function writeSegment(dir: string, name: string, lines: Iterable<string>)
 /** Reads a segment. @throws Fault `FILE_NOT_FOUND`, `EXPORT_INVALID`. */
 export function readSegment(path: string): ReadSegment {
   const text = readHistoryFile(path)
-  return { history: readExport(text.split('\n')), digest: sha256(text) }
+  return { history: readExport(text.split('\n')), digest: digest(text) }
 }
 
 /** The text of an exported history's file. @throws Fault `FILE_NOT_FOUND`. */

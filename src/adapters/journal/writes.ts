@@ -1,7 +1,6 @@
 import { type Entry, GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
 import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Commit, Journal, Snapshot } from '#ports/journal.js'
-import { sha256 } from '#ports/sha256.js'
 import { hold } from '#units/assert.js'
 import { rememberingEncoder } from '#units/canonical.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -94,7 +93,7 @@ function chained({ entry, snapshot }: Commit, head: Head, text: string): Head {
   hold(seq === head.seq + 1, 'I5', () => `${portfolio}: entry ${seq} after ${head.seq}`)
   hold(entry.prev === head.hash, 'I5', () => `${portfolio}: entry ${seq} does not follow the head's hash`)
   const seal = sealOf(text)
-  hold(seal !== undefined && isSealed(seal, sha256), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
+  hold(seal !== undefined && isSealed(seal), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
   hold(snapshot === null || snapshot.seq === seq, 'I5', () => `${portfolio}: a snapshot of another entry than ${seq}`)
   return { seq, hash: entry.hash }
 }
@@ -135,7 +134,7 @@ function snapshotRows(
   snapshot: Snapshot,
   stored: readonly number[],
 ): { readonly writes: Write[]; readonly sequences: readonly number[] } {
-  const attested = stateHashOf(snapshot.text, v, sha256) === stateHash
+  const attested = stateHashOf(snapshot.text, v) === stateHash
   hold(attested, 'I5', () => `${portfolio}: snapshot ${seq} is not the entry's state`)
   const all = [...stored, seq]
   const dropped = all.slice(0, -SNAPSHOTS_KEPT)

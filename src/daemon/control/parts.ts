@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { ask, type Exchange } from '#adapters/wire/exchange.js'
 import type { Bus } from '#ports/bus.js'
-import { sha256 } from '#ports/sha256.js'
+import { digest as sha256 } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
 import { type AnswerPart, MOST_PARTS, type PartAsked } from './messages.js'
 

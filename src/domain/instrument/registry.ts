@@ -23,8 +23,17 @@ export function specsOf(universe: readonly InstrumentSpec[]): Specs {
   return specs
 }
 
+/** Multipliers read so far by their text: there are few, and a plan asks for each leg's several times. */
+const multipliers = new Map<string, Decimal>()
+
 /** The contract multiplier as a decimal. */
-export const multiplierOf = (spec: InstrumentSpec): Decimal => new Decimal(spec.multiplier)
+export function multiplierOf({ multiplier }: InstrumentSpec): Decimal {
+  const known = multipliers.get(multiplier)
+  if (known !== undefined) return known
+  const read = new Decimal(multiplier)
+  multipliers.set(multiplier, read)
+  return read
+}
 
 /** Exposure of one unit at a price, in money. */
 export const unitExposure = (spec: InstrumentSpec, price: Price): Money => handlerOf(spec).unitExposure(spec, price)

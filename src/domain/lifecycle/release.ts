@@ -12,7 +12,7 @@ import { intend } from '../governance/intend.js'
 import type { Judgement } from '../governance/rule.js'
 import { specsOf } from '../instrument/registry.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
-import { isComplete, type Order } from '../order.js'
+import { isComplete, type Order, TERMINAL } from '../order.js'
 import { restraintText } from '../permission/restraint.js'
 import type { Leg } from '../plan/plan.js'
 import { openingPart, reservationFor } from '../plan/reservation.js'
@@ -31,7 +31,11 @@ export const intended = (run: Run | null, side: Side): readonly Approved<Order>[
   Object.values(run?.orders ?? {}).filter((order) => order.status === 'intended' && order.body.side === side)
 
 /** True when no order of the run can trade any more and every reported fill is booked. */
-export const allComplete = (run: Run | null): boolean => Object.values(run?.orders ?? {}).every(isComplete)
+export function allComplete(run: Run | null): boolean {
+  const orders = Object.values(run?.orders ?? {})
+  // Asked after every event: while any can trade, which is most of the time, amounts need not be compared.
+  return orders.every(({ status }) => TERMINAL.has(status)) && orders.every(isComplete)
+}
 
 /** True when another wave of buys may find more cash: there may be one, and the latest traded anything. */
 export function moreBuys(run: Run | null): boolean {

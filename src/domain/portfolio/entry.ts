@@ -32,16 +32,8 @@ export interface Entry extends EntryDraft {
 /** `prev` of the first entry. */
 export const GENESIS = '0'.repeat(64)
 
-/** How entries are hashed; a program may bring a faster SHA-256 than the portable one. */
-export type Digest = (text: string) => string
-
-/**
- * Chains a draft: hash = SHA-256(prev ‖ canonical bytes of the draft). An encoder that remembers may have written parts
- * of it already. Source: design engine.md section 2.
- */
-export function seal(draft: EntryDraft, prev: string, text: typeof encode = encode, hash: Digest = digest): Entry {
-  return { ...draft, prev, hash: hash(prev + text(draft)) }
-}
+/** Chains a draft: hash = SHA-256(prev ‖ canonical bytes of the draft). Source: design engine.md section 2. */
+export const seal = (draft: EntryDraft, prev: string): Entry => ({ ...draft, prev, hash: digest(prev + encode(draft)) })
 
 /** What an entry's text says of its place, read off without decoding the rest. */
 export interface Seal {
@@ -75,5 +67,4 @@ export function sealOf(text: string): Seal | undefined {
 }
 
 /** True when an entry has the hash it carries. */
-export const isSealed = ({ prev, content, hash }: Seal, sha256: Digest = digest): boolean =>
-  sha256(prev + content) === hash
+export const isSealed = ({ prev, content, hash }: Seal): boolean => digest(prev + content) === hash

@@ -46,7 +46,7 @@ function next(portfolio) {
   }
   const snapshot = seq % 4 === 0 ? { seq, text: encode({ seq, part: { rest: 'y'.repeat(drawn(6_000)) } }) } : null
   const event = { type: 'filled', execution, seq, at, cause: 'power' }
-  const stateHash = stateHashOf(snapshot?.text ?? encode({ seq }), ENTRY_VERSION, digest)
+  const stateHash = stateHashOf(snapshot?.text ?? encode({ seq }), ENTRY_VERSION)
   const entry = seal({ v: ENTRY_VERSION, portfolio, seq, at, epoch: 1, event, effects: [], stateHash }, hash)
   heads[portfolio] = entry
   const row = { key: `submit:${seq}`, effect: { type: 'observe', request: String(seq) } }

@@ -73,7 +73,7 @@ describe('recovery', () => {
       const { stateHash, v } = entries[seq - 1]!
       const text = textOf(snapshot)
       expect(stateHasher()(snapshot, v)).toBe(stateHash)
-      expect(stateHashOf(text, v, digest)).toBe(stateHash)
+      expect(stateHashOf(text, v)).toBe(stateHash)
       expect(encode(restore(text))).toBe(text)
       const rest = recoverState(CORE, { snapshot: { seq, text }, entries: entries.slice(seq) })
       expect(encode(rest.snapshot)).toBe(live)
