@@ -21,6 +21,8 @@ export interface Stop {
 
 /** What the witness knows of a portfolio from its journal. */
 export interface Account {
+  /** It may sell short. */
+  readonly shorts: boolean
   readonly intents: Map<OrderId, Intent>
   /** The executions in the journal, those of them and others that were taken back, and the cash paid in and out. */
   readonly booked: Map<string, Execution>
@@ -47,7 +49,8 @@ export interface Account {
 }
 
 /** The account of a portfolio nothing has been seen of. */
-export const newAccount = (): Account => ({
+export const newAccount = (shorts: boolean): Account => ({
+  shorts,
   ...{ sent: '', intents: new Map(), booked: new Map(), busted: new Set(), deposited: noMoney },
   ...{ owner: 0, epochs: new Map(), permission: { to: 'active', since: 0, at: 0 }, restraints: new Map() },
   ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
@@ -72,8 +75,8 @@ export function sumsOf({ booked, busted, deposited }: Account): {
   return { cash, units }
 }
 
-/** True when cash is owed or something is held short. */
+/** True when cash is owed, or something is held short that may not be. */
 export const isOverdrawn = (account: Account): boolean => {
   const { cash, units } = sumsOf(account)
-  return cash.lt(noMoney) || [...units.values()].some((held) => held.lt(noQuantity))
+  return cash.lt(noMoney) || (!account.shorts && [...units.values()].some((held) => held.lt(noQuantity)))
 }

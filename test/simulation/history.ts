@@ -1,5 +1,6 @@
 import type { Solver } from '#ports/solver.js'
 import type { PortfolioId } from '#units/ids.js'
+import { sumsOf } from './account.js'
 import { Approver } from './approver.js'
 import { Chance } from './chance.js'
 import { ended, unfinished } from './ending.js'
@@ -49,6 +50,8 @@ const THOROUGH = 8
 const ORDER_MS = DEADLINES.fillMs + 30_000 + 30_000 + 30_000
 const RUN_MS = 5 * (DEADLINES.fillMs + 5_000) + 90_000 + 60_000 + Math.max(...DEADLINES.approvalMs)
 
+/** Where cash is moved, the share of runs in whose buys somebody asks for cash out. */
+const PAID_OUT = 0.3
 /** Of the runs that are stopped as they begin, the share that is by the kill file. */
 const BY_FILE = 0.2
 
@@ -127,11 +130,16 @@ function trouble(world: World, plan: Chance, end: number): void {
     })
   const operator = person('operator', '00000000', Operator)
   const watcher = person('watcher', '00000001', Operator)
+  const treasurer = person('treasurer', '00000002', Operator)
+  const errands = new Chance(world.options.seed, 'errands')
+  const greed = profile.treasury[1] > 0 ? PAID_OUT : 0
   const wary = new Chance(world.options.seed, 'wary')
   const file = new Chance(world.options.seed, 'kill file')
   const approver = hasApprovals(world.options.seed) ? person('approver', '00000003', Approver) : null
   world.onStep = ({ entry: { event, portfolio }, run }) => {
     if (run?.status === 'AWAITING_APPROVAL') approver?.asked(run)
+    if (run?.status === 'BUYING' && !world.calm && errands.is(greed))
+      treasurer.takeOut(portfolio, sumsOf(world.witness.account(portfolio)).cash)
     if (event.type !== 'triggered' || world.calm || !wary.is(profile.stopped)) return
     if (!wary.is(BY_FILE)) return watcher.stop(portfolio)
     const at = timeline.now + wary.whole(0, STOP_MS)
@@ -139,8 +147,6 @@ function trouble(world: World, plan: Chance, end: number): void {
     timeline.at(Math.min(at + wary.within(profile.killFile.ms), end), () => world.takeKill())
   }
   for (const at of moments(plan.within(profile.commands))) operator.plan(at)
-  const treasurer = person('treasurer', '00000002', Operator)
-  const errands = new Chance(world.options.seed, 'errands')
   for (let count = errands.within(profile.treasury); count > 0; count -= 1)
     treasurer.moveCash(errands.whole(START, end - 1))
   for (let times = file.within(profile.killFile.times); times > 0; times -= 1) {

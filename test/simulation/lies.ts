@@ -33,14 +33,20 @@ export function lieAbout(problem: MeanCvarProblem, answer: SolverSolution, which
  * What is wrong with targets that were believed, and the invariant against it: they can be held (finite, together the whole of
  * equity), and they are none of the lies that were told.
  */
-export function wrongIn(answer: TargetsAnswer, lies: readonly Lie[]): readonly (readonly [string, string])[] {
+export function wrongIn(
+  answer: TargetsAnswer,
+  lies: readonly Lie[],
+  shorts: boolean,
+): readonly (readonly [string, string])[] {
   if (answer.kind !== 'targets') return []
   const { weights, cash } = answer.targets
   const believed = Object.keys(weights)
     .sort()
     .map((name) => (weights as Readonly<Record<string, number>>)[name]!)
   const sum = believed.reduce((all, weight) => all + weight, cash)
-  const held = Math.abs(sum - 1) < 1e-6 && believed.every((weight) => weight >= 0 && weight < 0.97)
+  const held =
+    Math.abs(sum - 1) < 1e-6 &&
+    believed.every((weight) => (shorts ? weight > -0.4 : weight >= 0) && weight < (shorts ? 1.25 : 0.97))
   const told = JSON.stringify(answer.targets)
   return [
     ...(held ? [] : [['I14', `targets that cannot be held: ${told}`] as const]),

@@ -5,6 +5,7 @@ import { CASH } from './mutants-cash.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
 import { RESTRAINTS } from './mutants-restraints.js'
+import { SHORTS } from './mutants-shorts.js'
 import { WEAK } from './mutants-weak.js'
 
 /** Faults in how orders are sent and given up. */
@@ -275,4 +276,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...APPROVAL,
   ...WEAK,
   ...AIMS,
+  ...SHORTS,
 ]

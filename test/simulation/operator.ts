@@ -5,7 +5,7 @@ import { control, type PermissionVerb } from '#daemon/control/messages.js'
 import type { Bus } from '#ports/bus.js'
 import { Fault } from '#units/fault.js'
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
-import { money } from '#units/money.js'
+import { type Money, money } from '#units/money.js'
 import type { Chance } from './chance.js'
 import { PORTFOLIOS } from './policies.js'
 import { NAMES } from './prices.js'
@@ -74,6 +74,13 @@ export class Operator {
     const verb = chance.pick(ERRANDS)
     if (verb === 'liquidate') this.#plan(at, { verb, portfolio })
     else this.#plan(at, { verb, portfolio, cents: chance.whole(10_000, 60_000_000) })
+  }
+
+  /** Asks for cash out within a moment: some part of what is there, whatever it was promised to. */
+  takeOut(portfolio: PortfolioId, cash: Money): void {
+    const { chance, timeline } = this.options
+    const cents = Math.floor(cash.toNumber() * chance.whole(20, 100))
+    if (cents > 0) this.#plan(timeline.now + chance.whole(0, STOP_MS), { verb: 'payout', portfolio, cents })
   }
 
   /** Stops what a portfolio has just begun, or plans to a moment later. */

@@ -17,8 +17,8 @@ export const DEADLINES = {
   approvalMs: [6_000, 20_000],
 } as const
 
-const spec = (id: InstrumentSpec['id']): InstrumentSpec => ({
-  ...{ id, class: 'equity', currency: 'USD', multiplier: '1', shortable: false, settlementDays: 1 },
+const specOf = (id: InstrumentSpec['id'], shortable: boolean): InstrumentSpec => ({
+  ...{ id, class: 'equity', currency: 'USD', multiplier: '1', shortable, settlementDays: 1 },
   tick: price('0.01'),
   lot: quantity('1'),
   minNotional: money('0'),
@@ -31,23 +31,25 @@ export const BAND = 0.01
 export function policyFor(seed: number, id: PortfolioId, variant: number): PortfolioPolicy {
   const standing = new Chance(seed, `policy ${id}`)
   const chance = new Chance(seed, `policy ${id} ${variant}`)
-  const source = standing.pick(['fixed', 'fixed', 'inverse-volatility', 'optimised'])
+  const drawn = standing.pick(['fixed', 'fixed', 'inverse-volatility', 'optimised'])
+  const shorts = mayShort(seed, id)
+  const source = shorts ? 'fixed' : drawn
   const cash = money(String(standing.whole(50, 2_000) * 1_000))
   return {
     id,
     name: `${id} ${variant}`,
     ...{ mode: 'paper', gateway: 'paper', currency: 'USD' },
     initialCash: cash,
-    universe: NAMES.map(spec),
+    universe: NAMES.map((name) => specOf(name, shorts)),
     targets: {
       name: source,
-      params: source === 'fixed' ? { weights: weightsOf(chance), cash: 0.04 } : {},
+      params: source === 'fixed' ? modelOf(chance, shorts) : {},
       cashReserve: 0.02,
       minWeight: 0.001,
     },
     optimiser: {
       ...{ confidence: 0.9, riskAversion: 1, returnWeight: 0, holdingPeriods: 21, turnover: null, tolerance: 1e-8 },
-      bounds: { min: 0, max: chance.pick([0.4, 0.6]), cash: [0.01, 0.1], perInstrument: {} },
+      bounds: { min: shorts ? -0.4 : 0, max: chance.pick([0.4, 0.6]), cash: [0.01, 0.1], perInstrument: {} },
       scenarios: { minimum: 4, maximum: 10 },
       timeoutMs: DEADLINES.solveMs,
     },
@@ -98,6 +100,26 @@ const approvalFor = (chance: Chance): ApprovalPolicy => ({
   approvers: chance.pick([1, 1, 2]),
   expiresAfterMs: chance.pick(DEADLINES.approvalMs),
 })
+
+/** Whether a portfolio may sell short: in one of ten histories, one of the two. */
+export const mayShort = (seed: number, id: PortfolioId): boolean => seed % 10 === 4 && id === PORTFOLIOS[1]
+
+/**
+ * A model in hundredths. One that sells short has one or two shorts and scales the rest: to what can be reached, or to more
+ * than cash beside what the shorts were sold for will buy.
+ */
+function modelOf(
+  chance: Chance,
+  shorts: boolean,
+): { readonly weights: Readonly<Record<string, number>>; cash: number } {
+  const weights = weightsOf(chance)
+  if (!shorts) return { weights, cash: 0.04 }
+  const short = new Set([chance.pick(NAMES), chance.pick(NAMES)])
+  const scale = chance.pick([75, 100, 125])
+  const parts = NAMES.map((name) => (short.has(name) ? -chance.whole(5, 25) : Math.floor(scale * (weights[name] ?? 0))))
+  const cash = (100 - parts.reduce((sum, part) => sum + part, 0)) / 100
+  return { weights: Object.fromEntries(NAMES.map((name, place) => [name, parts[place]! / 100])), cash }
+}
 
 /** Weights in hundredths that sum to 0.96; every fourth name may be left out. */
 function weightsOf(chance: Chance): Readonly<Record<string, number>> {

@@ -1,16 +1,17 @@
 import type { InstrumentId } from '#units/ids.js'
-import { negated, noQuantity } from '#units/money.js'
+import { minus, negated, noQuantity } from '#units/money.js'
 import { type Account, type Intent, type Stop, sumsOf } from './account.js'
 
 /** What should have kept an order from leaving at a moment, a phrase each. */
-export function heldBack(account: Account, intent: Intent, now: number): readonly string[] {
+export function heldBack(account: Account, intent: Intent, now: number, filled = noQuantity): readonly string[] {
   const { instrument, side, quantity } = intent
-  // A buy that brings a short towards zero reduces.
-  const covers = side === 'buy' && quantity.lte(negated(sumsOf(account).units.get(instrument) ?? noQuantity))
+  const held = sumsOf(account).units.get(instrument) ?? noQuantity
+  // What takes a holding or a short towards zero and not past it reduces.
+  const reduces = minus(quantity, filled).lte(side === 'buy' ? negated(held) : held)
   return stopsOn(account, instrument).flatMap(([what, { to, since }]) => {
     const ms = now - since
     if (to === 'halted') return [`${ms} ms after ${what} was halted`]
-    return to === 'reducing' && side === 'buy' && !covers ? [`${ms} ms after ${what} was told to reduce, a buy`] : []
+    return to === 'reducing' && !reduces ? [`${ms} ms after ${what} was told to reduce, a ${side}`] : []
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Run } from '#domain/run.js'
 import { type Money, plus } from '#units/money.js'
 import { type Account, isOverdrawn, type Stop, sumsOf } from './account.js'
+import { soldFor } from './shorts.js'
 
 /** What a run did that its type forbids: a withdrawal that buys, an investment that sells. */
 export function againstType({ id, type, orders }: Run): readonly string[] {
@@ -16,9 +17,11 @@ export function begunAgainst({ to }: Stop, { id, type, trigger }: Run): readonly
   return may ? [] : [`${id}, a ${type} run by ${trigger.kind}, began while trading was ${to}`]
 }
 
-/** What is wrong with cash that leaves: more of it than there is. What a broker took back may have left a debt before. */
+/** What is wrong with cash that leaves: more of it than there is beside what shorts were sold for. What a broker took back may have left a debt before. */
 export function overpaid(account: Account, amount: Money): readonly string[] {
   if (amount.gte(0) || isOverdrawn(account)) return []
   const left = plus(sumsOf(account).cash, amount)
-  return left.lt(0) ? [`a payment of ${amount.negated()} leaves ${left} in cash`] : []
+  const tied = soldFor(account)
+  if (left.gte(tied)) return []
+  return [`a payment of ${amount.negated()} leaves ${left} in cash, shorts were sold for ${tied}`]
 }

@@ -24,6 +24,8 @@ export interface WitnessOptions {
   readonly supports: GatewaySupport
   /** The broker may fill after a cancel: then two orders of a leg may trade at once. */
   readonly faithless: boolean
+  /** Portfolios that may sell short. */
+  readonly shorts: (portfolio: PortfolioId) => boolean
   readonly trace: (line: () => string) => void
 }
 

@@ -15,6 +15,7 @@ import { follow } from './asking.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
+import { boughtWithProceeds } from './shorts.js'
 import { heldBack } from './stops.js'
 import { againstType, begunAgainst, overpaid } from './tasks.js'
 import type { Submit, Violation, WitnessOptions } from './witness-options.js'
@@ -86,7 +87,8 @@ export class Witness {
     const { killed, now } = this.options
     if (killed() !== null) this.broken('I12', `order ${id} left with the kill file in place`)
     if (intent === undefined) return
-    for (const word of heldBack(account, intent, now())) this.broken('I12', `order ${id} left ${word}`)
+    for (const word of heldBack(account, intent, now(), account.filled.get(id)))
+      this.broken('I12', `order ${id} left ${word}`)
   }
 
   /** The exchange has accepted an order. */
@@ -126,7 +128,7 @@ export class Witness {
   account(portfolio: PortfolioId): Account {
     let account = this.#accounts.get(portfolio)
     if (account === undefined) {
-      account = newAccount()
+      account = newAccount(this.options.shorts(portfolio))
       this.#accounts.set(portfolio, account)
     }
     return account
@@ -150,6 +152,8 @@ export class Witness {
         if (account.booked.has(execution.id)) this.broken('I3', `execution ${execution.id} is booked twice`)
         account.booked.set(execution.id, execution)
         if (!account.busted.has(execution.id)) this.#filled(account, execution)
+        for (const what of this.options.faithless ? [] : boughtWithProceeds(account, execution))
+          this.broken('collateral', `${portfolio}: ${what}`)
         break
       }
       case 'busted':
@@ -200,7 +204,7 @@ export class Witness {
         this.#permit(account, 'halted')
         break
       case 'solved':
-        for (const [invariant, what] of wrongIn(event.answer, this.#lies))
+        for (const [invariant, what] of wrongIn(event.answer, this.#lies, account.shorts))
           this.broken(invariant, `${portfolio} believed ${what}`)
         break
       case 'faulted':

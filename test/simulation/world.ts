@@ -18,7 +18,7 @@ import { fates } from './fate.js'
 import { EVERY_LAYER, type Layers, weakSupport } from './layers.js'
 import { Life } from './life.js'
 import { Net } from './net.js'
-import { PORTFOLIOS, policyFor } from './policies.js'
+import { mayShort, PORTFOLIOS, policyFor } from './policies.js'
 import type { Session } from './prices.js'
 import { PROFILES, type Profile } from './profile.js'
 import { simulatedSolver } from './solver.js'
@@ -91,6 +91,7 @@ export class World {
       commitMs: 500 + (profile.disk.slow > 0 ? profile.disk.slowMs[1] : 0),
       ...{ killed: () => this.killFile, supports: this.supports },
       faithless: profile.venue.fillsAfterCancel > 0 || profile.venue.overfills > 0,
+      shorts: (portfolio) => mayShort(seed, portfolio),
       trace,
     })
     this.exchange = new Exchange((order, ticket) => this.witness.accepted(order, ticket, this.net.sender))
