@@ -1,7 +1,8 @@
 // The laws' campaign: random command sequences over the book, over book and state repository on a real journal, each
 // against a model kept by hand, and over what a pulse looks at, its screen against the exact triggers; the laws of sharing
-// out risk, over as many covariances; random books and targets before every planner and rule; and whole runs of a
-// portfolio whose venue fills, rejects and moves prices as it likes; and calendars of every named day over twenty years.
+// out risk, over as many covariances, and of sizes under caps; random books and targets before every planner and rule; and
+// whole runs of a portfolio whose venue fills, rejects and moves prices as it likes; and calendars of every named day over
+// twenty years.
 //   npm run laws -- --runs 10000 [--seed n]
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -19,6 +20,7 @@ const LAWS = [
   'state-repository',
   'screen',
   'risk-parity',
+  'sizing',
   'plan',
   'trade-to',
   'cash-runs',

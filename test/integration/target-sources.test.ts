@@ -64,6 +64,7 @@ describe('the portfolios of docs/targets.md, through the engine', () => {
       ['edges', 'fixed'],
       ['risk-parity', 'risk-parity'],
       ['signal', 'signal'],
+      ['volatility-target', 'volatility-target'],
     ])
     for (const own of Object.values(runs)) {
       const settled = own.filter(({ answer }) => answer?.kind === 'targets')
@@ -109,6 +110,28 @@ describe('the portfolios of docs/targets.md, through the engine', () => {
       }
       expect(cash).toBeCloseTo(0.5, 12)
     }
+  })
+
+  it('size every name to one volatility by its latest returns, under its cap, and leave the rest in cash', () => {
+    const { universe, optimiser } = policies['volatility-target']!
+    const names = universe.map(({ id }) => id)
+    let below = 0
+    for (const { answer, session } of runs['volatility-target']!) {
+      if (answer?.kind !== 'targets') continue
+      const sessions = history.sessions.filter((bar) => bar.session <= session)
+      for (const id of names) {
+        const latest = sessions.slice(-21).map(({ closes }) => Number(closes[id]))
+        const squares = latest.slice(1).map((close, at) => Math.log(close / latest[at]!) ** 2)
+        const ages = squares.map((_, at) => 0.94 ** (squares.length - 1 - at))
+        const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
+        const variance = sum(squares.map((square, at) => square * ages[at]!)) / sum(ages)
+        const size = ((0.98 / 5) * 0.12) / Math.sqrt(variance * 252)
+        expect(answer.targets.weights[id]!).toBeCloseTo(Math.min(optimiser.bounds.max, size), 12)
+        if (size < optimiser.bounds.max) below += 1
+      }
+      expect(answer.targets.cash).toBeGreaterThan(0.5)
+    }
+    expect(below).toBeGreaterThan(5)
   })
 
   it('stop at the edges of their bands where they say so, in every run that drift began', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cappedShares } from '#domain/targets/cap.js'
+import { cappedShares } from '#domain/sizing/caps.js'
 import { sampleCovariance } from '#numerics/covariance.js'
 import { type Matrix, timesVector } from '#numerics/matrix.js'
 import { type RiskBudgetingProblem, riskBudgeting } from '#numerics/risk-budgeting.js'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cappedShares } from '#domain/targets/cap.js'
+import { cappedShares } from '#domain/sizing/caps.js'
 import { propose, targetSources } from '#domain/targets/registry.js'
 import type { Proposal, ScenarioSet } from '#domain/targets/source.js'
 import { optimiserPolicy, policyOf, requestOf, scenariosOf } from '../unit/domain/targets/fixtures.js'
@@ -33,6 +33,15 @@ const settings = fc.record({
 const params: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
   optimised: fc.constant({}),
   'inverse-volatility': fc.constant({}),
+  'equal-weight': fc.constant({}),
+  'fixed-fraction': fc.integer({ min: 1, max: 100 }).map((k) => ({ fraction: k / 100 })),
+  'volatility-target': fc.record({
+    volatility: fc.integer({ min: 1, max: 200 }).map((k) => k / 100),
+    estimator: fc.constantFrom('realised', 'ewma'),
+    lookback: fc.integer({ min: 2, max: 12 }),
+    periodsPerYear: fc.constant(365),
+  }),
+  kelly: fc.record({ fraction: fc.integer({ min: 1, max: 100 }).map((k) => k / 100) }),
   'risk-parity': fc
     .dictionary(fc.constantFrom(...NAMES), fc.integer({ min: 1, max: 9 }))
     .map((budgets) => ({ budgets: { ...budgets } })),

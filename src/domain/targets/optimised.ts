@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ScenarioSet, TargetSource } from './source.js'
+import { nobodyEligible } from './scenarios.js'
+import type { TargetSource } from './source.js'
 
 const schema = z.strictObject({})
 
@@ -15,10 +16,4 @@ export const optimised: TargetSource<OptimisedParams> = {
     scenarios.rows === 0 || scenarios.instruments.length === 0
       ? { kind: 'hold', reason: nobodyEligible(scenarios, policy.optimiser.scenarios.minimum) }
       : { kind: 'optimise' },
-}
-
-/** Why there are no scenarios, naming who is missing what. */
-export function nobodyEligible(scenarios: ScenarioSet, minimum: number): string {
-  const causes = scenarios.excluded.map(({ instrument, reason }) => `${instrument} ${reason}`)
-  return `no instrument has ${minimum} consecutive returns${causes.length > 0 ? `: ${causes.join(', ')}` : ''}`
 }

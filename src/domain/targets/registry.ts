@@ -1,19 +1,18 @@
 import { accept, type Outcome, refuse } from '#units/outcome.js'
 import type { Chosen, PortfolioPolicy } from '../policy.js'
+import { sizingMethods } from '../sizing/registry.js'
 import { fixed } from './fixed.js'
-import { inverseVolatility } from './inverse-volatility.js'
 import { optimised } from './optimised.js'
-import { riskParity } from './risk-parity.js'
 import { signal } from './signal.js'
+import { sizedSource } from './sized.js'
 import type { Proposal, TargetRefusal, TargetRequest, TargetSource } from './source.js'
 
-/** Every target source by name: one file and one line here make a new one. */
+/** Every target source by name: one file and one line here make a new one; so does a sizing method in its registry. */
 export const targetSources: Readonly<Record<string, TargetSource<unknown>>> = {
   [optimised.name]: optimised,
   [fixed.name]: fixed,
-  [inverseVolatility.name]: inverseVolatility,
-  [riskParity.name]: riskParity,
   [signal.name]: signal,
+  ...Object.fromEntries(Object.values(sizingMethods).map((method) => [method.name, sizedSource(method)])),
 }
 
 /** A source with parameters that its schema and the policy accept. */

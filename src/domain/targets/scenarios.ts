@@ -25,6 +25,19 @@ export const NO_PRICE_YET = 'no price yet'
 export const neverPriced = ({ excluded }: ScenarioSet): ReadonlySet<InstrumentId> =>
   new Set(excluded.filter(({ reason }) => reason === NO_PRICE_YET).map(({ instrument }) => instrument))
 
+/** Instruments of the universe that have a price, enough history or not, in order of id. */
+export const pricedNames = ({ instruments, excluded }: ScenarioSet): readonly InstrumentId[] =>
+  [
+    ...instruments,
+    ...excluded.filter(({ reason }) => reason !== NO_PRICE_YET).map(({ instrument }) => instrument),
+  ].sort()
+
+/** Why there are no scenarios, naming who is missing what. */
+export function nobodyEligible({ excluded }: ScenarioSet, minimum: number): string {
+  const causes = excluded.map(({ instrument, reason }) => `${instrument} ${reason}`)
+  return `no instrument has ${minimum} consecutive returns${causes.length > 0 ? `: ${causes.join(', ')}` : ''}`
+}
+
 /** That weights wait in cash for names that do not trade yet; empty when there are none. */
 export const waitingNote = (waiting: readonly InstrumentId[]): string =>
   waiting.length === 0 ? '' : `${NO_PRICE_YET}, in cash until it trades: ${waiting.join(', ')}`

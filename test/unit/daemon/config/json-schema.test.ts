@@ -37,7 +37,7 @@ describe('the committed JSON schemas', () => {
     const texts = [...readFileSync('docs/targets.md', 'utf8').matchAll(/^```yaml \S+\n(.*?)^```$/gms)].map(
       ([, text]) => text!,
     )
-    expect(texts.length).toBe(3)
+    expect(texts.length).toBe(4)
     for (const text of texts) expect(verdicts('portfolio', text)).toEqual({ zod: true, ajv: true })
   })
 
@@ -67,6 +67,11 @@ describe('the committed JSON schemas', () => {
     PORTFOLIO.replace('targets: {source: optimised}', 'targets: {source: optimised, weights: {AAA: 1}}'),
     PORTFOLIO.replace('source: optimised', 'source: risk_parity, budgets: {AAA: 0}'),
     PORTFOLIO.replace('source: optimised', 'source: risk_parity, budgets: [AAA]'),
+    PORTFOLIO.replace('source: optimised', 'source: volatility_target, estimator: implied'),
+    PORTFOLIO.replace('source: optimised', 'source: volatility_target, lookback: 1'),
+    PORTFOLIO.replace('source: optimised', 'source: kelly, fraction: 0'),
+    PORTFOLIO.replace('source: optimised', 'source: fixed_fraction, fraction: 2'),
+    PORTFOLIO.replace('source: optimised', 'source: equal_weight, weights: {AAA: 1}'),
     PORTFOLIO.replace('source: optimised', 'source: signal'),
     PORTFOLIO.replace('source: optimised', 'source: signal, signals: {AAA: 1}'),
     PORTFOLIO.replace('source: optimised', 'source: signal, signals: {AAA: {signal: 1, confidence: 1.5}}'),

@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '#daemon/config/load.js'
 import { load, PORTFOLIO, portfolioProblems, problems, SYSTEM } from './workspace.js'
 
+/** Every target source, as a file spells it. */
+const SOURCES =
+  'optimised | fixed | signal | equal_weight | fixed_fraction | inverse_volatility | kelly | risk_parity | volatility_target'
+
 const core = (more: string): Record<string, string> => ({ 'portfolios/core.yaml': PORTFOLIO + more })
 
 describe('a sound configuration', () => {
@@ -292,7 +296,7 @@ triggers:
     [
       'an unknown target source',
       PORTFOLIO.replace('optimised', 'astrology'),
-      '5:19 targets.source: must be optimised | fixed | inverse_volatility | risk_parity | signal, got astrology',
+      `5:19 targets.source: must be ${SOURCES}, got astrology`,
     ],
     [
       'a weight of what is not in the universe',
@@ -303,6 +307,26 @@ triggers:
       'a risk budget of what is not in the universe',
       PORTFOLIO.replace('source: optimised', 'source: risk_parity, budgets: {ZZZ: 2}'),
       '5:47 targets.budgets.ZZZ: ZZZ has a risk budget but is not in the universe',
+    ],
+    [
+      'an estimator that needs the ranges of bars, which no feed brings',
+      PORTFOLIO.replace('source: optimised', 'source: volatility_target, estimator: garman-klass'),
+      '5:49 targets.estimator: garman-klass needs opens, highs and lows, and a feed brings closes only: realised or ewma do without',
+    ],
+    [
+      'a lookback beyond the scenarios that are kept',
+      `${PORTFOLIO.replace('source: optimised', 'source: volatility_target, lookback: 90')}optimiser: {scenarios: {maximum: 60}}\n`,
+      '5:48 targets.lookback: looks back 90 returns, and no more than 60 are kept (optimiser.scenarios.maximum)',
+    ],
+    [
+      'an expected return of what is not in the universe',
+      PORTFOLIO.replace('source: optimised', 'source: kelly, expected_returns: {ZZZ: 0.1}'),
+      '5:50 targets.expected_returns.ZZZ: ZZZ has an expected return but is not in the universe',
+    ],
+    [
+      'a parameter of another sizing method',
+      PORTFOLIO.replace('source: optimised', 'source: fixed_fraction, lookback: 20'),
+      '5:45 targets.lookback: unknown key; fixed_fraction has fraction',
     ],
     [
       'a negative signal of what may not be held short',
@@ -317,7 +341,7 @@ triggers:
     [
       'a map where the name of a target source belongs',
       PORTFOLIO.replace('optimised', '{toString: 1}'),
-      '5:19 targets.source: must be optimised | fixed | inverse_volatility | risk_parity | signal, got a map',
+      `5:19 targets.source: must be ${SOURCES}, got a map`,
     ],
     [
       'a map where the period of a calendar belongs',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cappedShares } from '#domain/targets/cap.js'
+import { cappedShares } from '#domain/sizing/caps.js'
 import { closeBudget } from '#domain/targets/close.js'
 import { InvariantBroken } from '#units/assert.js'
 import { id } from './fixtures.js'

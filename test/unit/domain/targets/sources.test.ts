@@ -179,7 +179,7 @@ describe('target source registry', () => {
       ok: false,
       refusal: {
         code: 'target_source_unknown',
-        message: expect.stringContaining('fixed, inverse-volatility, optimised'),
+        message: expect.stringContaining('fixed, fixed-fraction, inverse-volatility, kelly, optimised'),
       },
     })
   })
