@@ -8,11 +8,11 @@ export type Wanted = readonly [instrument: InstrumentId, value: number]
 /** Weights within the limits of a request. */
 export type Limited = Pick<Sized, 'weights' | 'theta' | 'capped'>
 
-/** Values of any unit as weights in proportion to them that spend the budget as far as the caps allow. */
+/** Values of any unit, in order of id, as weights in proportion to them that spend the budget as far as the caps allow. */
 export const shared = (wanted: readonly Wanted[], request: SizingRequest): Limited =>
   limited(wanted, request, scaledShares)
 
-/** Sizes as fractions of equity: capped, scaled down to the budget, never up. */
+/** Sizes as fractions of equity, in order of id: capped, scaled down to the budget, never up. */
 export const allowed = (wanted: readonly Wanted[], request: SizingRequest): Limited =>
   limited(wanted, request, cappedSizes)
 
@@ -23,14 +23,14 @@ function capOf([instrument, value]: Wanted, { bounds }: SizingRequest): number {
 }
 
 function limited(wanted: readonly Wanted[], request: SizingRequest, scale: typeof scaledShares): Limited {
-  const inOrder = wanted.filter(([, value]) => value !== 0).sort(([a], [b]) => (a < b ? -1 : 1))
-  const caps = inOrder.map((one) => capOf(one, request))
-  const sizes = inOrder.map(([, value]) => Math.abs(value))
+  const some = wanted.filter(([, value]) => value !== 0)
+  const caps = some.map((one) => capOf(one, request))
+  const sizes = some.map(([, value]) => Math.abs(value))
   const { weights, theta } = scale(sizes, caps, request.budget)
-  const signed = inOrder.map(([name, value], at) => [name, Math.sign(value) * weights[at]!] as const)
+  const signed = some.map(([name, value], at) => [name, Math.sign(value) * weights[at]!] as const)
   return {
     weights: new Map(signed),
     theta: Number.isFinite(theta) ? theta : null,
-    capped: inOrder.map(([name]) => name).filter((_, at) => caps[at]! > 0 && weights[at] === caps[at]),
+    capped: some.map(([name]) => name).filter((_, at) => caps[at]! > 0 && weights[at] === caps[at]),
   }
 }

@@ -132,6 +132,25 @@ describe('the minimum under signs', () => {
     )
   })
 
+  it('ends where exchanging whole blocks would go round for ever', () => {
+    const matrix = square(
+      [87.003, 80, 1, 40, -81, 2, -32],
+      [80, 93.003, -23, 7, -71, -20, -53],
+      [1, -23, 118.003, 70, -74, 4, 148],
+      [40, 7, 70, 127.003, -45, -40, 88],
+      [-81, -71, -74, -45, 140.003, -18, -57],
+      [2, -20, 4, -40, -18, 116.003, -34],
+      [-32, -53, 148, 88, -57, -34, 211.003],
+    )
+    const gains = Float64Array.of(3, 0, 0, -3, 4, 0, 2)
+    const x = signedMinimum(matrix, gains, new Array<boolean>(7).fill(true))!
+    const slopes = timesVector(matrix, x).map((value, i) => value - gains[i]!)
+    x.forEach((value, i) => {
+      expect(slopes[i]!).toBeGreaterThan(-1e-8)
+      expect(Math.abs(value * slopes[i]!)).toBeLessThan(1e-8)
+    })
+  })
+
   it('finds none with a singular matrix, and refuses lengths that do not fit', () => {
     expect(
       signedMinimum(

@@ -124,6 +124,7 @@ describe('volatility target', () => {
     const bad = (change: Partial<BarSeries>): string =>
       holds(closesOf({ A: good }), { estimator: 'parkinson' }, { bars: { A: { ...good, ...change } } })
     expect(bad({ highs: good.lows })).toBe('A: bar 1 of 20 has an open or a close outside its range')
+    expect(bad({ lows: good.highs })).toBe('A: bar 1 of 20 has an open or a close outside its range')
     expect(bad({ lows: good.lows.map((low, n) => (n === 2 ? Number.NaN : low)) })).toBe(
       'A: bar 3 of 20 has a price that is not a positive number',
     )

@@ -156,6 +156,32 @@ describe('inverse-volatility targets', () => {
   })
 })
 
+describe('targets by sizing', () => {
+  const moves = { A: [0.03, -0.01, 0.03, -0.01], B: [-0.03, -0.03, 0.01, 0.01] }
+  const policy = (shortable: boolean) => ({
+    ...policyOf(['A', 'B'], { targets: { name: 'kelly', params: {}, cashReserve: 0.1, minWeight: 0.001 } }),
+    universe: [equity('A'), equity('B', { shortable })],
+    optimiser: { ...optimiserPolicy, bounds: { ...optimiserPolicy.bounds, min: -0.2, max: 0.5 } },
+  })
+
+  it('are short only where the name is shortable and its lower bound is below 0', () => {
+    const short = ask('kelly', {}, requestOf(policy(true), scenariosOf(moves)))
+    expect(short).toMatchObject({ targets: { weights: { A: 0.5, B: -0.2 }, cash: expect.closeTo(0.7, 12) } })
+    const long = ask('kelly', {}, requestOf(policy(false), scenariosOf(moves)))
+    expect(long).toMatchObject({ targets: { weights: { A: 0.5 }, cash: expect.closeTo(0.5, 12) } })
+    expect(long.kind === 'targets' && long.targets.weights).not.toHaveProperty('B')
+  })
+
+  it('keep the reserve, and send what is below the minimum weight to cash', () => {
+    const found = ask('equal-weight', {}, requestOf(policy(true), scenariosOf(moves)))
+    expect(found).toMatchObject({ targets: { weights: { A: 0.45, B: 0.45 }, cash: expect.closeTo(0.1, 12) } })
+    expect(ask('fixed-fraction', { fraction: 0.0005 }, requestOf(policy(true), scenariosOf(moves)))).toMatchObject({
+      targets: { weights: {}, cash: 1 },
+      note: 'below the minimum weight 0.001, to cash: A 0.000500, B 0.000500',
+    })
+  })
+})
+
 describe('optimised targets', () => {
   it('ask for a solve when there are scenarios', () => {
     expect(ask('optimised', {}, requestOf(policyOf(['A']), scenariosOf(calm)))).toEqual({ kind: 'optimise' })
