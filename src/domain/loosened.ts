@@ -1,4 +1,5 @@
 import type { ApprovalPolicy, Chosen, PortfolioPolicy } from './policy.js'
+import { USUAL_MULTIPLE } from './targets/sized-bounds.js'
 
 /** A limit: its name, its value (null is no limit), and which way it is loosened. */
 interface Limit {
@@ -18,7 +19,11 @@ export function loosened(before: PortfolioPolicy, after: PortfolioPolicy): reado
     const was = earlier.get(name)?.value ?? null
     return isLooser(was, value, looser) ? [`${name} ${shown(was)} -> ${shown(value)}`] : []
   })
-  const others = [...newlyShortable(before, after), ...loosenedApproval(before.approval, after.approval)]
+  const others = [
+    ...newlyShortable(before, after),
+    ...loosenedApproval(before.approval, after.approval),
+    ...loosenedBounds(before.targets, after.targets),
+  ]
   return [...own, ...loosenedRules(before.governance, after.governance), ...others].sort()
 }
 
@@ -89,6 +94,16 @@ function approvalLimit(
 ): number | null {
   if (name === 'expires_after') return expiresAfterMs
   return name === 'turnover' ? turnover : (notional?.toNumber() ?? null)
+}
+
+/** Highest weights by a sizing method that are left out, taken from another one, or a larger multiple of it. */
+function loosenedBounds(before: PortfolioPolicy['targets'], after: PortfolioPolicy['targets']): readonly string[] {
+  const { boundsFrom: was, boundsMultiple: least } = before.params
+  const { boundsFrom: is, boundsMultiple: now } = after.params
+  if (was === undefined) return []
+  if (was !== is) return [`targets.bounds_from ${shown(was)} -> ${shown(is)}`]
+  const [from, to] = [Number(least ?? USUAL_MULTIPLE), Number(now ?? USUAL_MULTIPLE)]
+  return to > from ? [`targets.bounds_multiple ${from} -> ${to}`] : []
 }
 
 /** Names that may be sold short from now on and could not before, new ones included. */

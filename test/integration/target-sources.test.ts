@@ -9,6 +9,7 @@ import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Run } from '#domain/run.js'
 import { scenarioSet } from '#domain/targets/scenarios.js'
 import { sampleCovariance } from '#numerics/covariance.js'
+import { columnDeviations } from '#numerics/moments.js'
 import { silentLog } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
 import { noMetrics } from '#ports/metrics.js'
@@ -64,6 +65,7 @@ describe('the portfolios of docs/targets.md, through the engine', () => {
       ['edges', 'fixed'],
       ['risk-parity', 'risk-parity'],
       ['signal', 'signal'],
+      ['sized-bounds', 'optimised'],
       ['volatility-target', 'volatility-target'],
     ])
     for (const own of Object.values(runs)) {
@@ -132,6 +134,30 @@ describe('the portfolios of docs/targets.md, through the engine', () => {
       expect(answer.targets.cash).toBeGreaterThan(0.5)
     }
     expect(below).toBeGreaterThan(5)
+  })
+
+  it('keep optimised weights under the bounds that a sizing method gives, and say so', async () => {
+    let bound = 0
+    for (const { answer, session } of runs['sized-bounds']!) {
+      if (answer?.kind !== 'targets') continue
+      const { weights } = answer.targets
+      const { optimiser, universe } = policies['sized-bounds']!
+      const sessions = history.sessions.filter((bar) => bar.session <= session)
+      const window = scenarioSet({ instruments: universe.map(({ id }) => id), sessions, ...optimiser.scenarios })
+      const deviations = columnDeviations({ rows: window.rows, columns: 5, values: window.returns })
+      const inverse = deviations.map((deviation) => 1 / deviation)
+      const sum = inverse.reduce((all, own) => all + own, 0)
+      for (const [column, id] of window.instruments.entries()) {
+        const highest = Math.min(optimiser.bounds.max, (1.25 * 0.99 * inverse[column]!) / sum)
+        expect(weights[id] ?? 0).toBeLessThan(highest + 1e-9)
+        if ((weights[id] ?? 0) > highest - 1e-9) bound += 1
+      }
+    }
+    expect(bound).toBeGreaterThan(5)
+    const last = runs['sized-bounds']!.findLast(({ answer }) => answer?.kind === 'targets')!
+    expect(await explain(last.id, 'sized-bounds')).toContain(
+      'Note: no weight above 1.25 times its size by inverse-volatility.',
+    )
   })
 
   it('stop at the edges of their bands where they say so, in every run that drift began', async () => {

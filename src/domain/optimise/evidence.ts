@@ -1,6 +1,7 @@
 import type { InstrumentId } from '#units/ids.js'
 import type { Ladder, OptimiserEvidence, TargetsAnswer } from '../run.js'
 import { droppedNote } from '../targets/close.js'
+import { sizedBounds } from '../targets/sized-bounds.js'
 import type { Proposal, TargetRequest } from '../targets/source.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { type ActiveLimit, riskOf, targetsFromSolution } from './answer.js'
@@ -21,7 +22,7 @@ export function answerFromSolver(
     return { kind: 'failed', reason, evidence: solverEvidence(request, answer, [], reason) }
   }
   const { targets, active, dropped } = targetsFromSolution(request, problem, answer)
-  const notes = [soldNote(request), droppedNote(dropped, request.policy.targets.minWeight)]
+  const notes = [soldNote(request), boundsNote(request), droppedNote(dropped, request.policy.targets.minWeight)]
   const note = notes.filter((text) => text !== '').join('; ')
   return withRisk(request, targets, solverEvidence(request, answer, active, note))
 }
@@ -123,6 +124,12 @@ function withRisk({ policy, held, scenarios }: TargetRequest, targets: TargetSet
   const riskBefore = riskOf(held, scenarios, confidence)
   const riskAfter = riskOf(targets.weights, scenarios, confidence)
   return { kind: 'targets', targets, evidence, riskBefore, riskAfter } as const
+}
+
+/** What no weight may exceed beside the policy's bounds; empty for nothing. */
+function boundsNote(request: TargetRequest): string {
+  const bounds = sizedBounds(request)
+  return bounds?.kind === 'bounds' ? bounds.note : ''
 }
 
 /** Held instruments that are no column: the targets leave them out, and the plan sells them. */

@@ -2,6 +2,7 @@ import { columnMeans } from '#numerics/moments.js'
 import { hold } from '#units/assert.js'
 import type { InstrumentId } from '#units/ids.js'
 import type { RuleConstraints } from '../governance/rule.js'
+import { sizedBounds } from '../targets/sized-bounds.js'
 import type { TargetRequest } from '../targets/source.js'
 import { weightBounds } from './bounds.js'
 import type { MeanCvarProblem } from './mean-cvar.js'
@@ -11,7 +12,8 @@ import type { MeanCvarProblem } from './mean-cvar.js'
  *
  * Units   columns are `scenarios.instruments`; weights fractions of equity; returns, mean and cost slopes fractions,
  *         per bar. The mean is the scenario mean times `returnWeight`, cash taken to earn nothing.
- * Edges   bounds are the policy's, intersected with what governance lends; an empty intersection goes to the solver,
+ * Edges   bounds are the policy's, intersected with what governance lends and with highest weights by a sizing method where
+ *         the policy asks for them; an empty intersection goes to the solver,
  *         which names it. Instruments held but not eligible are no columns: the plan sells them, so they count neither
  *         in the budget nor in turnover here. Initial funding (nothing held) has no turnover row (design domain.md
  *         section 9). All cost slopes zero: no cost term, so the budget row is exact.
@@ -27,7 +29,12 @@ export function meanCvarProblem(
   const policy = request.policy.optimiser
   hold(rows > 0 && instruments.length > 0, 'optimiser-input', () => 'no scenarios')
   const each = (value: (instrument: InstrumentId) => number): Float64Array => Float64Array.from(instruments, value)
-  const bounds = instruments.map((instrument) => weightBounds(policy, instrument, limits))
+  const sized = sizedBounds(request)
+  hold(sized?.kind !== 'hold', 'optimiser-input', () => 'no highest weights')
+  const bounds = instruments.map((instrument) => {
+    const [lower, upper] = weightBounds(policy, instrument, limits)
+    return [lower, Math.min(upper, sized?.upper(instrument) ?? upper)] as const
+  })
   const slopes = each(costSlope)
   const funded = Object.values(request.held).some((weight) => weight !== 0)
   return {

@@ -1,19 +1,24 @@
-import { z } from 'zod'
 import { nobodyEligible } from './scenarios.js'
-import type { TargetSource } from './source.js'
+import { boundsRefusal, type OptimisedParams, optimisedSchema, sizedBounds } from './sized-bounds.js'
+import type { Proposal, TargetRequest, TargetSource } from './source.js'
 
-const schema = z.strictObject({})
-
-/** The optimised source has no parameters of its own: its limits are the policy's `optimiser` section. */
-export type OptimisedParams = z.infer<typeof schema>
-
-/** Mean-CVaR weights from the solver; holds while no instrument has enough history. Source: design domain.md section 1. */
+/**
+ * Mean-CVaR weights from the solver, under the limits of the policy's `optimiser` section and, where it asks for them, highest
+ * weights by a sizing method. Holds while no instrument has enough history, and while the method has no answer.
+ * Source: design domain.md sections 1 and 6.
+ */
 export const optimised: TargetSource<OptimisedParams> = {
   name: 'optimised',
   summary: 'Mean-CVaR optimal weights under the limits of the policy.',
-  schema,
-  propose: (_params, { policy, scenarios }) =>
-    scenarios.rows === 0 || scenarios.instruments.length === 0
-      ? { kind: 'hold', reason: nobodyEligible(scenarios, policy.optimiser.scenarios.minimum) }
-      : { kind: 'optimise' },
+  schema: optimisedSchema,
+  refusal: boundsRefusal,
+  propose,
+}
+
+function propose(_params: OptimisedParams, request: TargetRequest): Proposal {
+  const { scenarios, policy } = request
+  if (scenarios.rows === 0 || scenarios.instruments.length === 0)
+    return { kind: 'hold', reason: nobodyEligible(scenarios, policy.optimiser.scenarios.minimum) }
+  const bounds = sizedBounds(request)
+  return bounds?.kind === 'hold' ? bounds : { kind: 'optimise' }
 }

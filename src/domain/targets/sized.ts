@@ -25,14 +25,14 @@ export const sizedSource = <Params>(method: SizingMethod<Params>): TargetSource<
 })
 
 /** What a policy lets a sizing method see. */
-const scopeOf = ({ universe, optimiser }: PortfolioPolicy): SizingScope => ({
+export const scopeOf = ({ universe, optimiser }: PortfolioPolicy): SizingScope => ({
   names: new Set(universe.map((spec) => spec.id)),
   bars: false,
   returns: optimiser.scenarios.maximum,
 })
 
 /** What a method is asked for targets: the request's scenarios and the policy's bounds, no minimum of its own. */
-function sizingRequest({ policy, scenarios }: TargetRequest, budget: number): SizingRequest {
+export function sizingRequest({ policy, scenarios }: TargetRequest, budget: number): SizingRequest {
   const shortable = new Set(policy.universe.filter((spec) => spec.shortable).map((spec) => spec.id))
   return {
     scenarios,

@@ -37,7 +37,7 @@ describe('the committed JSON schemas', () => {
     const texts = [...readFileSync('docs/targets.md', 'utf8').matchAll(/^```yaml \S+\n(.*?)^```$/gms)].map(
       ([, text]) => text!,
     )
-    expect(texts.length).toBe(4)
+    expect(texts.length).toBe(5)
     for (const text of texts) expect(verdicts('portfolio', text)).toEqual({ zod: true, ajv: true })
   })
 
@@ -70,6 +70,8 @@ describe('the committed JSON schemas', () => {
     PORTFOLIO.replace('source: optimised', 'source: volatility_target, estimator: implied'),
     PORTFOLIO.replace('source: optimised', 'source: volatility_target, lookback: 1'),
     PORTFOLIO.replace('source: optimised', 'source: kelly, fraction: 0'),
+    PORTFOLIO.replace('source: optimised', 'source: optimised, bounds_from: equal_weight'),
+    PORTFOLIO.replace('source: optimised', 'source: optimised, bounds_from: kelly, bounds_multiple: 0.5'),
     PORTFOLIO.replace('source: optimised', 'source: fixed_fraction, fraction: 2'),
     PORTFOLIO.replace('source: optimised', 'source: equal_weight, weights: {AAA: 1}'),
     PORTFOLIO.replace('source: optimised', 'source: signal'),

@@ -324,6 +324,11 @@ triggers:
       '5:50 targets.expected_returns.ZZZ: ZZZ has an expected return but is not in the universe',
     ],
     [
+      'a multiple of bounds from no method',
+      PORTFOLIO.replace('source: optimised', 'source: optimised, bounds_multiple: 3'),
+      '5:47 targets.bounds_multiple: needs bounds_from',
+    ],
+    [
       'a parameter of another sizing method',
       PORTFOLIO.replace('source: optimised', 'source: fixed_fraction, lookback: 20'),
       '5:45 targets.lookback: unknown key; fixed_fraction has fraction',
