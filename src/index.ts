@@ -12,6 +12,8 @@ import { type MeanCvarProblem, type SolverAnswer, solved } from '#domain/optimis
 import { planInvestCash } from '#domain/plan/invest-cash.js'
 import { planRebalance } from '#domain/plan/rebalance.js'
 import { planWithdrawCash } from '#domain/plan/withdraw-cash.js'
+import { kellyBet } from '#domain/sizing/kelly.js'
+import { sizePositions, sizingMethods } from '#domain/sizing/registry.js'
 import type { SolveOptions, Solver } from '#ports/solver.js'
 
 export { assemble as assemblePortfolioEngine } from '#daemon/assemble.js'
@@ -27,7 +29,9 @@ export type { MeanCvarProblem, SolverAnswer, SolverSolution } from '#domain/opti
 export type { DriftBand as DriftBandConfig, PortfolioPolicy, TriggerPolicy } from '#domain/policy.js'
 export type { Change as PortfolioChange } from '#domain/portfolio/diff.js'
 export type { PortfolioState } from '#domain/portfolio/state.js'
+export type { Sized, SizingRequest } from '#domain/sizing/method.js'
 export { targetSources } from '#domain/targets/registry.js'
+export { scenarioSet } from '#domain/targets/scenarios.js'
 export { Engine as PortfolioEngine } from '#runtime/engine.js'
 export type { StateVersion } from '#runtime/state-at.js'
 export type { StateOutcome, StateRefusal } from '#runtime/state-refusal.js'
@@ -64,6 +68,9 @@ export const PortfolioOptAdapter = {
   createInvestCashTrades: planInvestCash,
   createWithdrawCashTrades: planWithdrawCash,
 } as const
+
+/** Position sizes by a method of the registry (Kelly, risk parity, volatility target and others), and Kelly's fraction of one bet. */
+export const PositionSizer = { methods: sizingMethods, size: sizePositions, kellyBet } as const
 
 /** Half-spread and slippage in basis points, and commission. Parameters are those of the `simple` cost model. */
 export class SimpleCostModel {

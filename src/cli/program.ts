@@ -29,6 +29,7 @@ import { registerReload } from './reload.js'
 import { registerRun } from './run.js'
 import { registerServe } from './serve.js'
 import { addGlobalOptions, defaultConfig } from './settings.js'
+import { registerSize } from './size.js'
 import { registerStatus } from './status.js'
 import { registerVersion } from './version.js'
 
@@ -64,6 +65,7 @@ export function program(): Command {
     registerReload,
     registerJournal,
     registerOptimise,
+    registerSize,
     registerCalendar,
     registerDoctor,
     registerConfig,

@@ -3,6 +3,7 @@ import { readTable } from '#adapters/feed/read-table.js'
 import { pricesToReturns, type ReturnsMatrix, returnsIn } from '#adapters/feed/returns.js'
 import type { Table } from '#adapters/feed/table.js'
 import type { DroppedPrice, PriceHistory } from '#ports/market-feed.js'
+import type { InstrumentId } from '#units/ids.js'
 import { type SessionDate, sessionDate } from '#units/time.js'
 import { CliError, EXIT } from '../failure.js'
 
@@ -28,24 +29,43 @@ export async function scenarioReturns({ returns, prices, from, to }: InputReques
   return between(returns === undefined ? fromPrices(table, first, last) : returnsIn(table), first, last)
 }
 
-function fromPrices(table: Table, from: SessionDate | undefined, to: SessionDate | undefined): ReturnsMatrix {
-  const history = historyOf(table, baseOf(table, from, to), to)
+const fromPrices = (table: Table, from: SessionDate | undefined, to: SessionDate | undefined): ReturnsMatrix =>
+  pricesToReturns(pricesWithin(table, { from, to }))
+
+/** Which prices of a table to take: sessions of the returns, inclusive, names and column; absent for all and the usual one. */
+export interface PriceSpan {
+  readonly from: SessionDate | undefined
+  readonly to: SessionDate | undefined
+  readonly names?: readonly InstrumentId[] | undefined
+  readonly column?: string | undefined
+}
+
+/**
+ * The prices of a table, those of the session before `from`, which the first return starts at, included.
+ * @throws CliError 64 for a cell that is no price, naming its place; Faults of the readers.
+ */
+export function pricesWithin(table: Table, span: PriceSpan): PriceHistory {
+  const history = historyOf(table, { ...span, from: baseOf(table, span) })
   const bad = history.dropped.find(({ reason }) => reason !== 'empty')
   if (bad !== undefined) throw badPrice(table.path, bad)
-  return pricesToReturns(history)
+  return history
 }
 
 /** The last session before `from`: the price its first return starts at. */
-function baseOf(table: Table, from: SessionDate | undefined, to: SessionDate | undefined): SessionDate | undefined {
+function baseOf(table: Table, span: PriceSpan): SessionDate | undefined {
+  const { from } = span
   if (from === undefined) return undefined
-  return historyOf(table, undefined, to).sessions.findLast(({ session }) => session < from)?.session ?? from
+  const before = historyOf(table, { ...span, from: undefined }).sessions
+  return before.findLast(({ session }) => session < from)?.session ?? from
 }
 
-function historyOf(table: Table, from: SessionDate | undefined, to: SessionDate | undefined): PriceHistory {
+function historyOf(table: Table, { from, to, names, column }: PriceSpan): PriceHistory {
   return pricesIn(table, {
     barSize: '1d', // scenarios may be of any period; it only sets the age a live price may have
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
+    ...(names === undefined ? {} : { universe: names }),
+    ...(column === undefined ? {} : { column }),
   })
 }
 
@@ -66,7 +86,8 @@ function between(matrix: ReturnsMatrix, from: SessionDate | undefined, to: Sessi
   return { ...matrix, rows: kept.length, returns, labels: kept.map((row) => labels[row]!) }
 }
 
-function dateOf(option: string, text: string | undefined): SessionDate | undefined {
+/** The date an option names, if it is given. @throws CliError 64 when it is none. */
+export function dateOf(option: string, text: string | undefined): SessionDate | undefined {
   if (text === undefined) return undefined
   try {
     return sessionDate(text)

@@ -1,4 +1,6 @@
 import type { InstrumentId } from '#units/ids.js'
+import { accept, type Outcome, refuse } from '#units/outcome.js'
+import type { Chosen } from '../policy.js'
 import { equalWeight } from './equal-weight.js'
 import { fixedFraction } from './fixed-fraction.js'
 import { inverseVolatility } from './inverse-volatility.js'
@@ -42,4 +44,26 @@ export function sized<Params>(method: SizingMethod<Params>, params: Params, requ
     const least = Math.min(...small.map(({ size }) => size)) * (1 + NOISE)
     for (const { name, size } of small) if (size <= least) dropped.add(name)
   }
+}
+
+/**
+ * Sizes by a method's name and parameters as its schema takes them, each weight 0 or at least the minimum.
+ * Refuses `sizing_method_unknown`, `sizing_params_invalid`, and what the method itself cannot do with them.
+ */
+export function sizePositions({ name, params }: Chosen, request: SizingRequest): Outcome<SizedToMinimum> {
+  const method = Object.hasOwn(sizingMethods, name) ? sizingMethods[name] : undefined
+  if (method === undefined) {
+    const known = Object.keys(sizingMethods).join(', ')
+    return refuse('sizing_method_unknown', `no sizing method is called ${name}; there are ${known}`)
+  }
+  const parsed = method.schema.safeParse(params)
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '))
+    return refuse('sizing_params_invalid', issues.join('; '))
+  }
+  const { instruments, excluded } = request.scenarios
+  const names = new Set<string>([...instruments, ...excluded.map(({ instrument }) => instrument)])
+  const scope = { names, bars: request.bars !== null, returns: Number.POSITIVE_INFINITY }
+  const refusal = method.refusal?.(parsed.data, scope) ?? null
+  return refusal === null ? accept(sized(method, parsed.data, request)) : { ok: false, refusal }
 }
