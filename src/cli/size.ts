@@ -7,7 +7,15 @@ import { CliError, EXIT } from './failure.js'
 import { type Output, outputOf } from './output.js'
 import { wholeNumber } from './settings.js'
 import { type PriceRequest, sizingInput } from './size/input.js'
-import { bySymbol, chosenMethod, decimal, fractionOf, type MethodOptions, refuseUnknown } from './size/options.js'
+import {
+  bySymbol,
+  chosenMethod,
+  decimal,
+  forAllOrBySymbol,
+  fractionOf,
+  type MethodOptions,
+  refuseUnknown,
+} from './size/options.js'
 import { resultOf, resultText, type SizeLimits } from './size/result.js'
 import { facts } from './table.js'
 
@@ -39,7 +47,11 @@ function methodOptions(command: Command): Command {
   return command
     .option('--fraction <f>', 'fixed-fraction: of equity in each name (0.05); kelly: of the Kelly size (0.5)', decimal)
     .option('--volatility <sigma>', 'volatility-target: a year, at which a name has its base weight (0.15)', decimal)
-    .option('--base <weight>', 'volatility-target: weight at that volatility (an equal share of the budget)', decimal)
+    .option(
+      '--base <weight>',
+      'volatility-target: weight at that volatility, or A=0.3,B=0.2 for some (an equal share of the budget)',
+      forAllOrBySymbol,
+    )
     .addOption(new Option('--estimator <name>', 'volatility-target: of volatility (realised)').choices(ESTIMATORS))
     .option('--lookback <returns>', 'volatility-target: latest returns to estimate from (20)', wholeNumber(2))
     .option('--lambda <decay>', 'volatility-target: weight of a return beside the next one, for ewma (0.94)', decimal)

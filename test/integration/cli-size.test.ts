@@ -90,6 +90,16 @@ describe('ballast size', () => {
       expect(target.weights[name]!).toBeCloseTo(target.dropped.includes(name) ? 0 : (0.2 * 0.05) / sigma, 12)
   })
 
+  it('scales the base weights it is given', async () => {
+    const found = await sizes('volatility-target', '--base', 'ALFA=0.2,ECHO=0.1', '--volatility', '0.1', '--min', '0')
+    const { ALFA, ECHO } = found.volatilities!.of
+    expect(found.weights).toEqual({
+      ...Object.fromEntries(NAMES.map((name) => [name, 0])),
+      ALFA: expect.closeTo((0.2 * 0.1) / ALFA!, 12),
+      ECHO: expect.closeTo((0.1 * 0.1) / ECHO!, 12),
+    })
+  })
+
   it('reads CSV, gzip and Parquet to the same answer', async () => {
     const plain = await sizes('risk-parity', '--max', '1')
     const packed = file('wide.csv.gz', gzipSync(WIDE))
@@ -194,6 +204,8 @@ describe('ballast size', () => {
       ['risk-parity', ['--prices', nan], 'ECHO: the price is not a number'],
       ['volatility-target', ['--prices', short], 'ALFA 10 of 20 returns'],
       ['volatility-target', [...given, '--estimator', 'parkinson'], 'has no open, high, low and close'],
+      ['volatility-target', [...given, '--base', 'ZULU=0.1'], '--base: ZULU has a base weight but is not'],
+      ['volatility-target', [...given, '--base', '2'], '--base: must be ≤ 1, got 2'],
       ['volatility-target', [...given, '--lambda', '1'], '--lambda: must be < 1, got 1'],
     ] as const) {
       const ended = await size(method, ...args)

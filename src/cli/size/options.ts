@@ -9,7 +9,7 @@ import { CliError, EXIT } from '../failure.js'
 export interface MethodOptions {
   readonly fraction?: number
   readonly volatility?: number
-  readonly base?: number
+  readonly base?: number | Readonly<Record<string, number>>
   readonly estimator?: string
   readonly lookback?: number
   readonly lambda?: number
@@ -78,6 +78,10 @@ export function fractionOf(text: string): number {
   if (value < 0 || value > 1) throw new InvalidArgumentError('must be a fraction from 0 to 1, such as 0.1 for 10 %.')
   return value
 }
+
+/** Reads one number for all, or numbers by symbol. @throws InvalidArgumentError on anything else. */
+export const forAllOrBySymbol = (text: string): number | Readonly<Record<string, number>> =>
+  text.includes('=') ? bySymbol(text) : decimal(text)
 
 /** Reads `A=0.1,B=2` as numbers by symbol. @throws InvalidArgumentError on anything else, and on a symbol twice. */
 export function bySymbol(text: string): Readonly<Record<string, number>> {

@@ -93,5 +93,5 @@ function limitOf({ capped, dropped }: SizeResult, name: string): string {
 function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return value === null ? 'none' : String(value)
   const pairs = Object.entries(value).map(([name, own]) => `${name}=${String(own)}`)
-  return pairs.length === 0 ? 'equal' : listed(pairs, 4)
+  return pairs.length === 0 ? 'none' : listed(pairs, 4)
 }

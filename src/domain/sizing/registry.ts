@@ -48,9 +48,12 @@ export function sized<Params>(method: SizingMethod<Params>, params: Params, requ
 
 /**
  * Sizes by a method's name and parameters as its schema takes them, each weight 0 or at least the minimum.
- * Refuses `sizing_method_unknown`, `sizing_params_invalid`, and what the method itself cannot do with them.
+ * Refuses `sizing_method_unknown`, `sizing_params_invalid`, `sizing_request_invalid` for numbers that are none, and what the
+ * method itself cannot do with them.
  */
 export function sizePositions({ name, params }: Chosen, request: SizingRequest): Outcome<SizedToMinimum> {
+  const fault = requestFault(request)
+  if (fault !== null) return refuse('sizing_request_invalid', fault)
   const method = Object.hasOwn(sizingMethods, name) ? sizingMethods[name] : undefined
   if (method === undefined) {
     const known = Object.keys(sizingMethods).join(', ')
@@ -66,4 +69,20 @@ export function sizePositions({ name, params }: Chosen, request: SizingRequest):
   const scope = { names, bars: request.bars !== null, returns: Number.POSITIVE_INFINITY }
   const refusal = method.refusal?.(parsed.data, scope) ?? null
   return refusal === null ? accept(sized(method, parsed.data, request)) : { ok: false, refusal }
+}
+
+/** What is no number or no limit in a request; null when everything is. */
+function requestFault({ scenarios, budget, minimum, bounds }: SizingRequest): string | null {
+  const amount = (value: number): boolean => value >= 0 && Number.isFinite(value)
+  if (!amount(budget)) return `the budget is ${budget}`
+  if (!amount(minimum)) return `the minimum is ${minimum}`
+  const { instruments, excluded, returns } = scenarios
+  for (const name of [...instruments, ...excluded.map(({ instrument }) => instrument)]) {
+    const [lower, upper] = bounds(name)
+    if (!(lower <= upper)) return `the bounds of ${name} are ${lower} and ${upper}`
+  }
+  const bad = returns.findIndex((value) => !Number.isFinite(value))
+  return bad < 0
+    ? null
+    : `return ${Math.floor(bad / instruments.length) + 1} of ${instruments[bad % instruments.length]} is ${returns[bad]}`
 }

@@ -10,6 +10,8 @@ import { allowed } from './limits.js'
 import type { Sizing, SizingMethod, SizingRequest, SizingScope } from './method.js'
 import { NO_SPREAD, stillNote } from './movement.js'
 
+const weight = z.number().gt(0).max(1)
+
 const schema = z.strictObject({
   volatility: z
     .number()
@@ -18,13 +20,13 @@ const schema = z.strictObject({
     .default(0.15)
     .describe('Volatility a year at which a name has its base weight: a name twice as volatile has half of it.'),
   base: z
-    .number()
-    .gt(0)
-    .max(1)
+    .union([weight, z.record(z.string(), weight)], {
+      error: 'must be a weight above 0 and at most 1, or a map of symbols to weights',
+    })
     .nullable()
     .default(null)
     .describe(
-      'Weight of a name with just that volatility; null for an equal share of the budget for each name of the universe.',
+      'Weight of a name with just that volatility, for all or by instrument id (none for one left out); null for an equal share of the budget for each name of the universe.',
     ),
   estimator: z
     .enum(ESTIMATORS)
@@ -49,7 +51,7 @@ const schema = z.strictObject({
 export type VolatilityTargetParams = z.infer<typeof schema>
 
 /**
- * Each name by itself at one volatility: wᵢ = base·(σ* over σ̂ᵢ), at most its upper bound, scaled down together where they ask for
+ * Each name by itself at one volatility: wᵢ = baseᵢ·(σ* over σ̂ᵢ), at most its upper bound, scaled down together where they ask for
  * more than the budget and never up; the rest is cash. σ̂ is a year's: √(variance per bar × bars a year).
  *
  * Edges   a name without enough returns has no weight, and leaves its equal share in cash. One that did not move within the
@@ -68,7 +70,14 @@ export const volatilityTarget: SizingMethod<VolatilityTargetParams> = {
   size,
 }
 
-function refusalOf({ estimator, lookback }: VolatilityTargetParams, scope: SizingScope): TargetRefusal | null {
+function refusalOf({ estimator, lookback, base }: VolatilityTargetParams, scope: SizingScope): TargetRefusal | null {
+  const unknown = Object.keys(typeof base === 'object' ? (base ?? {}) : {})
+    .sort()
+    .find((id) => !scope.names.has(id))
+  if (unknown !== undefined) {
+    const message = `${unknown} has a base weight but is not in the universe`
+    return { code: 'target_unknown', message, path: ['base', unknown] }
+  }
   if (needsBars(estimator) && !scope.bars) {
     const message = `${estimator} needs opens, highs and lows, and a feed brings closes only: realised or ewma do without`
     return { code: 'bars_missing', message, path: ['estimator'] }
@@ -90,12 +99,23 @@ function size(params: VolatilityTargetParams, request: SizingRequest): Sizing {
   if (!found.ok) return { kind: 'hold', reason: found.refusal.message }
   const of = found.value
   const names = [...of.keys()]
-  const base = params.base ?? request.budget / (scenarios.instruments.length + scenarios.excluded.length)
+  const base = basesOf(params, request)
   const moving = names.filter((name) => of.get(name)! > NO_SPREAD)
   const note = stillNote(names.filter((name) => !(of.get(name)! > NO_SPREAD)))
   if (moving.length === 0) return { kind: 'hold', reason: note }
-  const sizes = moving.map((name) => [name, (base * params.volatility) / of.get(name)!] as const)
+  const sizes = moving.map((name) => [name, (base(name) * params.volatility) / of.get(name)!] as const)
   return { kind: 'sized', ...allowed(sizes, request), volatilities: { per: 'year', of }, note }
+}
+
+/** Base weights by name. */
+function basesOf(
+  { base }: VolatilityTargetParams,
+  { budget, scenarios }: SizingRequest,
+): (name: InstrumentId) => number {
+  const each = base ?? budget / (scenarios.instruments.length + scenarios.excluded.length)
+  if (typeof each === 'number') return () => each
+  const own = new Map(Object.entries(each))
+  return (name) => own.get(name) ?? 0
 }
 
 /** σ̂ a year of every eligible name, in order of id. */

@@ -69,6 +69,7 @@ describe('the committed JSON schemas', () => {
     PORTFOLIO.replace('source: optimised', 'source: risk_parity, budgets: [AAA]'),
     PORTFOLIO.replace('source: optimised', 'source: volatility_target, estimator: implied'),
     PORTFOLIO.replace('source: optimised', 'source: volatility_target, lookback: 1'),
+    PORTFOLIO.replace('source: optimised', 'source: volatility_target, base: {AAA: 2}'),
     PORTFOLIO.replace('source: optimised', 'source: kelly, fraction: 0'),
     PORTFOLIO.replace('source: optimised', 'source: optimised, bounds_from: equal_weight'),
     PORTFOLIO.replace('source: optimised', 'source: optimised, bounds_from: kelly, bounds_multiple: 0.5'),

@@ -26,4 +26,17 @@ describe('the position sizer of the library', () => {
   ])('refuses %s with %j', (name, params, code) => {
     expect(PositionSizer.size({ name, params }, request)).toMatchObject({ ok: false, refusal: { code } })
   })
+
+  it('refuses numbers that are none, saying which', () => {
+    const refused = (change: Partial<typeof request>) =>
+      PositionSizer.size({ name: 'equal-weight', params: {} }, { ...request, ...change })
+    const because = (message: string) => ({ ok: false, refusal: { code: 'sizing_request_invalid', message } })
+    expect(refused({ budget: Number.NaN })).toEqual(because('the budget is NaN'))
+    expect(refused({ budget: -1 })).toEqual(because('the budget is -1'))
+    expect(refused({ minimum: Number.POSITIVE_INFINITY })).toEqual(because('the minimum is Infinity'))
+    expect(refused({ bounds: () => [0, Number.NaN] })).toEqual(because('the bounds of A are 0 and NaN'))
+    const returns = request.scenarios.returns.slice()
+    returns[3] = Number.NaN
+    expect(refused({ scenarios: { ...request.scenarios, returns } })).toEqual(because('return 2 of B is NaN'))
+  })
 })

@@ -49,6 +49,19 @@ describe('volatility target', () => {
     expect(found.theta).toBeCloseTo(0.3 / (0.4 / (0.02 * yearly)), 12)
   })
 
+  it('scales base weights by name, and holds nothing of a name without one', () => {
+    const weights = weightsBy(volatilityTarget, { volatility: 0.1, base: { B: 0.4 } }, sizingOf(pair))
+    expect(weights).toEqual({ B: expect.closeTo((0.4 * 0.1) / (0.02 * yearly), 12) })
+    const scope = { names: new Set(['A', 'B']), bars: false, returns: 60 }
+    const refused = (base: object) => volatilityTarget.refusal!(volatilityTarget.schema.parse({ base }) as never, scope)
+    expect(refused({ A: 0.1 })).toBeNull()
+    expect(refused({ A: 0.1, Z: 0.2 })).toEqual({
+      code: 'target_unknown',
+      message: 'Z has a base weight but is not in the universe',
+      path: ['base', 'Z'],
+    })
+  })
+
   it('weighs the latest returns most by ewma', () => {
     const [calmer, wilder] = [
       [...turns(0.03, 10), ...turns(0.01, 10)],
@@ -153,6 +166,8 @@ describe('volatility target', () => {
   it.each([
     { volatility: 0 },
     { base: 0 },
+    { base: { A: 0 } },
+    { base: { A: 'much' } },
     { lookback: 1 },
     { lookback: 2.5 },
     { lambda: 1 },
