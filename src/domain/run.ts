@@ -46,8 +46,11 @@ export interface OptimiserEvidence {
   readonly confidence: number
   readonly scenarios: { readonly rows: number; readonly from: string; readonly to: string; readonly digest: string }
   readonly excluded: readonly { readonly instrument: InstrumentId; readonly reason: string }[]
-  /** Limits that bind, by name (`upper:MSFT`, `turnover:sells`, `cash:lower`), with their dual values. */
-  readonly active: readonly { readonly limit: string; readonly dual: number }[]
+  /**
+   * Limits that bind, by name (`upper:MSFT`, `turnover:sells`, `cash:lower`), with their dual values; `by` is the rule that
+   * lent one, absent for the policy's own.
+   */
+  readonly active: readonly { readonly limit: string; readonly dual: number; readonly by?: string }[]
   readonly note: string
   /** What was done about limits in conflict; absent when they were not. */
   readonly ladder?: Ladder
@@ -103,6 +106,14 @@ export interface Standing {
   readonly weights: Weights
 }
 
+/** Why a run ends early, and as what. */
+export interface RunFailure {
+  readonly status: 'CANCELLED' | 'FAILED' | 'ROLLED_BACK'
+  readonly reason: string
+  /** When what a rule refused for now is tried again; absent where time alone does not help. */
+  readonly retryAt?: Instant
+}
+
 /** One rebalance from trigger to end: the record people query and `explain` reads. */
 export interface Run {
   readonly id: RunId
@@ -147,7 +158,7 @@ export interface Run {
   /** Σ side·(fill − arrival)·quantity + fees: what trading cost, signed, against the decision prices. */
   readonly realisedCost: Money
   /** Why the run must end early, and as what; null while all is well. */
-  readonly failure: { readonly status: 'CANCELLED' | 'FAILED' | 'ROLLED_BACK'; readonly reason: string } | null
+  readonly failure: RunFailure | null
   /** One sentence on how it ended; empty while it runs. */
   readonly outcome: string
 }

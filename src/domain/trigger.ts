@@ -2,7 +2,7 @@ import { decimalFromFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { greatest, least, minus, money, toCents } from '#units/money.js'
 import type { Refusal } from '#units/outcome.js'
-import { addDays, type Instant, type SessionDate } from '#units/time.js'
+import type { Instant, SessionDate } from '#units/time.js'
 import { openingCash } from './book/collateral.js'
 import { spendableCash } from './book/evolve.js'
 import { type Valuation, valuation } from './book/valuation.js'
@@ -10,10 +10,11 @@ import { calendarDue, type Look } from './calendar/due.js'
 import { periodUnderWay } from './calendar/pace.js'
 import { isSchedule } from './calendar/schedule.js'
 import { whyDue } from './calendar/words.js'
+import { deferralOf, isLookedAgain, putsOff } from './deferral.js'
 import { analyseDrift, type DriftRow } from './drift.js'
 import { specsOf } from './instrument/registry.js'
 import { freshPrice, type MarketView } from './market.js'
-import type { PortfolioState, TriggerMemory } from './portfolio/state.js'
+import type { PortfolioState } from './portfolio/state.js'
 import { FINAL_RUN } from './run.js'
 import type { RunTask } from './task.js'
 import { adjustmentNeeded, concerned, unusable } from './unusable.js'
@@ -37,7 +38,14 @@ export interface Trigger {
 export interface BlockedTrigger {
   readonly kind: TriggerKind
   /** For metrics. */
-  readonly code: 'needs_adjustment' | 'stale_price' | 'no_equity' | 'cooldown' | 'run_cap' | 'beyond_horizon'
+  readonly code:
+    | 'needs_adjustment'
+    | 'stale_price'
+    | 'no_equity'
+    | 'cooldown'
+    | 'run_cap'
+    | 'beyond_horizon'
+    | 'deferred'
   /** One sentence, naming the instruments. */
   readonly reason: string
   /** The instruments it is about: while they and the code stay, it is the same news, however old prices grow. */
@@ -83,8 +91,8 @@ export function due(state: PortfolioState, view: MarketView): Due {
   const valued = valuation(state.book, view, specsOf(policy.universe))
   const sight = { state, view, valued, stale: stalePrices(state, view) }
   const blocked: BlockedTrigger[] = []
-  for (const condition of [targetsDue, calendarTrigger, driftTrigger, cashTrigger]) {
-    const found = condition(sight)
+  for (const [kind, condition] of CONDITIONS) {
+    const found = deferredOr(kind, condition, sight)
     if (found === null) continue
     if (!('code' in found)) return { trigger: found, blocked }
     blocked.push(found)
@@ -98,7 +106,7 @@ export function due(state: PortfolioState, view: MarketView): Due {
  * answers ({@link steadyUntil}), on no time.
  */
 export function pendingBesideDrift({ policy, memory }: PortfolioState, look: Look): boolean {
-  if (memory.targetsChanged || memory.depositPending) return true
+  if (memory.targetsChanged || memory.depositPending || putsOff(memory, look.at)) return true
   const found = calendarDue(policy.triggers.calendar, look, memory.calendarPeriod)
   return !found.ok || found.value !== null
 }
@@ -122,56 +130,21 @@ function termsOf(task: RunTask): Readonly<Record<string, string>> {
   return 'to' in task ? { to: task.to } : {}
 }
 
-/**
- * Memory after a trigger started a run: its view is used up, a calendar's period is done, the run counts towards the
- * session's cap. The purchase of a portfolio's first targets does for the calendar's period under way, which its trigger names.
- * What the run acts on is consumed here, when it begins, so that a policy change or a deposit that
- * arrives while it runs is due afterwards: a targets run answers the change, and every run plans on all cash there is.
- */
-export function onTriggered(memory: TriggerMemory, trigger: Trigger, view: MarketView): TriggerMemory {
-  const { session, count } = memory.runsToday ?? { session: view.session, count: 0 }
-  const counted = CAPPED.has(trigger.kind)
-  const { period } = trigger.evidence
-  const covers = trigger.kind === 'calendar' || (trigger.kind === 'targets' && memory.calendarPeriod === '')
-  return {
-    ...memory,
-    lastViewAt: view.at,
-    calendarPeriod: covers && typeof period === 'string' ? period : memory.calendarPeriod,
-    runsToday: counted ? { session: view.session, count: session === view.session ? count + 1 : 1 } : memory.runsToday,
-    targetsChanged: memory.targetsChanged && trigger.kind !== 'targets',
-    depositPending: false,
-  }
-}
-
-/** Memory after a committed run that traded: calendar and drift rest for `cooldownDays` calendar days, 0 for none. */
-export function onCommitted(memory: TriggerMemory, session: SessionDate, cooldownDays: number): TriggerMemory {
-  return { ...memory, cooldownUntil: addDays(session, cooldownDays) }
-}
-
-/**
- * Memory after a run that left a portfolio still without any targets (too little history, no solution): they stay due,
- * and are tried again after the cooldown, a week at least. Nothing else would ever invest a portfolio without calendar.
- */
-export function onNoTargets(memory: TriggerMemory, session: SessionDate, cooldownDays: number): TriggerMemory {
-  return { ...memory, targetsChanged: true, cooldownUntil: addDays(session, Math.max(cooldownDays, RETRY_DAYS)) }
-}
-
-/**
- * Memory after a run ended. One that was not committed names its trigger: cash it was to invest is pending again and
- * is tried on the next view. Targets are not tried again by themselves, but for the first: a solve that failed would fail at every view.
- */
-export function onEnded(memory: TriggerMemory, uncommitted: Trigger | null = null): TriggerMemory {
-  return uncommitted?.kind === 'cash' ? { ...memory, depositPending: true } : memory
-}
-
-/** Calendar days at least between attempts at first targets. */
-const RETRY_DAYS = 7
-
-/** Kinds that count towards the automatic runs of a session. */
-const CAPPED: ReadonlySet<TriggerKind> = new Set(['targets', 'calendar', 'drift'])
-
 /** What {@link due} answers most of the time. */
 export const NOTHING_DUE: Due = { trigger: null, blocked: [] }
+
+type Condition = (sight: Sight) => Trigger | BlockedTrigger | null
+
+/** A condition, unless its run was put off: it is blocked until then, and what cannot be seen any more is taken from memory. */
+function deferredOr(kind: TriggerKind, condition: Condition, sight: Sight): ReturnType<Condition> {
+  const { state, view } = sight
+  const put = deferralOf(state.memory, kind, view.at)
+  if (put === null) return condition(sight)
+  if ('code' in put) return put
+  if (isLookedAgain(kind)) return condition(sight)
+  const { why, evidence } = put
+  return obstacle(kind, sight) ?? { kind, at: view.at, session: view.session, why: `${why} (put off before)`, evidence }
+}
 
 function targetsDue(sight: Sight): Trigger | BlockedTrigger | null {
   const { state, view } = sight
@@ -255,6 +228,13 @@ function cashTrigger({ state, view, valued }: Sight): Trigger | BlockedTrigger |
   const why = `${amount} ${policy.currency} to invest after a deposit, at least ${terms.minInvest.toFixed(2)} needed`
   return { kind: 'cash', at: view.at, session: view.session, why, evidence: { investable: amount } }
 }
+
+const CONDITIONS: readonly (readonly [TriggerKind, Condition])[] = [
+  ['targets', targetsDue],
+  ['calendar', calendarTrigger],
+  ['drift', driftTrigger],
+  ['cash', cashTrigger],
+]
 
 function stalePrices(state: PortfolioState, view: MarketView): Sight['stale'] {
   return concerned(state).flatMap((id) => {

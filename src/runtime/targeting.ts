@@ -1,5 +1,5 @@
 import { costSlope } from '#domain/cost/registry.js'
-import { constraintsOf } from '#domain/governance/govern.js'
+import { type Lending, lendingOf } from '#domain/governance/lending.js'
 import { certify } from '#domain/optimise/certify.js'
 import {
   answerFromPrevious,
@@ -9,6 +9,7 @@ import {
   unsolvedEvidence,
   withBenefit,
   withLadder,
+  withLenders,
 } from '#domain/optimise/evidence.js'
 import { type MeanCvarProblem, type SolverAnswer, solved } from '#domain/optimise/mean-cvar.js'
 import { meanCvarProblem } from '#domain/optimise/problem.js'
@@ -65,8 +66,18 @@ async function answerOf(
   const proposed = propose(policy.targets, request)
   if (!proposed.ok) return failed(request, proposed.refusal.message)
   if (proposed.value.kind !== 'optimise') return answerFromProposal(request, proposed.value)
-  const limits = constraintsOf(policy.governance)
-  const problem = meanCvarProblem(request, limits, (instrument) => costSlope(policy.costs, instrument))
+  const lending = lendingOf(policy.governance, { universe: policy.universe, held: request.held })
+  return withLenders(await optimised(request, lending, previous, ports), lending, policy.optimiser)
+}
+
+async function optimised(
+  request: TargetRequest,
+  lending: Lending,
+  previous: TargetSet | null,
+  ports: TargetingPorts,
+): Promise<TargetsAnswer> {
+  const { policy } = request
+  const problem = meanCvarProblem(request, lending, (instrument) => costSlope(policy.costs, instrument))
   const solve = solving(policy, ports)
   const answer = await solve(problem)
   if (answer.status !== 'INFEASIBLE') return withBenefit(request, problem, believed(request, problem, answer), previous)

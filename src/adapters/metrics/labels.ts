@@ -66,7 +66,7 @@ export const labels = {
   direction: ['in', 'out'],
   breakKind: ['order', 'execution', 'position', 'cash'],
   dropReason: ['malformed', 'empty', 'not_a_number', 'not_positive', 'duplicate', 'out_of_order', 'jump'],
-  blockReason: ['needs_adjustment', 'stale_price', 'no_equity', 'cooldown', 'run_cap', 'beyond_horizon'],
+  blockReason: ['needs_adjustment', 'stale_price', 'no_equity', 'cooldown', 'run_cap', 'beyond_horizon', 'deferred'],
   rule: /^[a-z][a-z0-9-]{0,31}$/,
   build: /^[!-~]{1,64}$/,
 } as const satisfies Readonly<Record<string, LabelRule>>

@@ -1,5 +1,5 @@
 import { isSchedule } from '#domain/calendar/schedule.js'
-import { constraintsOf } from '#domain/governance/govern.js'
+import { type Lending, lendingOf } from '#domain/governance/lending.js'
 import { weightBounds } from '#domain/optimise/bounds.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { usableSource } from '#domain/targets/registry.js'
@@ -70,20 +70,50 @@ function firingTime({ triggers: { calendar } }: PortfolioPolicy, report: Report)
 
 /** Some weights and some cash inside their limits, those lent by the rules included, must add up to 1. */
 function reachable(policy: PortfolioPolicy, report: Report): void {
-  const lent = constraintsOf(policy.governance)
+  const all = lendingOf(policy.governance, { universe: policy.universe, held: {} })
+  // What may be bought or shorted of a single name depends on what is held of it.
+  const lent = { ...all, weights: all.weights.filter(({ instrument }) => instrument === null) }
   const [leastCash, mostCash] = policy.optimiser.bounds.cash
   let least = leastCash
-  let most = mostCash
+  const most = new Map<string, number>()
   for (const spec of policy.universe) {
     const [low, high] = weightBounds(policy.optimiser, spec.id, lent)
     if (low > high)
       report(['optimiser', 'bounds'], `${spec.id} must weigh at least ${low} and, by the rules, at most ${high}`)
     least += low
-    most += high
+    most.set(spec.id, high)
   }
   const path = ['optimiser', 'bounds']
   if (least > 1 + ROUNDING) report(path, `lowest weights and cash add up to ${round(least)}, more than 1`)
-  if (most < 1 - ROUNDING) report(path, `highest weights and cash add up to ${round(most)}, less than 1`)
+  const { sum, by } = mostInvested(most, lent)
+  const why = by === null ? '' : ` (by ${by})`
+  if (sum + mostCash < 1 - ROUNDING)
+    report(path, `highest weights and cash add up to ${round(sum + mostCash)}${why}, less than 1`)
+}
+
+/** The most that weights may add up to, and the rule that keeps them from more, if one does. */
+function mostInvested(
+  most: ReadonlyMap<string, number>,
+  { groups, gross }: Lending,
+): { readonly sum: number; readonly by: string | null } {
+  const sumOf = (names: readonly string[]): number => names.reduce((sum, name) => sum + (most.get(name) ?? 0), 0)
+  let found: ReturnType<typeof mostInvested> = { sum: sumOf([...most.keys()]), by: null }
+  const bound = (sum: number, by: string): void => {
+    if (sum < found.sum) found = { sum, by }
+  }
+  for (const rule of new Set(groups.map(({ by }) => by))) {
+    // The groups of one rule share no names.
+    const own = groups.filter(({ by }) => by === rule)
+    const inside = own.map(({ members, upper = Infinity }) => Math.min(upper, sumOf(members)))
+    const grouped = new Set<string>(own.flatMap(({ members }) => members))
+    const outside = sumOf([...most.keys()].filter((name) => !grouped.has(name)))
+    bound(
+      inside.reduce((sum, part) => sum + part, outside),
+      rule,
+    )
+  }
+  if (gross !== null) bound(gross.most, gross.by)
+  return found
 }
 
 const round = (value: number): number => Number(value.toPrecision(10))

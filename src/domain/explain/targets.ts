@@ -1,7 +1,7 @@
 import type { InstrumentId } from '#units/ids.js'
 import { ratio } from '#units/money.js'
 import { pays } from '../optimise/benefit.js'
-import type { Run } from '../run.js'
+import type { OptimiserEvidence, Run } from '../run.js'
 import type { AimExplanation, TargetsExplanation, TriggerExplanation } from './explanation.js'
 import { limitMeaning } from './words.js'
 
@@ -30,7 +30,7 @@ export function explainTargets({ answer, source }: Run): TargetsExplanation | nu
     confidence,
     scenarios,
     excluded,
-    limits: evidence.active.map(({ limit, dual }) => ({ limit, meaning: limitMeaning(limit), dual })),
+    limits: evidence.active.map((row) => ({ limit: row.limit, meaning: meaningOf(row), dual: row.dual })),
     note,
     ladder: evidence.ladder ?? null,
     benefit: evidence.benefit === undefined ? null : { ...evidence.benefit, pays: pays(evidence.benefit) },
@@ -41,6 +41,11 @@ export function explainTargets({ answer, source }: Run): TargetsExplanation | nu
     weights: risk?.targets.weights ?? {},
     cash: risk?.targets.cash ?? null,
   }
+}
+
+/** What a binding limit means, and which rule set it where one did; a rule's group is named after the rule too. */
+function meaningOf({ limit, by }: OptimiserEvidence['active'][number]): string {
+  return by === undefined ? limitMeaning(limit) : `${limitMeaning(limit.replace(`:${by}:`, ':'))}, set by ${by}`
 }
 
 /** The edges a run traded to instead of its targets; null where it traded to those. */

@@ -1,5 +1,6 @@
 import { hold } from '#units/assert.js'
 import { type Approved, markApproved } from '#units/proof.js'
+import { type Instant, instant } from '#units/time.js'
 import type { Order } from '../order.js'
 import { resizedLeg } from '../plan/leg.js'
 import type { Leg, SkippedLeg } from '../plan/plan.js'
@@ -7,8 +8,6 @@ import type { Chosen } from '../policy.js'
 import { inOrder, judgementsOf, severity, smallestLegs } from './judge.js'
 import { keptOf } from './multiplier.js'
 import type { Judgement, RuleContext, Verdict } from './rule.js'
-
-export { constraintsOf } from './judge.js'
 
 /** What governance leaves of a plan. */
 export interface Governed {
@@ -21,6 +20,8 @@ export interface Governed {
   readonly verdict: Verdict
   /** Why nothing may trade; null when the legs above may. */
   readonly refused: string | null
+  /** When to try again what was refused; absent where anything that refused it is not over by then. */
+  readonly retryAt?: Instant
 }
 
 /**
@@ -45,13 +46,15 @@ export function govern(
 ): Governed {
   const judged = [...standing, ...rules.flatMap((chosen) => judgementsOf(chosen, context))]
   const objections = judged.filter((row) => row.verdict !== 'approve' || !consents(row))
-  const stop = inOrder(objections).find(stopsPlan)
+  const stops = inOrder(objections).filter(stopsPlan)
+  const [stop] = stops
   const cuts = context.plan.legs.map((leg) => cut(leg, objections, context, rules, costs))
   const judgements = inOrder([...judged, ...cuts.flatMap((row) => row.judgements)])
   const verdict = judgements.reduce<Verdict>((worst, row) => worse(worst, row.verdict), 'allow')
   if (stop !== undefined) {
     const refused = `${stop.rule}: ${stop.reason}`
-    return { legs: [], dropped: context.plan.legs.map((leg) => dropped(leg, refused)), judgements, verdict, refused }
+    const all = context.plan.legs.map((leg) => dropped(leg, refused))
+    return { legs: [], dropped: all, judgements, verdict, refused, ...deferralOf(stops) }
   }
   return {
     legs: cuts.flatMap(({ leg }) => (leg === null ? [] : [markApproved(leg)])),
@@ -127,6 +130,12 @@ const dropped = ({ instrument, side, targetWeight, heldWeight }: Leg, detail: st
   detail,
   residualWeight: targetWeight - heldWeight,
 })
+
+/** Refused for a while only if everything that refuses it says for how long. */
+function deferralOf(stops: readonly Judgement[]): Pick<Governed, 'retryAt'> {
+  const times = stops.map(({ retryAt }) => retryAt)
+  return times.every((at) => at !== undefined) ? { retryAt: instant(Math.max(...times)) } : {}
+}
 
 const nobody = (): boolean => false
 

@@ -2,7 +2,7 @@ import { encode } from '#units/canonical.js'
 import { byText } from '../plan/assemble.js'
 import type { Chosen } from '../policy.js'
 import { ruleNamed } from './registry.js'
-import { type Judgement, type Rule, type RuleConstraints, type RuleContext, VERDICTS, type Verdict } from './rule.js'
+import { type Judgement, type Rule, type RuleContext, VERDICTS, type Verdict } from './rule.js'
 
 /** A chosen rule that is known and whose parameters its schema accepts, or why there is none. */
 type Resolved = { readonly rule: Rule<unknown>; readonly params: unknown } | { readonly why: string }
@@ -43,23 +43,6 @@ export function smallestLegs(rules: readonly Chosen[]): readonly { readonly rule
   })
 }
 
-/**
- * The tightest per-instrument weight bounds that all chosen rules lend the optimiser; infinite where none does.
- * A rule that cannot be resolved lends nothing here: `govern` rejects the plan.
- */
-export function constraintsOf(rules: readonly Chosen[]): Required<RuleConstraints> {
-  let lower = Number.NEGATIVE_INFINITY
-  let upper = Number.POSITIVE_INFINITY
-  for (const chosen of rules) {
-    const resolved = resolve(chosen)
-    if ('why' in resolved) continue
-    const bounds = resolved.rule.constraints?.(resolved.params) ?? {}
-    lower = Math.max(lower, bounds.lower ?? lower)
-    upper = Math.min(upper, bounds.upper ?? upper)
-  }
-  return { lower, upper }
-}
-
 /** Rank of a verdict on the ladder, 0 for `allow`. */
 export const severity = (verdict: Verdict): number => VERDICTS.indexOf(verdict)
 
@@ -76,7 +59,8 @@ export const inOrder = (judgements: readonly Judgement[]): readonly Judgement[] 
 /** What choices came to: a policy's rules are asked for again with every plan. */
 const known = new WeakMap<Chosen, Resolved>()
 
-function resolve(chosen: Chosen): Resolved {
+/** The rule and parameters of a choice, or why there are none. */
+export function resolve(chosen: Chosen): Resolved {
   const resolved = known.get(chosen) ?? parsed(chosen)
   known.set(chosen, resolved)
   return resolved

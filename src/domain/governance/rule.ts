@@ -1,10 +1,14 @@
 import type { z } from 'zod'
 import type { InstrumentId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
+import type { Instant } from '#units/time.js'
 import type { Book } from '../book/book.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
 import type { MarketView } from '../market.js'
 import type { Plan } from '../plan/plan.js'
+import type { Weights } from '../targets/target-set.js'
+import type { RunType } from '../task.js'
+import type { TriggerKind } from '../trigger.js'
 
 /** Verdicts from mild to severe; the most severe wins. */
 export const VERDICTS = ['allow', 'warn', 'resize', 'approve', 'reject', 'halt'] as const
@@ -22,6 +26,25 @@ export interface Judgement {
   readonly reason: string
   /** The figures the verdict rests on, for explain. */
   readonly evidence: Readonly<Record<string, string | number>>
+  /** Of a `reject` of the whole plan that time alone ends: when to try again. A plan so refused is deferred. */
+  readonly retryAt?: Instant
+}
+
+/** What a plan is for, and what its run has done before. */
+export interface Occasion {
+  readonly type: RunType
+  readonly trigger: TriggerKind
+  /** Runs that triggers began in this session, this one included. */
+  readonly automaticRuns: number
+  /** True when nothing was held as the run began: its buys fund the portfolio. */
+  readonly funds: boolean
+  /** What earlier orders of the run have traded, at their decision prices. */
+  readonly traded: { readonly buy: Money; readonly sell: Money }
+  /**
+   * True when its buys are planned and judged again once its sells are done, before any is sent: they may then count on the
+   * sells. Otherwise no sell is credited.
+   */
+  readonly sellsFirst: boolean
 }
 
 /** What a rule may look at: the original plan, the book before it, the market. Never other rules' verdicts. */
@@ -31,12 +54,39 @@ export interface RuleContext {
   readonly view: MarketView
   readonly equity: Money
   readonly specs: Readonly<Record<InstrumentId, InstrumentSpec>>
+  /** When it is judged, which may be long after the view. */
+  readonly at: Instant
+  readonly occasion: Occasion
 }
 
-/** Bounds a rule lends to the optimiser so that plans obey by construction. */
-export interface RuleConstraints {
-  readonly upper?: number
+/** Limits on one weight; an absent side is none. */
+export interface WeightLimit {
   readonly lower?: number
+  readonly upper?: number
+}
+
+/** Limits on the sum of some weights. */
+export interface GroupLimit extends WeightLimit {
+  /** What the group is, for people: `Energy`. */
+  readonly label: string
+  readonly members: readonly InstrumentId[]
+}
+
+/** Limits a rule lends to the optimiser so that plans obey by construction. Fractions of equity. */
+export interface RuleConstraints extends WeightLimit {
+  /** Of single instruments, beside those of all. */
+  readonly perInstrument?: Readonly<Record<InstrumentId, WeightLimit>>
+  readonly groups?: readonly GroupLimit[]
+  /** One-way: most that is bought, and most that is sold. */
+  readonly turnover?: number
+  /** Largest sum of absolute weights. */
+  readonly gross?: number
+}
+
+/** What limits are lent for. */
+export interface ConstraintScope {
+  readonly universe: readonly InstrumentSpec[]
+  readonly held: Weights
 }
 
 /**
@@ -50,11 +100,13 @@ export interface Rule<Params> {
   readonly schema: z.ZodType<Params>
   /** Its objections; none means that it allows the plan, which `govern` records. */
   judge(params: Params, context: RuleContext): readonly Judgement[]
-  /** Per-instrument weight bounds that make a breach impossible in a solved plan. */
-  constraints?(params: Params): RuleConstraints
+  /** Limits that make a breach impossible in a solved plan, as far as the optimiser can be told. */
+  constraints?(params: Params, scope: ConstraintScope): RuleConstraints
   /**
    * The smallest value a leg may be resized to. Rules judge the original plan and never see what others cut, so a rule
    * about small orders states its limit here, and `govern` drops what the resized legs leave under it in its name.
    */
   smallestLeg?(params: Params): Money
+  /** Whether it says anything of such instruments; where it does not, no preset brings it in. Absent for any. */
+  suits?(universe: readonly InstrumentSpec[]): boolean
 }

@@ -1,6 +1,7 @@
 import { hold } from '#units/assert.js'
 import { runId } from '#units/ids.js'
 import { noMoney } from '#units/money.js'
+import type { Instant } from '#units/time.js'
 import { type Valuation, valuation } from '../book/valuation.js'
 import { analyseDrift } from '../drift.js'
 import { specsOf } from '../instrument/registry.js'
@@ -8,7 +9,7 @@ import type { MarketView } from '../market.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import type { Standing } from '../run.js'
-import { onTriggered } from '../trigger.js'
+import { onTriggered } from '../trigger-memory.js'
 import { type Decide, enter, quiet, withRun } from './step.js'
 
 /** The portfolio's books at a market view. */
@@ -80,13 +81,15 @@ export const analyse: Decide = (state, _event: PortfolioEvent) => {
 
 const NO_TARGETS = 'there are no targets yet that cash could be moved toward: a full run sets them'
 
-/** The state with its run marked to end early; the first reason stands. */
+/** The state with its run marked to end early; the first reason stands. `retryAt` where time alone ends it. */
 export function failed(
   state: PortfolioState,
   status: 'CANCELLED' | 'FAILED' | 'ROLLED_BACK',
   reason: string,
+  retryAt?: Instant,
 ): PortfolioState {
-  return state.run?.failure === null ? withRun(state, { failure: { status, reason } }) : state
+  if (state.run?.failure !== null) return state
+  return withRun(state, { failure: { status, reason, ...(retryAt !== undefined && { retryAt }) } })
 }
 
 /** Notes the phase a run has reached. */

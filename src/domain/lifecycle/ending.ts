@@ -2,12 +2,13 @@ import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
 import { isGranted } from '../approval/approval.js'
+import { onDeferred } from '../deferral.js'
 import { ALL_CASH } from '../plan/liquidate.js'
 import type { SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
-import type { Run, RunStatus } from '../run.js'
+import type { Run, RunFailure, RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
-import { onCommitted, onEnded, onNoTargets } from '../trigger.js'
+import { onCommitted, onEnded, onNoTargets } from '../trigger-memory.js'
 import { unpaid } from './aiming.js'
 import { standing, value } from './begin.js'
 import { shortOfAmount } from './freeing.js'
@@ -39,23 +40,23 @@ export const commit: Decide = (state, event) => {
 
 /**
  * Ends the run without accepting it: nothing is live any more, fills stay booked, targets stay as they were. One that did not
- * pay rests like one that traded: the next look would find the same.
+ * pay rests like one that traded: the next look would find the same. One that a rule put off is tried again when that is over.
  */
 export const rollBack: Decide = (state, event) => {
   const { run } = state
   if (run === null) return quiet(state)
   const traded = Object.values(run.orders).some((order) => order.cumulative.gt(0))
-  const failure = run.failure ?? { status: 'ROLLED_BACK', reason: 'rolled back' }
+  const failure: RunFailure = run.failure ?? { status: 'ROLLED_BACK', reason: 'rolled back' }
   const status = traded ? 'ROLLED_BACK' : failure.status
   const next = close(state, event.at, status, failure.reason)
   const idle = unpaid(run) === failure.reason
+  const { retryAt } = failure
   // What people did not approve would be the same plan at the next look.
   const refused = run.approval !== undefined && !isGranted(run.approval)
+  const ended = onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger)
+  const memory = retryAt === undefined ? ended : onDeferred(onEnded(next.memory, run.trigger), run, retryAt)
   return {
-    state: {
-      ...enter(next, status, event),
-      memory: onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger),
-    },
+    state: { ...enter(next, status, event), memory },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
 }

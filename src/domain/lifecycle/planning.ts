@@ -3,6 +3,7 @@ import type { InstrumentId } from '#units/ids.js'
 import { least, type Money, minus, money, noQuantity, plus, toLot, total } from '#units/money.js'
 import type { Outcome } from '#units/outcome.js'
 import type { Approved } from '#units/proof.js'
+import type { Instant } from '#units/time.js'
 import { spendableCash } from '../book/evolve.js'
 import { govern as judge } from '../governance/govern.js'
 import { inOrder } from '../governance/judge.js'
@@ -22,6 +23,7 @@ import type { TargetSet } from '../targets/target-set.js'
 import { aimed } from './aiming.js'
 import { failed, value } from './begin.js'
 import { sharesKept } from './freeing.js'
+import { occasionOf } from './occasion.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** What a plan is made from: the books and targets of a run at a market view. */
@@ -98,6 +100,8 @@ export interface Governance {
   readonly approved: readonly Approved<Leg>[]
   readonly judgements: readonly Judgement[]
   readonly refused: string | null
+  /** When to try again what was refused; absent where waiting does not help. */
+  readonly retryAt?: Instant
 }
 
 /** Whether people have agreed, or will be asked, to what a rule wants approved. */
@@ -112,14 +116,20 @@ const agreedTo =
 /** They will be asked: the run then waits. */
 const willBeAsked: Consents = () => true
 
+/** A plan that is judged: the market it was made on, and when. */
+interface Proposed {
+  readonly plan: Plan
+  readonly view: MarketView
+  readonly at: Instant
+}
+
 /**
  * Judges a plan on the books before it. `standing` are judgements made before any rule; `consents` says what people
  * have agreed to, or will be asked.
  */
 export function governed(
   state: PortfolioState,
-  proposed: Plan,
-  view: MarketView,
+  { plan: proposed, view, at }: Proposed,
   standing: readonly Judgement[] = [],
   consents: Consents = agreedTo(state.run),
 ): Governance {
@@ -129,16 +139,18 @@ export function governed(
     view,
     equity: proposed.equity,
     specs: specsOf(state.policy.universe),
+    at,
+    occasion: occasionOf(state),
   }
   const before = [...standing, ...cappedLegs(state, proposed.legs)]
   const result = judge(context, state.policy.governance, state.policy.costs, before, consents)
   const stopped = restrainedLegs(state, result.legs)
-  if (stopped.length === 0) return { approved: result.legs, judgements: result.judgements, refused: result.refused }
   const ids = new Set(stopped.map((row) => row.leg))
   return {
     approved: result.legs.filter((leg) => !ids.has(leg.id)),
-    judgements: inOrder([...result.judgements, ...stopped]),
+    judgements: stopped.length === 0 ? result.judgements : inOrder([...result.judgements, ...stopped]),
     refused: result.refused,
+    ...(result.retryAt !== undefined && { retryAt: result.retryAt }),
   }
 }
 
@@ -172,12 +184,13 @@ const killSwitch = (leg: Leg, reason: string): Judgement => ({
 })
 
 /** Puts the run's plan through every rule; a refusal of the whole plan ends the run before anything is sent. */
-export const govern: Decide = (state) => {
+export const govern: Decide = (state, { at }) => {
   const { run } = state
   if (run === null || run.plan === null) return quiet(state)
-  const { approved, judgements, refused } = governed(state, run.plan, run.view, [], willBeAsked)
+  const proposed = { plan: run.plan, view: run.view, at }
+  const { approved, judgements, refused, retryAt } = governed(state, proposed, [], willBeAsked)
   const next = withRun(state, { approved, judgements })
-  return quiet(refused === null ? next : failed(next, 'CANCELLED', refused))
+  return quiet(refused === null ? next : failed(next, 'CANCELLED', refused, retryAt))
 }
 
 /** Instruments whose buy was refused or given up in this run: not tried again until the next. */

@@ -57,9 +57,12 @@ export const intendSells: Decide = (state, event) => {
   const legs = (run?.approved ?? []).filter((leg) => leg.side === 'sell')
   if (run?.approval === undefined || run.plan === null) return intendLegs(state, event, legs, 1)
   const gone = heldBounds(state, state.policy.universe, legs)
-  const { approved, judgements, refused } = governed(state, { ...run.plan, legs }, run.view, gone)
+  const proposed = { plan: { ...run.plan, legs }, view: run.view, at: event.at }
+  const { approved, judgements, refused, retryAt } = governed(state, proposed, gone)
   const judged = withRun(state, { judgements: [...run.judgements, ...news(run, judgements)] })
-  return refused === null ? intendLegs(judged, event, approved, 1) : quiet(failed(judged, 'CANCELLED', refused))
+  return refused === null
+    ? intendLegs(judged, event, approved, 1)
+    : quiet(failed(judged, 'CANCELLED', refused, retryAt))
 }
 
 /** Asks for fresh prices before cash is committed to buys. */
@@ -85,7 +88,8 @@ export const intendBuys: Decide = (state, event) => {
   if (run === null || targets === null || event.type !== 'observed') return quiet(state)
   const buys = buyPlan(state, targets, event.view)
   const bounds = approvalBounds(run, buys.legs, state.policy.approval !== undefined)
-  const { approved, judgements, refused } = governed(state, buys, event.view, bounds)
+  const proposed = { plan: buys, view: event.view, at: event.at }
+  const { approved, judgements, refused, retryAt } = governed(state, proposed, bounds)
   const wave = run.waves + 1
   const planned = withRun(state, {
     buys: run.buys ?? buys,
@@ -93,7 +97,7 @@ export const intendBuys: Decide = (state, event) => {
     approved: mergeApproved(run.approved, approved),
     judgements: [...run.judgements, ...news(run, judgements)],
   })
-  if (refused !== null) return quiet(failed(planned, 'ROLLED_BACK', refused))
+  if (refused !== null) return quiet(failed(planned, 'ROLLED_BACK', refused, retryAt))
   return intendLegs(planned, event, approved, wave)
 }
 

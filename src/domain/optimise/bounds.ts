@@ -1,5 +1,5 @@
 import type { InstrumentId } from '#units/ids.js'
-import type { RuleConstraints } from '../governance/rule.js'
+import { type Lending, lentOn, NOTHING_LENT } from '../governance/lending.js'
 import type { OptimiserPolicy } from '../policy.js'
 
 /**
@@ -10,8 +10,12 @@ import type { OptimiserPolicy } from '../policy.js'
 export function weightBounds(
   policy: OptimiserPolicy,
   instrument: InstrumentId,
-  limits: RuleConstraints = {},
+  lending: Lending = NOTHING_LENT,
 ): readonly [number, number] {
   const [min, max] = policy.bounds.perInstrument[instrument] ?? [policy.bounds.min, policy.bounds.max]
-  return [Math.max(min, limits.lower ?? min), Math.min(max, limits.upper ?? max)]
+  const lent = lentOn(lending, instrument)
+  return [
+    Math.max(min, ...lent.map(({ lower = min }) => lower)),
+    Math.min(max, ...lent.map(({ upper = max }) => upper)),
+  ]
 }

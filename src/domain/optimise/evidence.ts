@@ -1,4 +1,6 @@
 import type { InstrumentId } from '#units/ids.js'
+import { type Lending, lenderOf } from '../governance/lending.js'
+import type { OptimiserPolicy } from '../policy.js'
 import type { Ladder, OptimiserEvidence, TargetsAnswer } from '../run.js'
 import { droppedNote } from '../targets/close.js'
 import { sizedBounds } from '../targets/sized-bounds.js'
@@ -62,6 +64,18 @@ export const conflictNames = (conflict: readonly string[], instruments: readonly
 export const withLadder = (answer: TargetsAnswer, ladder: Ladder): TargetsAnswer => ({
   ...answer,
   evidence: { ...answer.evidence, ladder },
+})
+
+/** An answer whose binding limits say which rule they come from, where one lent them. */
+export const withLenders = (answer: TargetsAnswer, lending: Lending, policy: OptimiserPolicy): TargetsAnswer => ({
+  ...answer,
+  evidence: {
+    ...answer.evidence,
+    active: answer.evidence.active.map((row) => {
+      const by = lenderOf(row.limit, lending, policy)
+      return by === null ? row : { ...row, by }
+    }),
+  },
 })
 
 /** Targets of a problem with what trading to them is to gain and to cost, where the policy asks; any other answer as it is. */
@@ -141,13 +155,19 @@ function soldNote({ held, scenarios }: TargetRequest): string {
   return `held but not eligible, target 0: ${sold.map((id) => `${id} (${why.get(id) ?? 'not in the universe'})`).join(', ')}`
 }
 
+/** A group of a rule is named after it and what it is; any other by its name alone. */
+function groupLimit(name: string): string {
+  const [rule, label] = name.split(/:(.*)/s)
+  return label === undefined ? `the limits of group ${name}` : `the limit on ${label} (${rule})`
+}
+
 function limitName(name: string, instruments: readonly InstrumentId[]): string {
   const [kind, rest = ''] = name.split(/:(.*)/s)
   switch (kind) {
     case 'bound':
       return `the weight bounds of ${instruments[Number(rest)] ?? `column ${rest}`}`
     case 'group':
-      return `the limits of group ${rest}`
+      return groupLimit(rest)
     case 'budget':
       return 'the cash range'
     case 'turnover':

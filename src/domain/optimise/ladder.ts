@@ -72,12 +72,13 @@ const SLACK = 1e-9
 
 /**
  * Why earlier targets may not be gone back to; null when they may: each of their names is still a column and weighs no
- * more than it may now, and they keep the least cash. What else they may miss is what the conflict is about.
+ * more than it may now, no group of them does, and they keep the least cash. What else they may miss is what the conflict
+ * is about.
  */
 export function unfitPrevious(
   previous: TargetSet | null,
   instruments: readonly InstrumentId[],
-  { lower, upper, cash }: MeanCvarProblem,
+  { lower, upper, cash, groups = [] }: MeanCvarProblem,
 ): string | null {
   if (previous === null) return 'there are no earlier targets'
   for (const id of Object.keys(previous.weights).sort() as InstrumentId[]) {
@@ -87,6 +88,11 @@ export function unfitPrevious(
     if (column < 0) return `the earlier targets have ${id}, which is not eligible now`
     if (weight > upper[column]! + SLACK || weight < Math.min(0, lower[column]!) - SLACK)
       return `the earlier targets have ${(weight * 100).toFixed(2)} % ${id}, outside its bounds`
+  }
+  for (const { name, coefficients, upper: most = Infinity } of groups) {
+    const weight = instruments.reduce((sum, id, column) => sum + coefficients[column]! * (previous.weights[id] ?? 0), 0)
+    if (weight > most + SLACK)
+      return `the earlier targets have ${(weight * 100).toFixed(2)} % in ${name}, above its limit`
   }
   return previous.cash < cash.lower - SLACK ? 'the earlier targets keep too little cash' : null
 }

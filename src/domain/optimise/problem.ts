@@ -1,10 +1,11 @@
 import { columnMeans } from '#numerics/moments.js'
 import { hold } from '#units/assert.js'
 import type { InstrumentId } from '#units/ids.js'
-import type { RuleConstraints } from '../governance/rule.js'
+import type { Lending } from '../governance/lending.js'
 import { sizedBounds } from '../targets/sized-bounds.js'
 import type { TargetRequest } from '../targets/source.js'
 import { weightBounds } from './bounds.js'
+import { lentRows } from './lent-rows.js'
 import type { MeanCvarProblem } from './mean-cvar.js'
 
 /**
@@ -12,9 +13,9 @@ import type { MeanCvarProblem } from './mean-cvar.js'
  *
  * Units   columns are `scenarios.instruments`; weights fractions of equity; returns, mean and cost slopes fractions,
  *         per bar. The mean is the scenario mean times `returnWeight`, cash taken to earn nothing.
- * Edges   bounds are the policy's, intersected with what governance lends and with highest weights by a sizing method where
- *         the policy asks for them; an empty intersection goes to the solver,
- *         which names it. Instruments held but not eligible are no columns: the plan sells them, so they count neither
+ * Edges   limits are the policy's, those that governance lends and highest weights by a sizing method where the policy asks for
+ *         them, the tightest of all; bounds that leave nothing go to the solver, which names them. Instruments held but not
+ *         eligible are no columns: the plan sells them, so they count neither
  *         in the budget nor in turnover here. Initial funding (nothing held) has no turnover row (design domain.md
  *         section 9). All cost slopes zero: no cost term, so the budget row is exact.
  * Errors  a request without scenarios is a bug of the caller: InvariantBroken `optimiser-input`.
@@ -22,7 +23,7 @@ import type { MeanCvarProblem } from './mean-cvar.js'
  */
 export function meanCvarProblem(
   request: TargetRequest,
-  limits: RuleConstraints,
+  lending: Lending,
   costSlope: (instrument: InstrumentId) => number,
 ): MeanCvarProblem {
   const { instruments, rows, returns } = request.scenarios
@@ -32,9 +33,16 @@ export function meanCvarProblem(
   const sized = sizedBounds(request)
   hold(sized?.kind !== 'hold', 'optimiser-input', () => 'no highest weights')
   const bounds = instruments.map((instrument) => {
-    const [lower, upper] = weightBounds(policy, instrument, limits)
+    const [lower, upper] = weightBounds(policy, instrument, lending)
     return [lower, Math.min(upper, sized?.upper(instrument) ?? upper)] as const
   })
+  const room = {
+    instruments,
+    lower: Float64Array.from(bounds, ([lower]) => lower),
+    upper: Float64Array.from(bounds, ([, upper]) => upper),
+    cash: { lower: policy.bounds.cash[0], upper: policy.bounds.cash[1] },
+  }
+  const turnover = Math.min(policy.turnover ?? Infinity, lending.turnover?.most ?? Infinity)
   const slopes = each(costSlope)
   const funded = Object.values(request.held).some((weight) => weight !== 0)
   return {
@@ -42,14 +50,15 @@ export function meanCvarProblem(
     confidence: policy.confidence,
     riskAversion: policy.riskAversion,
     ...(policy.returnWeight > 0 && { mean: weightedMeans(request, policy.returnWeight) }),
-    lower: Float64Array.from(bounds, ([lower]) => lower),
-    upper: Float64Array.from(bounds, ([, upper]) => upper),
+    lower: room.lower,
+    upper: room.upper,
     held: each((instrument) => request.held[instrument] ?? 0),
-    cash: { lower: policy.bounds.cash[0], upper: policy.bounds.cash[1] },
+    cash: room.cash,
     ...(slopes.some((slope) => slope > 0) && {
       cost: { buy: slopes, sell: slopes.slice(), holdingPeriods: policy.holdingPeriods },
     }),
-    ...(policy.turnover !== null && funded && { turnover: policy.turnover }),
+    ...(turnover < Infinity && funded && { turnover }),
+    ...lentRows(room, lending),
   }
 }
 

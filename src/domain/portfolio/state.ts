@@ -3,6 +3,7 @@ import type { Instant, SessionDate } from '#units/time.js'
 import type { Book } from '../book/book.js'
 import type { Bust } from '../book/events.js'
 import type { AdjustedTrade } from '../book/history.js'
+import type { Deferrals } from '../deferral.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
@@ -21,6 +22,8 @@ export interface TriggerMemory {
   readonly targetsChanged: boolean
   /** A deposit arrived since the last run. */
   readonly depositPending: boolean
+  /** Runs that a rule has put off, by what began them; absent while none is. */
+  readonly deferred?: Deferrals
 }
 
 /** What a new portfolio remembers: nothing, but that its targets are new. */

@@ -1,11 +1,21 @@
-import type { RuleContext } from '#domain/governance/rule.js'
+import type { Occasion, RuleContext } from '#domain/governance/rule.js'
 import { assemble } from '#domain/plan/assemble.js'
 import { legOf } from '#domain/plan/leg.js'
 import type { Plan } from '#domain/plan/plan.js'
 import type { PlanInput } from '#domain/plan/rebalance.js'
 import { instrumentId } from '#units/ids.js'
-import { magnitude, price, quantity } from '#units/money.js'
-import { type PlanCase, planInput } from '../../../support/books.js'
+import { magnitude, noMoney, price, quantity } from '#units/money.js'
+import { NOW, type PlanCase, planInput } from '../../../support/books.js'
+
+/** A rebalance by drift of a portfolio that has been traded before, the first run of its session; no sell is credited. */
+export const occasion: Occasion = {
+  type: 'full',
+  trigger: 'drift',
+  automaticRuns: 1,
+  funds: false,
+  traded: { buy: noMoney, sell: noMoney },
+  sellsFirst: false,
+}
 
 /** A plan of exactly these trades (signed units), at the view's prices, and what rules see with it. */
 export function contextOf(given: Omit<PlanCase, 'targets'>, trades: Readonly<Record<string, string>>): RuleContext {
@@ -21,6 +31,8 @@ const seenWith = ({ book, view, specs, valuation }: PlanInput): Omit<RuleContext
   view,
   specs,
   equity: valuation.equity,
+  at: NOW,
+  occasion,
 })
 
 function planOf(input: PlanInput, trades: Readonly<Record<string, string>>): Plan {

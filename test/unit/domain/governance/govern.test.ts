@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { approvedOrder, constraintsOf, govern } from '#domain/governance/govern.js'
+import { approvedOrder, govern } from '#domain/governance/govern.js'
 import { ask } from '#domain/governance/judge.js'
 import { fractionKept, keptOf } from '#domain/governance/multiplier.js'
 import type { Judgement, Rule } from '#domain/governance/rule.js'
@@ -116,16 +116,6 @@ describe('asking a rule that is wrong', () => {
 
   it('takes a sensible judgement as it is', () => {
     expect(ask(saying({}), {}, context)).toMatchObject([{ leg: 'buy-AAA', multiplier: 0.5 }])
-  })
-})
-
-describe('bounds lent to the optimiser', () => {
-  it('are the tightest of all rules, infinite where none lends any', () => {
-    expect(constraintsOf([limit(0.4), limit(0.25), { name: 'minimum-trade', params: {} }])).toEqual({
-      lower: -0.25,
-      upper: 0.25,
-    })
-    expect(constraintsOf([{ name: 'full-moon', params: {} }])).toEqual({ lower: -Infinity, upper: Infinity })
   })
 })
 

@@ -30,7 +30,7 @@ describe('a rule that wants a person to approve', () => {
 
   it('is satisfied with what people agreed to, and stops what it asks for only later', () => {
     const later = (state: PortfolioState, asks: Judgement) => {
-      const { approved, refused } = governed(state, state.run!.plan!, viewAt(START), [asks])
+      const { approved, refused } = governed(state, { plan: state.run!.plan!, view: viewAt(START), at: START }, [asks])
       return [approved.map(({ id }) => id), refused]
     }
     const agreed = judged(wants('buy-AAA'))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING_LENT } from '#domain/governance/lending.js'
 import { riskOf, targetsFromSolution } from '#domain/optimise/answer.js'
 import { answerFromProposal, answerFromSolver, failureReason } from '#domain/optimise/evidence.js'
 import type { MeanCvarProblem, SolverSolution } from '#domain/optimise/mean-cvar.js'
@@ -12,7 +13,8 @@ const scenarios = scenariosOf({ GOOG: [0.02, -0.01], MSFT: [0.04, 0.06], XOM: [0
 const bounds = { min: 0, max: 0.5, cash: [0.02, 0.3] as const, perInstrument: byId({ GOOG: [0.1, 0.4] as const }) }
 const policy = { ...policyOf(['GOOG', 'MSFT', 'XOM', 'OLD']), optimiser: { ...optimiserPolicy, bounds, turnover: 0.5 } }
 const request = (held: Record<string, number> = {}): TargetRequest => requestOf(policy, scenarios, held)
-const problem = (held: Record<string, number> = {}): MeanCvarProblem => meanCvarProblem(request(held), {}, () => 0)
+const problem = (held: Record<string, number> = {}): MeanCvarProblem =>
+  meanCvarProblem(request(held), NOTHING_LENT, () => 0)
 
 function solution(weights: readonly number[], duals: Partial<SolverSolution['duals']> = {}): SolverSolution {
   return {

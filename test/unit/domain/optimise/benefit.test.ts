@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { virtualClock } from '#adapters/clock/virtual.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { sessionMarket } from '#daemon/session-market.js'
+import { NOTHING_LENT } from '#domain/governance/lending.js'
 import { riskOf } from '#domain/optimise/answer.js'
 import { benefitOf, pays } from '#domain/optimise/benefit.js'
 import { solved } from '#domain/optimise/mean-cvar.js'
@@ -33,7 +34,7 @@ function benefit(
 ) {
   const policy = policyOf(NAMES, { ...more.policy, optimiser: optimiser(changes) })
   const request = requestOf(policy, scenarios, held)
-  const problem = meanCvarProblem(request, {}, () => SLOPE)
+  const problem = meanCvarProblem(request, NOTHING_LENT, () => SLOPE)
   const previous = more.previous === undefined ? { weights: {}, cash: 1 } : more.previous
   return benefitOf(request, problem, { targets: { weights: byId(wanted), cash: 0 }, previous, ratio: 1 })
 }
@@ -77,7 +78,7 @@ describe('what trading is to gain and to cost', () => {
       [0.2, 0.3],
     ] as const) {
       const request = requestOf(policyOf(NAMES, { optimiser: optimiser() }), scenarios, { AAA: aaa, BBB: bbb })
-      const problem = meanCvarProblem(request, {}, () => SLOPE)
+      const problem = meanCvarProblem(request, NOTHING_LENT, () => SLOPE)
       const answer = await nativeSolver().solve(problem, { tolerance: 1e-9 })
       if (!solved(answer)) return expect.fail(answer.message)
       const targets = { weights: byId({ AAA: answer.weights[0]!, BBB: answer.weights[1]! }), cash: answer.cash }
