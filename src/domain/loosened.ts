@@ -1,3 +1,4 @@
+import { encode } from '#units/canonical.js'
 import type { ApprovalPolicy, Chosen, PortfolioPolicy } from './policy.js'
 import { USUAL_MULTIPLE } from './targets/sized-bounds.js'
 
@@ -21,6 +22,7 @@ export function loosened(before: PortfolioPolicy, after: PortfolioPolicy): reado
   })
   const others = [
     ...newlyShortable(before, after),
+    ...otherSectors(before, after),
     ...loosenedApproval(before.approval, after.approval),
     ...loosenedBounds(before.targets, after.targets),
   ]
@@ -113,11 +115,23 @@ function newlyShortable(before: PortfolioPolicy, after: PortfolioPolicy): readon
   return may.map(({ id }) => `universe.per_symbol.${id}.shortable false -> true`)
 }
 
+/** Names that count to another sector than before: its limit may have more room. */
+function otherSectors(before: PortfolioPolicy, after: PortfolioPolicy): readonly string[] {
+  const were = new Map(before.universe.map(({ id, sector }) => [id, sector]))
+  return after.universe.flatMap(({ id, sector }) => {
+    if (!were.has(id) || were.get(id) === sector) return []
+    return [`universe.per_symbol.${id}.sector ${shown(were.get(id))} -> ${shown(sector)}`]
+  })
+}
+
 function isLooserParameter(key: string, was: unknown, is: unknown): boolean {
-  if (String(was) === String(is)) return false
+  if (encode([was]) === encode([is])) return false
   if (/^max(imum)?([A-Z]|$)/.test(key)) return !(Number(is) < Number(was))
   if (/^min(imum)?([A-Z]|$)/.test(key)) return !(Number(is) > Number(was))
   return true
 }
 
-const shown = (value: unknown): string => (value == null ? 'none' : String(value))
+function shown(value: unknown): string {
+  if (value == null) return 'none'
+  return typeof value === 'object' ? encode(value) : String(value)
+}

@@ -39,6 +39,9 @@ export const daysBetween = (from: SessionDate, to: SessionDate): number =>
 export const addDays = (date: SessionDate, days: number): SessionDate =>
   new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10) as SessionDate
 
+/** Midnight at the beginning of a date, UTC. */
+export const midnight = (date: SessionDate): Instant => instant(Date.parse(`${date}T00:00:00Z`))
+
 /** 0 Sunday … 6 Saturday. */
 export const weekday = (date: SessionDate): number => new Date(`${date}T00:00:00Z`).getUTCDay()
 

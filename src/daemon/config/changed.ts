@@ -9,22 +9,34 @@ import { portfolioSchema } from './portfolio-schema.js'
 import { dotted } from './problem.js'
 import { registries } from './registries.js'
 import { isRecord } from './registry-schema.js'
+import { type Sectors, withSectors } from './sectors.js'
 import { toPolicy } from './to-policy.js'
 
 /**
  * What says which portfolio it is and where it trades, assumed otherwise it would be another portfolio; and how long a
  * solve may take, for runs wait behind it.
  */
-const FIXED = ['version', 'id', 'enabled', 'mode', 'gateway', 'currency', 'initial_cash', 'optimiser.timeout']
+const FIXED = [
+  'version',
+  'id',
+  'enabled',
+  'mode',
+  'gateway',
+  'currency',
+  'initial_cash',
+  'sectors',
+  'optimiser.timeout',
+]
 
 /**
  * The policy of a portfolio's file with some settings otherwise, checked as the file itself is. Paths are dotted as the
- * file spells them, values are text read as in an environment variable.
+ * file spells them, values are text read as in an environment variable; sectors are those its file had when it was read.
  * Refuses `WHAT_IF_INVALID` with every problem and its field.
  */
 export function changedPolicy(
   document: unknown,
   settings: Readonly<Record<string, string>>,
+  sectors: Sectors = new Map(),
 ): Outcome<PortfolioPolicy, Refusal> {
   const forbidden = Object.keys(settings).filter((path) => path.split('.').some((part) => FORBIDDEN.has(part)))
   if (forbidden.length > 0) return invalid(forbidden.map((path) => `${path}: is not a key`))
@@ -42,7 +54,7 @@ export function changedPolicy(
     }
     return invalid(problems)
   }
-  const policy = toPolicy(result.data)
+  const policy = toPolicy(withSectors(result.data, sectors))
   crossCheck(policy, (path, message) => problems.push(`${dotted(path)}: ${message}`))
   return problems.length > 0 ? invalid(problems) : accept(policy)
 }

@@ -13,6 +13,7 @@ import { type ConfigError, configError, type Problem } from './problem.js'
 import { registries } from './registries.js'
 import type { Report } from './registry-schema.js'
 import { resolvedPortfolio } from './resolved.js'
+import { type Sectors, sectorsFor, withSectors } from './sectors.js'
 import { type Setting, settingsOf } from './setting.js'
 import { type SystemSettings, systemSchema } from './system-schema.js'
 import { toPolicy } from './to-policy.js'
@@ -24,6 +25,8 @@ export interface LoadedPortfolio {
   readonly policy: PortfolioPolicy
   /** The file as it was read, before defaults. */
   readonly document: unknown
+  /** What its sectors file says; empty without one. */
+  readonly sectors: Sectors
 }
 
 /** A whole configuration that passed every check. Paths in `system` are resolved against the system file's folder. */
@@ -103,13 +106,20 @@ function readPortfolio(source: SourceDocument, problems: Problem[]): Checked | u
     problems.push(...toProblems(source, result.error.issues))
     return undefined
   }
-  const policy = toPolicy(result.data)
   const report: Report = (path, message) => problems.push(problemAt(source, path, message))
+  const sectors = sectorsFor(result.data, source.file)
+  if (!sectors.ok) {
+    report(['sectors'], sectors.refusal.message)
+    return undefined
+  }
+  const settings = withSectors(result.data, sectors.value)
+  const policy = toPolicy(settings)
   crossCheck(policy, report)
+  const { enabled } = settings
   return {
     source,
-    loaded: { file: source.file, enabled: result.data.enabled, policy, document: source.value },
-    origins: settingsOf(source, resolvedPortfolio(result.data)),
+    loaded: { file: source.file, enabled, policy, document: source.value, sectors: sectors.value },
+    origins: settingsOf(source, resolvedPortfolio(settings)),
   }
 }
 

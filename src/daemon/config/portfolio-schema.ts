@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Preset } from '#domain/governance/presets.js'
 import { DAY_MS, SECOND_MS } from '#units/time.js'
 import { calendarSchema } from './calendar-schema.js'
 import { amount, currency, duration, durationMs, fraction, symbol, token, version } from './fields.js'
@@ -13,6 +14,7 @@ export interface Registries {
   readonly targets: Registry
   readonly costs: Registry
   readonly rules: Registry
+  readonly presets: Readonly<Record<string, Preset>>
   readonly instruments: InstrumentClasses
 }
 
@@ -118,6 +120,15 @@ export function portfolioSchema(registries: Registries) {
     currency: currency.default('USD').describe('Currency of cash and reports.'),
     initial_cash: amount.describe('Cash booked when the portfolio is created, as text.'),
     universe: universeSchema(registries.instruments).describe('What the portfolio may hold.'),
+    sectors: z
+      .string()
+      .min(1)
+      .max(4096)
+      .nullable()
+      .default(null)
+      .describe(
+        'CSV file with the columns Symbol and GICS Sector, beside this file unless absolute: sectors of symbols that state none.',
+      ),
     targets: oneOf('source', registries.targets, targetFields).describe('Where target weights come from.'),
     optimiser: optimiserSchema.prefault({}).describe('Risk model and limits; the risk figures of every source use it.'),
     triggers: triggers.prefault({}).describe('What starts a rebalance.'),
@@ -137,7 +148,7 @@ export function portfolioSchema(registries: Registries) {
     costs: oneOf('model', registries.costs, z.strictObject({}))
       .prefault({ model: 'simple' })
       .describe('Expected trading cost.'),
-    governance: manyOf(registries.rules).prefault({}).describe('Rules that every plan must pass.'),
+    governance: manyOf(registries.rules, registries.presets).prefault({}).describe('Rules that every plan must pass.'),
     approval: approval.nullable().default(null).describe('Which plans wait for people; null: none but by a rule.'),
   })
 }

@@ -1,4 +1,5 @@
 import { costModels } from '#domain/cost/registry.js'
+import { presets } from '#domain/governance/presets.js'
 import { rules } from '#domain/governance/registry.js'
 import { instrumentClasses } from '#domain/instrument/registry.js'
 import { targetSources } from '#domain/targets/registry.js'
@@ -9,5 +10,6 @@ export const registries: Registries = {
   targets: targetSources,
   costs: costModels,
   rules,
+  presets,
   instruments: instrumentClasses,
 }

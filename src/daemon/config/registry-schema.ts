@@ -17,6 +17,11 @@ export interface ChosenEntry {
   readonly params: Readonly<Record<string, unknown>>
 }
 
+/** One of several entries: named in the file, or brought in by a preset alone. */
+export interface PickedEntry extends ChosenEntry {
+  readonly named: boolean
+}
+
 /** Takes one problem, at a path relative to the value being read. */
 export type Report = (path: readonly PropertyKey[], message: string) => void
 

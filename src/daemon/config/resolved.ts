@@ -2,11 +2,12 @@ import type { InstrumentSpec } from '#domain/instrument/spec.js'
 import type { PortfolioSettings } from './portfolio-schema.js'
 import { registries } from './registries.js'
 import { paramsJsonSchema, snake } from './registry-schema.js'
+import { rulesOf } from './rules-of.js'
 import { spelled } from './setting.js'
 
 /** A portfolio file with every default filled in, spelled as the file spells it; what `config show` prints. */
 export function resolvedPortfolio(settings: PortfolioSettings): Record<string, unknown> {
-  const { universe, targets, costs, governance, ...rest } = settings
+  const { universe, targets, costs, governance: _rules, ...rest } = settings
   return {
     ...rest,
     universe: {
@@ -16,7 +17,7 @@ export function resolvedPortfolio(settings: PortfolioSettings): Record<string, u
     targets: { source: snake(targets.name), ...targets.common, ...spelled(targets.params) },
     costs: { model: snake(costs.name), ...spelled(costs.params) },
     governance: {
-      rules: Object.fromEntries(governance.map(({ name, params }) => [snake(name), spelled(params)])),
+      rules: Object.fromEntries(rulesOf(settings).map(({ name, params }) => [snake(name), spelled(params)])),
     },
   }
 }

@@ -11,6 +11,7 @@ import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Outcome } from '#units/outcome.js'
 import { changedPolicy } from '../config/changed.js'
+import type { Sectors } from '../config/sectors.js'
 
 /** The market as a portfolio sees it: its prices, its past, and the time they are looked at. */
 export interface LastMarket {
@@ -42,6 +43,7 @@ export interface Sight {
 export interface Configured {
   readonly policy: PortfolioPolicy
   readonly document?: unknown
+  readonly sectors?: Sectors
 }
 
 /** What a daemon's own sight is made of. */
@@ -83,7 +85,7 @@ export function policiesOf(configured: () => readonly Configured[]): Pick<Sight,
       const found = find(portfolio)
       if (found?.document === undefined)
         return invalid(Object.keys(settings).map((path) => `${path}: ${portfolio} is in no configuration file`))
-      return changedPolicy(found.document, settings)
+      return changedPolicy(found.document, settings, found.sectors)
     },
   }
 }

@@ -1,13 +1,25 @@
 import type { Rule } from './rule.js'
+import { grossNetLeverage } from './rules/gross-net-leverage.js'
+import { marketHours } from './rules/market-hours.js'
 import { minimumTrade } from './rules/minimum-trade.js'
 import { positionLimit } from './rules/position-limit.js'
 import { priceCollar } from './rules/price-collar.js'
+import { rebalanceFrequency } from './rules/rebalance-frequency.js'
+import { restrictedList } from './rules/restricted-list.js'
+import { sectorConcentration } from './rules/sector-concentration.js'
+import { turnover } from './rules/turnover.js'
 
 /** Every governance rule by name. A new rule is one file and one line here. */
 export const rules: Readonly<Record<string, Rule<unknown>>> = {
+  'gross-net-leverage': grossNetLeverage,
+  'market-hours': marketHours,
   'minimum-trade': minimumTrade,
   'position-limit': positionLimit,
   'price-collar': priceCollar,
+  'rebalance-frequency': rebalanceFrequency,
+  'restricted-list': restrictedList,
+  'sector-concentration': sectorConcentration,
+  turnover,
 }
 
 /** The rule of that name, if there is one. */

@@ -20,6 +20,12 @@ const schema = z.strictObject({
   shortable: z.boolean().default(false).describe('whether it may be sold short'),
   minNotional: amountText.prefault('0').describe('smallest order value the venue takes; 0 for none'),
   settlementDays: z.int().min(0).max(5).default(1).describe('weekdays from trade to settlement'),
+  sector: z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} &,./-]{0,63}$/u, 'must be a name such as "Health Care"')
+    .nullable()
+    .default(null)
+    .describe('sector of its issuer, such as a GICS sector; null for one of the sectors file, or none'),
 })
 
 /** Configured terms of a share. */
@@ -43,6 +49,7 @@ export const equity: InstrumentHandler<EquityParams> = {
     shortable: params.shortable,
     minNotional: money(params.minNotional),
     settlementDays: params.settlementDays,
+    ...(params.sector !== null && { sector: params.sector }),
   }),
   unitExposure: (spec, at) => worth(quantity('1'), at, new Decimal(spec.multiplier)),
   marginRequirement(spec, held, at) {

@@ -20,4 +20,6 @@ export interface InstrumentSpec {
   readonly minNotional: Money
   /** Weekdays from trade to settlement: 1 for US equities. */
   readonly settlementDays: number
+  /** Sector of its issuer, such as a GICS sector; absent where nobody has said. */
+  readonly sector?: string
 }

@@ -63,6 +63,28 @@ describe('what a changed policy loosens', () => {
     expect(names(odd, rules([{ name: 'odd', params: { mode: 'lax' } }]))).toEqual(['governance.rules.odd.mode'])
   })
 
+  it('counts a list or a map of a rule that changed, and a name that moves to another sector', () => {
+    const rules = (params: object): PortfolioPolicy => ({
+      ...base,
+      governance: [{ name: 'restricted-list', params: { ...params } }],
+    })
+    const [ten, twenty] = [
+      rules({ noBuy: ['AAA'], locates: { BBB: '10' } }),
+      rules({ noBuy: [], locates: { BBB: '20' } }),
+    ]
+    expect(loosened(ten, ten)).toEqual([])
+    expect(loosened(ten, twenty)).toEqual([
+      'governance.rules.restricted-list.locates {"BBB":"10"} -> {"BBB":"20"}',
+      'governance.rules.restricted-list.noBuy ["AAA"] -> []',
+    ])
+    const inSector = (sector?: string): PortfolioPolicy => ({
+      ...base,
+      universe: base.universe.map((spec) => (sector === undefined ? spec : { ...spec, sector })),
+    })
+    expect(loosened(inSector('Energy'), inSector('Energy'))).toEqual([])
+    expect(loosened(inSector(), inSector('Energy'))[0]).toBe('universe.per_symbol.AAA.sector none -> Energy')
+  })
+
   it('counts plans that waited for people and wait no more, for fewer of them or longer', () => {
     const strict: ApprovalPolicy = {
       ...{ turnover: 0.1, notional: money('5000'), symbols: [instrumentId('AAA')], firstLiveRun: true },

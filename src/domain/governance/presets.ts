@@ -1,0 +1,12 @@
+/** What a preset changes of the rules' own defaults: parameters by rule. */
+export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/**
+ * Sets of rules to choose from. Every rule takes part with its defaults, but for those that have nothing to say of a universe
+ * (`Rule.suits`); what is here replaces defaults. Source: design domain.md section 9.
+ */
+export const presets = {
+  standard: {},
+  conservative: { 'position-limit': { max: 0.15 }, 'sector-concentration': { max: 0.2 } },
+  aggressive: { 'position-limit': { max: 0.4 }, 'sector-concentration': { max: 0.5 } },
+} as const satisfies Readonly<Record<string, Preset>>
