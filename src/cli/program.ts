@@ -26,6 +26,7 @@ import { registerPlan } from './plan.js'
 import { registerPositions } from './positions.js'
 import { registerReconcile } from './reconcile.js'
 import { registerReload } from './reload.js'
+import { registerRule } from './rule.js'
 import { registerRun } from './run.js'
 import { registerServe } from './serve.js'
 import { addGlobalOptions, defaultConfig } from './settings.js'
@@ -63,6 +64,7 @@ export function program(): Command {
     registerPositions,
     registerReconcile,
     registerReload,
+    registerRule,
     registerJournal,
     registerOptimise,
     registerSize,
