@@ -25,6 +25,7 @@ const LAWS = [
   'trade-to',
   'cash-runs',
   'rules',
+  'fill-states',
   'commitments',
   'calendar',
 ]

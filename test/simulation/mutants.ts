@@ -6,6 +6,7 @@ import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
 import { RESTRAINTS } from './mutants-restraints.js'
 import { SHORTS } from './mutants-shorts.js'
+import { RULES } from './mutants-rules.js'
 import { WEAK } from './mutants-weak.js'
 
 /** Faults in how orders are sent and given up. */
@@ -160,8 +161,8 @@ const FILLS: readonly Mutant[] = [
     'rollback-unbooks',
     'a run rolled back takes its bought positions out of the books',
     'src/domain/lifecycle/ending.ts',
-    'memory: onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger),',
-    "book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) },\n      memory: onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger),",
+    'state: { ...enter(next, status, event), memory },',
+    "state: { ...enter(next, status, event), memory, book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) } },",
   ),
 ]
 
@@ -277,4 +278,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WEAK,
   ...AIMS,
   ...SHORTS,
+  ...RULES,
 ]

@@ -4,6 +4,7 @@ import { type PortfolioId, portfolioId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { Chance } from './chance.js'
 import { NAMES } from './prices.js'
+import { rulesFor, sectorIn } from './rules.js'
 
 /** The portfolios of every history; they share their instruments. */
 export const PORTFOLIOS: readonly PortfolioId[] = ['core', 'satellite'].map(portfolioId)
@@ -34,13 +35,14 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
   const drawn = standing.pick(['fixed', 'fixed', 'inverse-volatility', 'optimised'])
   const shorts = mayShort(seed, id)
   const source = shorts ? 'fixed' : drawn
+  const rules = rulesFor(seed, id)
   const cash = money(String(standing.whole(50, 2_000) * 1_000))
   return {
     id,
     name: `${id} ${variant}`,
     ...{ mode: 'paper', gateway: 'paper', currency: 'USD' },
     initialCash: cash,
-    universe: NAMES.map((name) => specOf(name, shorts)),
+    universe: NAMES.map((name) => ({ ...specOf(name, shorts), ...sectorIn(rules, name) })),
     targets: {
       name: source,
       params: source === 'fixed' ? modelOf(chance, shorts) : {},
@@ -70,7 +72,7 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
       allowUnsettled: true,
     },
     costs: { name: 'simple', params: {} },
-    governance: [{ name: 'position-limit', params: { max: 0.6 } }],
+    governance: rules,
     ...(hasApprovals(seed) && { approval: approvalFor(new Chance(seed, `approval ${id}`)) }),
   }
 }

@@ -16,6 +16,7 @@ import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
 import { boughtWithProceeds } from './shorts.js'
+import { againstRules } from './rules.js'
 import { heldBack } from './stops.js'
 import { againstType, begunAgainst, overpaid } from './tasks.js'
 import type { Submit, Violation, WitnessOptions } from './witness-options.js'
@@ -290,6 +291,7 @@ export class Witness {
         this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} is ${order.status} and was never seen`)
     }
     for (const what of againstAim(run!, snapshot?.text ?? '')) this.broken('aim', `${portfolio}: ${what}`)
+    for (const what of againstRules(run!, snapshot?.text ?? '')) this.broken('rule', `${portfolio}: ${what}`)
     if (snapshot === null) this.broken('I5', `${portfolio} ${run!.id} ended without a snapshot`)
     else if (!snapshot.text.includes('"reservations":{}'))
       this.broken('I8', `${portfolio} ${run!.id} ended with cash still reserved`)

@@ -1,0 +1,26 @@
+import { type Mutant, one } from './mutant.js'
+
+/** Faults in the rules that plans pass. */
+export const RULES: readonly Mutant[] = [
+  one(
+    'turnover-begins-anew',
+    'every wave of buys may buy as much as the whole run',
+    'src/domain/governance/rules/turnover.ts',
+    '  const done = occasion.traded[side]\n',
+    '  const done = side in occasion.traded ? noMoney : occasion.traded[side]\n',
+  ),
+  one(
+    'sector-counts-only-what-is-held',
+    'what a plan adds to a sector is not counted',
+    'src/domain/governance/limited.ts',
+    '  if (rest.adding.length === 0 || worst.lte(most)) return rejects\n',
+    '  if (rest.adding.length === 0 || load.before.lte(most)) return rejects\n',
+  ),
+  one(
+    'list-for-sells-only',
+    'a name that may not be bought is bought',
+    'src/domain/governance/rules/restricted-list.ts',
+    '  if (!params.noBuy.includes(instrument)) return []\n',
+    "  if (!params.noBuy.includes(instrument) || side === 'buy') return []\n",
+  ),
+]
