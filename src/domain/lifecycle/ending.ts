@@ -1,10 +1,13 @@
 import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
-import { type Money, negated, noMoney, plus, worth } from '#units/money.js'
+import { type Money, minus, negated, noMoney, plus, worth } from '#units/money.js'
 import { isGranted } from '../approval/approval.js'
 import { onDeferred } from '../deferral.js'
+import { keptOf } from '../governance/multiplier.js'
+import type { Judgement } from '../governance/rule.js'
 import { ALL_CASH } from '../plan/liquidate.js'
 import type { SkippedLeg, SkipReason } from '../plan/plan.js'
+import type { PortfolioPolicy } from '../policy.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
 import type { Run, RunFailure, RunStatus } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
@@ -24,7 +27,7 @@ export const commit: Decide = (state, event) => {
   if (run === null) return quiet(state)
   const traded = Object.values(run.orders).some((order) => order.cumulative.gt(0))
   const freed = shortOfAmount(state, run)
-  const short = [...(freed === null ? [] : [freed]), ...shortfalls(run, state.policy.targets.minWeight)]
+  const short = [...(freed === null ? [] : [freed]), ...shortfalls(run, state.policy)]
   const status: RunStatus = short.length === 0 ? 'COMPLETED' : 'COMPLETED_ADJUSTED'
   const outcome = short.length > 0 ? short.join('; ') : traded ? 'as planned' : idleReason(run)
   const next = close(state, event.at, status, outcome)
@@ -91,10 +94,12 @@ function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, o
 /** Reasons that leave out what is not worth trading: the plan is carried out all the same. */
 const TOO_SMALL: ReadonlySet<SkipReason> = new Set(['below_min_order', 'below_lot'])
 
-function shortfalls(run: Run, minWeight: number): string[] {
+function shortfalls(run: Run, { targets: { minWeight }, universe }: PortfolioPolicy): string[] {
   const orders = Object.values(run.orders)
   const short = orders.filter((order) => order.cumulative.lt(order.body.quantity) && !continued(run, order.body.leg))
-  const cut = run.judgements.filter((row) => row.verdict === 'resize' || row.verdict === 'reject')
+  const cut = run.judgements.filter(
+    (row) => row.verdict === 'reject' || (row.verdict === 'resize' && !isOneLot(row, run, universe)),
+  )
   const ordered = new Set(orders.map((order) => order.body.leg))
   const seen = new Map([...(run.plan?.skipped ?? []), ...(run.buys?.skipped ?? [])].map((leg) => [legId(leg), leg]))
   const skipped = [...seen.values()].filter(
@@ -107,6 +112,18 @@ function shortfalls(run: Run, minWeight: number): string[] {
     ...skipped.map((leg) => `${legId(leg)} left out: ${leg.detail}`),
     ...unsent.map((leg) => `${leg.id} was approved and not sent`),
   ].sort()
+}
+
+/** True for a cut of a single lot: sells stop at whole lots, and what one leaves over a limit a buy has to give. */
+function isOneLot(
+  { leg: id, multiplier }: Judgement,
+  { plan, buys }: Run,
+  universe: PortfolioPolicy['universe'],
+): boolean {
+  const leg = [...(buys?.legs ?? []), ...(plan?.legs ?? [])].find((row) => row.id === id)
+  const lot = universe.find((spec) => spec.id === leg?.instrument)?.lot
+  if (leg === undefined || lot === undefined || multiplier === 0) return false
+  return minus(leg.quantity, keptOf(leg.quantity, multiplier, lot)).lte(lot)
 }
 
 const legId = (leg: Pick<SkippedLeg, 'side' | 'instrument'>): string => `${leg.side}-${leg.instrument}`

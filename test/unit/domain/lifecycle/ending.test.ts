@@ -50,6 +50,13 @@ describe('the cost of a run', () => {
 })
 
 describe('the outcome of a run', () => {
+  it('is as planned where a rule cuts a single lot, and adjusted where it cuts two', () => {
+    const cutTo = (max: number): World =>
+      World.funded({}, { governance: [{ name: 'position-limit', params: { max } }] }).rebalance()
+    expect([cutTo(0.4995).held('AAA'), cutTo(0.4995).run.status]).toEqual([499, 'COMPLETED'])
+    expect([cutTo(0.4985).held('AAA'), cutTo(0.4985).run.status]).toEqual([498, 'COMPLETED_ADJUSTED'])
+  })
+
   it('says in one sentence each what fell short', () => {
     const world = World.funded()
     world.answers.submit = (order) => {
