@@ -1,31 +1,20 @@
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { invalid } from '#domain/what-if/changes.js'
 import { accept, type Outcome, type Refusal } from '#units/outcome.js'
-import { crossCheck } from './checks.js'
+import { checkedPolicy } from './checked.js'
 import { FORBIDDEN } from './document.js'
 import { scalar, setField } from './environment.js'
-import { explain, wordsOf } from './explain.js'
-import { portfolioSchema } from './portfolio-schema.js'
 import { dotted } from './problem.js'
-import { registries } from './registries.js'
 import { isRecord } from './registry-schema.js'
-import { type Sectors, withSectors } from './sectors.js'
-import { toPolicy } from './to-policy.js'
+import type { Sectors } from './sectors.js'
 
 /**
- * What says which portfolio it is and where it trades, assumed otherwise it would be another portfolio; and how long a
- * solve may take, for runs wait behind it.
+ * What says which portfolio it is and where it trades, assumed otherwise it would be another portfolio; how long a
+ * solve may take, for runs wait behind it; and its candidate, which no plan depends on.
  */
 const FIXED = [
-  'version',
-  'id',
-  'enabled',
-  'mode',
-  'gateway',
-  'currency',
-  'initial_cash',
-  'sectors',
-  'optimiser.timeout',
+  ...['version', 'id', 'enabled', 'mode', 'gateway', 'currency', 'initial_cash', 'sectors', 'optimiser.timeout'],
+  'shadow',
 ]
 
 /**
@@ -45,16 +34,7 @@ export function changedPolicy(
     .map((path) => `${path}: cannot be assumed to be otherwise`)
   const changed: Record<string, unknown> = isRecord(document) ? structuredClone(document) : {}
   for (const [path, text] of Object.entries(settings)) setField(changed, path.split('.'), scalar(text))
-  const result = portfolioSchema(registries).safeParse(changed, { error: explain })
-  if (!result.success) {
-    for (const issue of result.error.issues) {
-      const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
-      const words = issue.code === 'unrecognized_keys' ? 'unknown key' : wordsOf(issue)
-      problems.push(...paths.map((path) => `${dotted(path)}: ${words}`))
-    }
-    return invalid(problems)
-  }
-  const policy = toPolicy(withSectors(result.data, sectors))
-  crossCheck(policy, (path, message) => problems.push(`${dotted(path)}: ${message}`))
-  return problems.length > 0 ? invalid(problems) : accept(policy)
+  const { policy, findings } = checkedPolicy(changed, sectors)
+  problems.push(...findings.map(({ path, message }) => `${dotted(path)}: ${message}`))
+  return policy === null || problems.length > 0 ? invalid(problems) : accept(policy)
 }

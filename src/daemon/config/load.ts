@@ -15,6 +15,7 @@ import type { Report } from './registry-schema.js'
 import { resolvedPortfolio } from './resolved.js'
 import { type Sectors, sectorsFor, withSectors } from './sectors.js'
 import { type Setting, settingsOf } from './setting.js'
+import { candidateOf } from './shadow.js'
 import { type SystemSettings, systemSchema } from './system-schema.js'
 import { toPolicy } from './to-policy.js'
 
@@ -23,6 +24,8 @@ export interface LoadedPortfolio {
   readonly file: string
   readonly enabled: boolean
   readonly policy: PortfolioPolicy
+  /** The candidate that is tried beside it; null for none. */
+  readonly shadow: PortfolioPolicy | null
   /** The file as it was read, before defaults. */
   readonly document: unknown
   /** What its sectors file says; empty without one. */
@@ -101,24 +104,26 @@ interface Checked {
 }
 
 function readPortfolio(source: SourceDocument, problems: Problem[]): Checked | undefined {
+  const report: Report = (path, message) => problems.push(problemAt(source, path, message))
   const result = portfolioSchema(registries).safeParse(source.value, { error: explain })
   if (!result.success) {
+    candidateOf(source.value, new Map(), report)
     problems.push(...toProblems(source, result.error.issues))
     return undefined
   }
-  const report: Report = (path, message) => problems.push(problemAt(source, path, message))
   const sectors = sectorsFor(result.data, source.file)
   if (!sectors.ok) {
     report(['sectors'], sectors.refusal.message)
     return undefined
   }
   const settings = withSectors(result.data, sectors.value)
+  const shadow = candidateOf(source.value, sectors.value, report)
   const policy = toPolicy(settings)
   crossCheck(policy, report)
   const { enabled } = settings
   return {
     source,
-    loaded: { file: source.file, enabled, policy, document: source.value, sectors: sectors.value },
+    loaded: { file: source.file, enabled, policy, shadow, document: source.value, sectors: sectors.value },
     origins: settingsOf(source, resolvedPortfolio(settings)),
   }
 }

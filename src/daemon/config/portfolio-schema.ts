@@ -150,6 +150,13 @@ export function portfolioSchema(registries: Registries) {
       .describe('Expected trading cost.'),
     governance: manyOf(registries.rules, registries.presets).prefault({}).describe('Rules that every plan must pass.'),
     approval: approval.nullable().default(null).describe('Which plans wait for people; null: none but by a rule.'),
+    shadow: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .default(null)
+      .describe(
+        'A candidate: settings of this file that it has otherwise. Each run is tried with it as well, and nothing of that is traded.',
+      ),
   })
 }
 

@@ -103,6 +103,12 @@ const system = z.strictObject({
         .describe(
           'Free space on that disk below which a daemon on the bus begins no new run, bytes; what is under way is finished.',
         ),
+      shadow_runs: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(200)
+        .describe('Comparisons with its candidate that are kept for each portfolio, the newest ones.'),
     })
     .describe('Where the journal is kept.'),
   kill_file: path

@@ -1,6 +1,7 @@
 import { loosened } from '#domain/loosened.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { encode } from '#units/canonical.js'
+import type { PortfolioId } from '#units/ids.js'
 import type { LoadedConfig, LoadedPortfolio } from '../config/load.js'
 import type { Problem } from '../config/problem.js'
 import type { Setting } from '../config/setting.js'
@@ -12,6 +13,8 @@ export interface Difference {
   readonly loosened: readonly string[]
   /** Policies that differ, of portfolios that run. */
   readonly policies: readonly PortfolioPolicy[]
+  /** Running portfolios whose candidate differs. */
+  readonly candidates: readonly PortfolioId[]
   /** Why it cannot be adopted; nothing of it is then. */
   readonly problems: readonly Problem[]
 }
@@ -22,7 +25,7 @@ export interface Fixed {
   readonly scenarios: number
 }
 
-/** What the policies of a starting daemon fix for its life. */
+/** What the policies of a starting daemon, candidates among them, fix for its life. */
 export function fixedBy(policies: readonly PortfolioPolicy[]): Fixed {
   return {
     instruments: new Set(policies.flatMap(({ universe }) => universe.map(({ id }) => id))),
@@ -53,7 +56,9 @@ export function difference(
   const policies: PortfolioPolicy[] = []
   const limits: string[] = []
   for (const row of next.portfolios.filter(({ enabled }) => enabled)) {
-    const { policy } = row
+    const { policy, shadow } = row
+    if (shadow !== null && forgets(shadow, fixed))
+      problems.push(problemOf(next, row, 'shadow.optimiser.scenarios.maximum', tooLong(fixed)))
     const known = before.get(policy.id)
     if (known?.enabled !== true)
       problems.push(problemOf(next, row, 'id', `${policy.id} is not run yet: a new portfolio ${RESTART}`))
@@ -63,7 +68,11 @@ export function difference(
       problems.push(...policyProblems(next, row, known.policy, fixed, refusal))
     }
   }
-  return { changed: changedSettings(running, next), loosened: limits, policies, problems }
+  const candidates = next.portfolios.flatMap(({ policy: { id }, shadow }) => {
+    const known = before.get(id)
+    return known?.enabled !== true || encode(known.shadow) === encode(shadow) ? [] : [id]
+  })
+  return { changed: changedSettings(running, next), loosened: limits, policies, candidates, problems }
 }
 
 function policyProblems(
@@ -80,12 +89,17 @@ function policyProblems(
     if (policy[field] !== before[field]) report(field, `${before[field]} -> ${policy[field]} ${RESTART}`)
   const unheard = policy.universe.filter(({ id }) => !fixed.instruments.has(id)).map(({ id }) => id)
   if (unheard.length > 0) report('universe', `prices of ${unheard.join(', ')} are not listened to: that ${RESTART}`)
-  if (policy.optimiser.scenarios.maximum > fixed.scenarios)
-    report('optimiser.scenarios.maximum', `more than the ${fixed.scenarios} sessions remembered: that ${RESTART}`)
+  if (forgets(policy, fixed)) report('optimiser.scenarios.maximum', tooLong(fixed))
   const reason = refusal(policy)
   if (reason !== null) report('universe', reason)
   return problems
 }
+
+/** Whether a policy looks further back than prices are remembered. */
+const forgets = ({ optimiser }: PortfolioPolicy, { scenarios }: Fixed): boolean =>
+  optimiser.scenarios.maximum > scenarios
+
+const tooLong = ({ scenarios }: Fixed): string => `more than the ${scenarios} sessions remembered: that ${RESTART}`
 
 function systemProblems(running: LoadedConfig, next: LoadedConfig): readonly Problem[] {
   const before = valuesOf(running, running.file)

@@ -8,6 +8,7 @@ import { Fault } from '#units/fault.js'
 import type { Outcome } from '#units/outcome.js'
 import type { LoadedConfig } from '../config/load.js'
 import { type ConfigError, configError } from '../config/problem.js'
+import { candidatesOf } from '../config/shadow.js'
 import type { ReloadAnswer } from '../control/messages.js'
 import { difference, fixedBy } from './difference.js'
 
@@ -57,7 +58,8 @@ const NAMED = 200
  */
 export function reloader(parts: ReloadParts): Reloader {
   const { metrics, log, manager } = parts
-  const fixed = fixedBy(parts.config.portfolios.filter(({ enabled }) => enabled).map(({ policy }) => policy))
+  const policies = parts.config.portfolios.filter(({ enabled }) => enabled).map(({ policy }) => policy)
+  const fixed = fixedBy([...policies, ...candidatesOf(parts.config)])
   let running = parts.config
   const turns = new Turns<'reload'>()
 
@@ -73,7 +75,8 @@ export function reloader(parts: ReloadParts): Reloader {
     const cause = `config ${asked.actor}: ${asked.reason}`
     const waiting = await parts.engine.adoptAll(found.policies, cause, asked.behind)
     running = read.value
-    metrics.count('ballast_config_reloads_total', { outcome: found.policies.length > 0 ? 'adopted' : 'unchanged' })
+    const differs = found.policies.length + found.candidates.length > 0
+    metrics.count('ballast_config_reloads_total', { outcome: differs ? 'adopted' : 'unchanged' })
     log.info({ actor: asked.actor, changed: answer.changed, waiting }, 'configuration read again')
     if (found.loosened.length > 0) log.warn({ actor: asked.actor, loosened: answer.loosened }, 'limits are looser now')
     return { ...answer, waiting: [...waiting] }
