@@ -1,3 +1,4 @@
+import { candidates } from './candidates.js'
 import type { Page, Row } from './page.js'
 import { number, series, tally } from './panels.js'
 import { ofInstance, ofPortfolio, perSecond, perStep, quantiles } from './query.js'
@@ -255,6 +256,6 @@ const messages: Row = {
 export const execution: Page = {
   name: 'execution',
   title: 'Ballast / Execution',
-  description: 'Orders, fills, the gateway, governance and messages.',
-  rows: [orders, gateway, governance, messages],
+  description: 'Orders, fills, the gateway, governance, candidates and messages.',
+  rows: [orders, gateway, governance, candidates, messages],
 }

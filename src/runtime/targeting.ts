@@ -33,7 +33,7 @@ const EXTRA_BARS = 1
 /** What targets are computed with. */
 export interface TargetingPorts {
   readonly market: Market
-  readonly solver: Solver
+  readonly solver: Pick<Solver, 'solve'>
   readonly clock: Clock
   readonly metrics: Metrics
 }

@@ -29,6 +29,18 @@ const drift: readonly MetricSpec[] = [
     'Portfolios looked at: screened when it was known without exact valuation that nothing is due',
   ),
   gauge('drift', 'ballast_turnover_ratio', byPortfolio, 'One-way turnover of the last run'),
+  counter(
+    'drift',
+    'ballast_shadow_runs_total',
+    { portfolio, outcome: labels.shadowOutcome },
+    'Runs of a candidate beside live ones: whether it would have done the same',
+  ),
+  gauge(
+    'drift',
+    'ballast_shadow_turnover_difference_ratio',
+    byPortfolio,
+    "One-way turnover of the candidate's last plan less that of the live one",
+  ),
 ]
 
 const optimiser: readonly MetricSpec[] = [

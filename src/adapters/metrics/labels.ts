@@ -29,6 +29,7 @@ export const labels = {
   recovery: ['resume', 'unwind', 'hold'],
   clock: ['wall', 'feed'],
   shed: ['triggered', 'deposited', 'marked', 'configured'],
+  shadowOutcome: ['same', 'differs', 'failed', 'dropped'],
   solverEnd: ['crashed', 'silent', 'late', 'unready'],
   verdict: ['allow', 'warn', 'resize', 'approve', 'reject', 'halt'],
   legResult: ['passed', 'resized', 'blocked'],
