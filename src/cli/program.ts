@@ -30,6 +30,7 @@ import { registerRule } from './rule.js'
 import { registerRun } from './run.js'
 import { registerServe } from './serve.js'
 import { addGlobalOptions, defaultConfig } from './settings.js'
+import { registerShadow } from './shadow.js'
 import { registerSize } from './size.js'
 import { registerStatus } from './status.js'
 import { registerVersion } from './version.js'
@@ -51,6 +52,7 @@ export function program(): Command {
     registerStatus,
     registerDrift,
     registerPlan,
+    registerShadow,
     registerExplain,
     registerRun,
     registerPermission,

@@ -3,6 +3,7 @@ import { openJournalForReading, type ReadableJournal } from '#adapters/journal/l
 import { nativeSolver } from '#adapters/solver/native.js'
 import { type LoadedConfig, loadConfig } from '#daemon/config/load.js'
 import { policiesOf, type Sight } from '#daemon/queries/sight.js'
+import { openShadows } from '#daemon/shadow.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { recoverState } from '#runtime/recover.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -57,13 +58,14 @@ export function recorded({ journal }: Pick<OpenState, 'journal'>, id: PortfolioI
 
 /** What questions are answered from when no process owns the state; each portfolio's state and market are read once. */
 export function sightOf(state: OpenState): Sight {
-  const { journal, config } = state
+  const { journal, config, stateDir } = state
   const states = remembering((id: PortfolioId) => recorded(state, id))
   const markets = remembering((id: PortfolioId) => lastMarket(config, states(id)))
   return {
     journal,
     snapshot: (portfolio) => (journal.portfolios().includes(portfolio) ? states(portfolio).snapshot : undefined),
     ...policiesOf(() => config.portfolios),
+    shadows: openShadows(stateDir, config).read,
     market: markets,
     ready: () => null,
     solver: nativeSolver,

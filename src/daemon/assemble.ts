@@ -15,10 +15,12 @@ import type { Solver } from '#ports/solver.js'
 import type { Staged } from '#runtime/actor.js'
 import type { Engine } from '#runtime/engine.js'
 import type { EnginePorts } from '#runtime/engine-ports.js'
+import type { ShadowWatch } from '#runtime/shadow-watch.js'
 import { audit } from './audit.js'
 import { incarnationOf } from './incarnation.js'
 import { recovered } from './recovered.js'
 import { type SessionMarket, sessionMarket } from './session-market.js'
+import { type ShadowParts, shadowing } from './shadow.js'
 import { version } from './version.js'
 
 /** What a replayed engine is made of. */
@@ -32,6 +34,8 @@ export interface Parts {
   readonly sanity?: PriceSanity
   readonly venue: Partial<PaperConfig>
   readonly solver: Solver
+  /** What candidates are tried with beside live runs; absent where none are. */
+  readonly shadow?: ShadowParts
   /** Opens the journal of a directory; the LMDB journal unless said otherwise. */
   readonly openJournal?: (dir: string) => Journal
   readonly log: Log
@@ -51,9 +55,11 @@ export interface Assembly {
   readonly market: SessionMarket
   readonly clock: VirtualClock
   readonly bus: Bus
+  /** Tries candidates; null where none are. */
+  readonly shadows: ShadowWatch | null
   /** Index of the session the replay goes on with. */
   readonly next: number
-  /** Stops in order: engine, venue, bus, journal. */
+  /** Stops in order: candidates, engine, venue, bus, journal. */
   close(): Promise<void>
 }
 
@@ -77,6 +83,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     config: { instruments: parts.policies.flatMap((policy) => policy.universe), ...parts.venue },
   })
   const told = audit({ bus, metrics, log })
+  const shadows = shadowing(parts.shadow, { market, clock, log, metrics })
   const ports: EnginePorts = {
     journal,
     gateway: venue,
@@ -88,6 +95,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     onStep: (staged) => {
       told.step(staged)
       parts.onStep?.(staged)
+      shadows?.follow(staged)
     },
     onBlocked: told.blocked,
     ...(parts.killed === undefined ? {} : { killed: parts.killed }),
@@ -102,12 +110,13 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   clock.advanceTo(history.sessions[next]!.at)
   for (const policy of parts.policies) await engine.adopt(policy, incarnationOf(parts.seed ?? null, policy.id))
   const close = async (): Promise<void> => {
+    shadows?.close()
     await engine.stop()
     await venue.close()
     await bus.close()
     await journal.close()
   }
-  return { engine, journal, venue, market, clock, bus, next, close }
+  return { engine, journal, venue, market, clock, bus, shadows, next, close }
 }
 
 /**

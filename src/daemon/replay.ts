@@ -39,6 +39,7 @@ export async function replay(assembly: Assembly, options: ReplayOptions): Promis
       return bars
     },
     start: () => engine.start(),
+    restless: () => assembly.shadows?.busy() === true,
     signal,
   })
   await conduct({
@@ -52,11 +53,14 @@ export async function replay(assembly: Assembly, options: ReplayOptions): Promis
 }
 
 /**
- * Waits until engine and venue have nothing left to do but wait for time; true then, false when aborted before: what is
- * under way is on disk and goes on at the next start.
+ * Waits until engine and venue have nothing left to do but wait for time, and no candidate is tried; true then, false when
+ * aborted before: what is under way is on disk and goes on at the next start.
  */
-export async function quiescent({ engine }: Pick<Assembly, 'engine'>, signal?: AbortSignal): Promise<boolean> {
-  for (let looks = 0; !engine.idle(); looks += 1) {
+export async function quiescent(
+  { engine, shadows }: Pick<Assembly, 'engine'> & Partial<Pick<Assembly, 'shadows'>>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for (let looks = 0; !engine.idle() || shadows?.busy() === true; looks += 1) {
     if (signal?.aborted) return false
     await (looks < 50 ? turn() : sleep(LOOK_MS))
   }

@@ -24,7 +24,7 @@ import { type Reloader, reloader, reloadOnHangUp } from './reload/reload.js'
 import { loosenedByTwo } from './reload/two-person.js'
 import { replay } from './replay.js'
 import { aborted, type Ending, type Service } from './service.js'
-import { openSolver } from './solver.js'
+import { candidateIn, openShadows, openSolving } from './shadow.js'
 import { commit, version } from './version.js'
 import { watchOver } from './watchdog.js'
 import { serveWired } from './wired/serve.js'
@@ -48,10 +48,11 @@ export function openConfigured(
   config: LoadedConfig,
   stateDir: string,
   history: PriceHistory,
-  sinks: Pick<Parts, 'log' | 'metrics' | 'killed' | 'onFatal'> & Partial<Pick<Parts, 'solver'>>,
+  sinks: Pick<Parts, 'log' | 'metrics' | 'killed' | 'onFatal'> & Partial<Pick<Parts, 'solver' | 'shadow'>>,
 ): Promise<Assembly> {
   const { venue, feed, seed } = config.system
   mkdirSync(stateDir, { recursive: true })
+  const solver = sinks.solver ?? nativeSolver()
   return assemble({
     stateDir,
     policies: config.portfolios.filter((row) => row.enabled).map((row) => row.policy),
@@ -64,8 +65,9 @@ export function openConfigured(
       feeBps: venue.fee_bps,
       maxPieces: venue.max_pieces,
     },
+    shadow: { candidate: candidateIn(() => config), store: openShadows(stateDir, config), solver },
     ...sinks,
-    solver: sinks.solver ?? nativeSolver(),
+    solver,
   })
 }
 
@@ -98,19 +100,14 @@ async function serveReplay(service: Service): Promise<Ending> {
   const history = feedHistory(config)
   announceDrops(history.dropped, log, metrics)
   const started = performance.now()
-  const { solver, close: closeSolver } = openSolver(system.solver, { log, metrics })
-  const sinks = { log, metrics, killed: kill.read, onFatal, solver }
+  const solving = openSolving(service)
+  const sinks = { log, metrics, killed: kill.read, onFatal, solver: solving.solver, shadow: solving.shadow }
   const assembly = await openConfigured(config, stateDir, history, sinks)
   const killing = watchKill({ file: kill, engine: assembly.engine, metrics, log })
   metrics.observe('ballast_recovery_duration_seconds', (performance.now() - started) / 1000)
   const disk = watchDisk(stateDir, metrics)
-  const verifying = watchJournal({
-    ...assembly,
-    portfolios: policies.map(({ id }) => id),
-    metrics,
-    log,
-    everyMs: VERIFY_MS,
-  })
+  const portfolios = policies.map(({ id }) => id)
+  const verifying = watchJournal({ ...assembly, portfolios, metrics, log, everyMs: VERIFY_MS })
   const progress: Progress = { session: null, total: history.sessions.length, number: 0, finished: false }
   const http = await serveHttp({
     listen: system.http.listen,
@@ -118,12 +115,13 @@ async function serveReplay(service: Service): Promise<Ending> {
     health: healthOf(assembly, progress),
     version: { version },
   })
-  const portfolios = policies.map(({ id }) => id)
   const manager = serviceManager(log)
   const endWatchdog = watchOver(manager, () => assembly.journal.probe(), log)
   log.info({ http: http.address, state: stateDir, portfolios, sessions: history.sessions.length }, 'serving')
   manager.ready('replaying')
-  const endReloads = reloadOnHangUp(service.onHangUp, reloadsOf(service, assembly, manager))
+  const reloads = reloadsOf(service, assembly, manager)
+  solving.follow(reloads)
+  const endReloads = reloadOnHangUp(service.onHangUp, reloads)
   try {
     await replay(assembly, {
       history,
@@ -147,7 +145,7 @@ async function serveReplay(service: Service): Promise<Ending> {
     disk.close()
     await http.close()
     await assembly.close()
-    await closeSolver()
+    await solving.close()
   }
   return progress.finished ? 'finished' : 'stopped'
 }

@@ -4,7 +4,7 @@ import { nativeSolver } from '#adapters/solver/native.js'
 import { ask, type Exchange } from '#adapters/wire/exchange.js'
 import { subjects } from '#adapters/wire/subjects.js'
 import type { Assembly } from '#daemon/assemble.js'
-import { loadConfig } from '#daemon/config/load.js'
+import { type LoadedConfig, loadConfig } from '#daemon/config/load.js'
 import { questionExchange } from '#daemon/control/messages.js'
 import type { ControlParts } from '#daemon/control/parties.js'
 import { askWhole } from '#daemon/control/parts.js'
@@ -15,6 +15,7 @@ import { reloader } from '#daemon/reload/reload.js'
 import { loosenedByTwo } from '#daemon/reload/two-person.js'
 import { quiescent } from '#daemon/replay.js'
 import { feedHistory, openConfigured } from '#daemon/serve.js'
+import { candidateIn, openShadows } from '#daemon/shadow.js'
 import type { Bus } from '#ports/bus.js'
 import { silentLog } from '#ports/log.js'
 import { noMetrics } from '#ports/metrics.js'
@@ -49,7 +50,10 @@ export async function openControl(config: string, state: string, options: Daemon
   const loaded = loadConfig(config)
   if (!loaded.ok) throw new Error(loaded.refusal.message)
   const history = feedHistory(loaded.value)
+  const [solver, store] = [nativeSolver(), openShadows(state, loaded.value)]
+  let read = (): LoadedConfig => loaded.value
   const assembly = await openConfigured(loaded.value, state, history, {
+    shadow: { candidate: candidateIn(() => read()), store, solver },
     log: silentLog,
     metrics: noMetrics,
     onFatal: (error) => {
@@ -68,8 +72,9 @@ export async function openControl(config: string, state: string, options: Daemon
     manager: { reloading: () => undefined, ready: () => undefined },
     mayLoosen: loosenedByTwo({ twoPerson: options.twoPerson === true }),
   })
+  read = reloads.config
   const configured = () => reloads.config().portfolios
-  const sight = daemonSight({ engine, journal, market, clock, solver: nativeSolver(), configured })
+  const sight = daemonSight({ engine, journal, market, clock, solver, configured, store })
   const health = () => ({ journal: { ok: true, detail: 'open', ageMs: null } })
   const { reload } = reloads
   const plain = {

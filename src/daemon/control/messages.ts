@@ -73,6 +73,7 @@ const asked = {
   fills: {},
   positions: {},
   journal: { from: z.int().min(1).nullable(), limit: z.int().min(1).max(1_000_000_000) },
+  shadow: { last: z.int().min(1).max(10_000) },
 } satisfies { readonly [Q in QueryName]: { readonly [F in keyof Asked<Q>]: z.ZodType<Asked<Q>[F]> } }
 
 /** One part of an answer whose JSON text may be longer than a message: parts join to the text the digest is of. */

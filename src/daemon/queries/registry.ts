@@ -6,6 +6,7 @@ import { orderRows } from './orders.js'
 import { planOf } from './plan.js'
 import { holdingsOf } from './positions.js'
 import { runRows, runShown } from './runs.js'
+import { shadowOf } from './shadow.js'
 import { statusOf } from './status.js'
 
 /** Every question about one portfolio, by the verb it is asked with; answers are plain data that JSON can carry. */
@@ -20,6 +21,7 @@ export const queries = {
   fills: fillRows,
   positions: holdingsOf,
   journal: entryRows,
+  shadow: shadowOf,
 } as const
 
 /** A question's verb. */

@@ -1,10 +1,12 @@
 import type { MarketView } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { ShadowRecord } from '#domain/shadow/record.js'
 import { invalid } from '#domain/what-if/changes.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Clock } from '#ports/clock.js'
 import type { Journal } from '#ports/journal.js'
 import type { Market } from '#ports/market.js'
+import type { ShadowStore } from '#ports/shadow-store.js'
 import type { Solver } from '#ports/solver.js'
 import type { Engine } from '#runtime/engine.js'
 import { Fault } from '#units/fault.js'
@@ -30,6 +32,10 @@ export interface Sight {
   snapshot(portfolio: PortfolioId): PortfolioSnapshot | undefined
   /** The policy as configured now; undefined when it is configured no more. */
   policy(portfolio: PortfolioId): PortfolioPolicy | undefined
+  /** The candidate configured beside it; null for none. */
+  candidate(portfolio: PortfolioId): PortfolioPolicy | null
+  /** What its candidates would have done in its runs, as far as it is kept, oldest first. */
+  shadows(portfolio: PortfolioId): Promise<readonly ShadowRecord[]>
   /** The same with some settings of its file otherwise, dotted path to text; refuses what a file would be refused for. */
   changedPolicy(portfolio: PortfolioId, settings: Readonly<Record<string, string>>): Outcome<PortfolioPolicy>
   /** @throws Fault `NOT_STARTED` before the first prices, `FEED_MISMATCH` when the feed lacks the last session. */
@@ -42,6 +48,7 @@ export interface Sight {
 /** A portfolio as it is configured. */
 export interface Configured {
   readonly policy: PortfolioPolicy
+  readonly shadow?: PortfolioPolicy | null
   readonly document?: unknown
   readonly sectors?: Sectors
 }
@@ -55,14 +62,17 @@ export interface DaemonParts {
   readonly solver: Solver
   /** Configured portfolios, the disabled ones too; `document` is absent where no file stands behind one. */
   readonly configured: () => readonly Configured[]
+  /** Where comparisons with candidates are kept; absent where none are. */
+  readonly store?: Pick<ShadowStore, 'read'>
 }
 
 /** A running daemon's sight: states as they are in memory, prices as they are now. */
-export function daemonSight({ engine, journal, market, clock, solver, configured }: DaemonParts): Sight {
+export function daemonSight({ engine, journal, market, clock, solver, configured, store }: DaemonParts): Sight {
   return {
     journal,
     snapshot: (portfolio) => engine.host.snapshot(portfolio),
     ...policiesOf(configured),
+    shadows: async (portfolio) => store?.read(portfolio) ?? [],
     market: (portfolio) => {
       const view = market.view(clock.now())
       if (Object.keys(view.quotes).length === 0)
@@ -77,10 +87,13 @@ export function daemonSight({ engine, journal, market, clock, solver, configured
 }
 
 /** Looks policies up, as they are configured or with some settings otherwise. */
-export function policiesOf(configured: () => readonly Configured[]): Pick<Sight, 'policy' | 'changedPolicy'> {
+export function policiesOf(
+  configured: () => readonly Configured[],
+): Pick<Sight, 'policy' | 'candidate' | 'changedPolicy'> {
   const find = (portfolio: PortfolioId) => configured().find(({ policy }) => policy.id === portfolio)
   return {
     policy: (portfolio) => find(portfolio)?.policy,
+    candidate: (portfolio) => find(portfolio)?.shadow ?? null,
     changedPolicy: (portfolio, settings) => {
       const found = find(portfolio)
       if (found?.document === undefined)

@@ -17,6 +17,7 @@ import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
 import type { Staged } from '#runtime/actor.js'
 import type { Engine } from '#runtime/engine.js'
+import type { ShadowWatch } from '#runtime/shadow-watch.js'
 import { TripWatch } from '#runtime/trips.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -24,6 +25,7 @@ import { type Instant, instant } from '#units/time.js'
 import { audit } from '../audit.js'
 import { incarnationOf } from '../incarnation.js'
 import { recovered } from '../recovered.js'
+import { type ShadowParts, shadowing } from '../shadow.js'
 import { version } from '../version.js'
 import { hearPrices, type Prices } from './prices.js'
 
@@ -40,6 +42,8 @@ export interface WiredParts {
   readonly simulated: boolean
   readonly requestTimeoutMs: number
   readonly solver: Solver
+  /** What candidates are tried with beside live runs, and those there are at the start; absent where none are. */
+  readonly shadow?: ShadowParts & { readonly candidates: readonly PortfolioPolicy[] }
   readonly log: Log
   readonly metrics: Metrics
   /** Why no new run may begin now; null when it may. */
@@ -59,6 +63,8 @@ export interface WiredAssembly {
   readonly gateway: Gateway
   readonly prices: Prices
   readonly trips: TripWatch
+  /** Tries candidates; null where none are. */
+  readonly shadows: ShadowWatch | null
   readonly solver: Solver
   readonly clock: Clock
   /** How far the machine's clock is ahead of {@link clock}, milliseconds: not zero once it has been set. */
@@ -68,7 +74,7 @@ export interface WiredAssembly {
   readonly bus: Bus
   /** Makes the configured portfolios known to the engine. */
   adopt(): Promise<void>
-  /** Stops in order: engine, feed, bus, journal. */
+  /** Stops in order: candidates, engine, feed, bus, journal. */
   close(): Promise<void>
 }
 
@@ -88,12 +94,15 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
   const onInvalid = (subject: string): void =>
     metrics.count('ballast_nats_invalid_messages_total', { class: trafficClass(subject) })
   const gateway = gatewayClient({ bus, gatewayOf, timeoutMs, log, onInvalid })
-  const prices = hearPrices({ ...parts, clock, timeoutMs })
+  const remembered = [...policies, ...(parts.shadow?.candidates ?? [])]
+  const prices = hearPrices({ ...parts, policies: remembered, clock, timeoutMs })
   const told = audit({ bus, metrics, log })
   const trips = new TripWatch({ limits: parts.trips, journal, clock, log, metrics })
+  const shadows = shadowing(parts.shadow, { market: prices.market, clock, log, metrics })
   const onStep = (staged: Staged): void => {
     told.step(staged)
     trips.follow(staged)
+    shadows?.follow(staged)
   }
   const ports = {
     ...parts,
@@ -112,13 +121,15 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
       })
   }
   const close = async (): Promise<void> => {
+    shadows?.close()
     await engine.stop()
     prices.listener.close()
     await bus.close()
     await journal.close()
   }
   const skewMs = (): number => (simulation === null ? steady.skewMs() : 0)
-  return { engine, journal, gateway, prices, trips, solver: parts.solver, clock, skewMs, simulation, bus, adopt, close }
+  const parted = { prices, trips, shadows, solver: parts.solver, simulation }
+  return { engine, journal, gateway, clock, skewMs, bus, ...parted, adopt, close }
 }
 
 /** When the journal was written last: simulated time never goes back behind it. */

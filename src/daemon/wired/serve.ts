@@ -4,11 +4,12 @@ import { natsBus } from '#adapters/bus/nats.js'
 import { openControlStore } from '#adapters/control-store.js'
 import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Bus } from '#ports/bus.js'
-import type { Solver } from '#ports/solver.js'
+import type { ShadowStore } from '#ports/shadow-store.js'
 import { authorityRules } from '../config/control-schema.js'
 import { durationMs } from '../config/fields.js'
 import { natsOptions } from '../config/nats-files.js'
 import type { NatsSettings } from '../config/nats-schema.js'
+import { candidatesOf } from '../config/shadow.js'
 import { tripLimits } from '../config/trips-schema.js'
 import { serveControl } from '../control/serve.js'
 import { watchDisk } from '../disk.js'
@@ -19,12 +20,12 @@ import { daemonSight } from '../queries/sight.js'
 import { type ReloadAsked, type Reloader, reloader, reloadOnHangUp } from '../reload/reload.js'
 import { loosenedByTwo } from '../reload/two-person.js'
 import { aborted, type Ending, type Service } from '../service.js'
+import { openSolving } from '../shadow.js'
 import { EnginePlayer } from '../simulation/engine-player.js'
 import { servePlayer } from '../simulation/remote.js'
-import { openSolver } from '../solver.js'
 import { version } from '../version.js'
 import { watchOver } from '../watchdog.js'
-import { assembleWired, type WiredAssembly } from './assemble.js'
+import { assembleWired, type WiredAssembly, type WiredParts } from './assemble.js'
 import { keepComparing } from './comparison.js'
 import { watchGateways } from './gateway-watch.js'
 import { heldBackBy, type Vitals, wiredHealth } from './health.js'
@@ -54,9 +55,10 @@ export async function serveWired(service: Service): Promise<Ending> {
     const started = performance.now()
     let vitals: Vitals | null = null
     const heldBack = (): string | null => (vitals === null ? null : heldBackBy(vitals))
-    const { solver, close: closeSolver } = openSolver(config.system.solver, service)
-    farewells.unshift(closeSolver)
-    const assembly = await assembled(service, nats, bus, solver, heldBack)
+    const solving = openSolving(service)
+    farewells.unshift(solving.close)
+    const shadow = { ...solving.shadow, candidates: candidatesOf(config) }
+    const assembly = await assembled(service, nats, bus, { solver: solving.solver, shadow, heldBack })
     farewells.unshift(() => assembly.close())
     const recoveryMs = Math.round(performance.now() - started)
     metrics.observe('ballast_recovery_duration_seconds', recoveryMs / 1000)
@@ -86,8 +88,9 @@ export async function serveWired(service: Service): Promise<Ending> {
     manager.ready('books restored')
     const mayLoosen = loosenedByTwo(authorityRules(config.system.control))
     const reloads = reloader({ ...service, engine: assembly.engine, manager, mayLoosen })
+    solving.follow(reloads)
     farewells.unshift(reloadOnHangUp(service.onHangUp, reloads), () => manager.stopping())
-    const controls = { service, health, reloads }
+    const controls = { service, health, reloads, shadows: solving.shadow.store }
     await (assembly.simulation === null ? runLive(assembly, controls) : playAlong(assembly, controls))
   } finally {
     log.info({}, 'stopping')
@@ -120,11 +123,10 @@ function assembled(
   { config: { system }, policies, stateDir, log, metrics, kill, onFatal }: Service,
   nats: NatsSettings,
   bus: Bus,
-  solver: Solver,
-  heldBack: () => string | null,
+  more: Pick<WiredParts, 'solver' | 'shadow' | 'heldBack'>,
 ): Promise<WiredAssembly> {
   return assembleWired({
-    ...{ stateDir, policies, bus, solver, log, metrics, onFatal, heldBack },
+    ...{ stateDir, policies, bus, log, metrics, onFatal, ...more },
     killed: kill.read,
     trips: tripLimits(system.trips),
     seed: system.seed,
@@ -160,10 +162,10 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
 }
 
 /** Answers operators until called off. */
-function controlled(assembly: WiredAssembly, { service, health, reloads }: Controls): () => void {
+function controlled(assembly: WiredAssembly, { service, health, reloads, shadows }: Controls): () => void {
   const { log, metrics, kill, stateDir, config, onFatal } = service
   const configured = () => reloads.config().portfolios
-  const sight = daemonSight({ ...assembly, market: assembly.prices.market, configured })
+  const sight = daemonSight({ ...assembly, market: assembly.prices.market, configured, store: shadows })
   const reload = (asked: ReloadAsked) => reloads.reload(asked)
   const store = openControlStore(join(stateDir, 'control'), onFatal)
   const authority = { rules: authorityRules(config.system.control), store }
@@ -179,6 +181,8 @@ interface Controls {
   readonly service: Service
   readonly health: Health
   readonly reloads: Reloader
+  /** Where comparisons with candidates are kept. */
+  readonly shadows: ShadowStore
 }
 
 /** In real time: the daemon looks at the market, and at its books, by itself. */
@@ -197,7 +201,7 @@ async function runLive(assembly: WiredAssembly, controls: Controls): Promise<voi
 
 /** In simulated time: the feed says when to look. */
 async function playAlong(assembly: WiredAssembly, controls: Controls): Promise<void> {
-  const { engine, simulation, prices, bus } = assembly
+  const { engine, simulation, prices, bus, shadows } = assembly
   const { signal } = controls.service
   if (simulation === null) return
   const player = new EnginePlayer({
@@ -211,6 +215,7 @@ async function playAlong(assembly: WiredAssembly, controls: Controls): Promise<v
       await assembly.adopt()
       await engine.start()
     },
+    restless: () => shadows?.busy() === true,
     signal,
     patienceMs: PATIENCE_MS,
   })
