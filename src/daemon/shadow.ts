@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { shadowStore } from '#adapters/shadow-store.js'
 import { givingWay } from '#adapters/solver/giving-way.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
-import { noMetrics } from '#ports/metrics.js'
+import { type Metrics, noMetrics } from '#ports/metrics.js'
 import type { ShadowStore } from '#ports/shadow-store.js'
 import type { Solver } from '#ports/solver.js'
 import { type ShadowPorts, ShadowWatch } from '#runtime/shadow-watch.js'
@@ -41,16 +41,13 @@ export interface Solving {
   close(): Promise<void>
 }
 
+type SolvingParts = Pick<Service, 'config' | 'stateDir' | 'log'> & { readonly metrics: Metrics }
+
 /**
  * Opens the solver of live runs, and one of its own for candidates that gives way to it: what ends a candidate's solver, or
  * keeps it busy, reaches no live run. The second costs a process once a candidate is solved for, nothing before.
  */
-export function openSolving({
-  config,
-  stateDir,
-  log,
-  metrics,
-}: Pick<Service, 'config' | 'stateDir' | 'log' | 'metrics'>): Solving {
+export function openSolving({ config, stateDir, log, metrics }: SolvingParts): Solving {
   const settings = config.system.solver
   const live = openSolver(settings, { log, metrics })
   const own = openSolver(settings, { log: log.child({ solver: 'candidates' }), metrics: noMetrics })

@@ -1,12 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { ShadowRecord } from '#domain/shadow/record.js'
 import type { ShadowStore } from '#ports/shadow-store.js'
 import { money } from '#units/money.js'
 import { type Candidate, lived } from './shadow-history.js'
 
-/** Whole histories: a few of them see every kind of run. */
-const HISTORIES = { numRuns: 3 }
+/** Whole histories: a few of them see every kind of run, and a smaller seed is no smaller history. */
+const HISTORIES = { numRuns: 3, endOnFailure: true }
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 })
 
@@ -60,6 +62,22 @@ describe('a candidate beside a live policy', () => {
       expect(outcomes).toContain('differs')
     },
   )
+
+  it('that is slow is waited for where time is simulated: none is dropped', async () => {
+    const kept: ShadowRecord[] = []
+    const slow: ShadowStore = {
+      append: async (record) => {
+        await pause(kept.length < 6 ? 500 : 0)
+        kept.push(record)
+      },
+      read: async (id) => kept.filter(({ portfolio }) => portfolio === id),
+    }
+    const { runs, records } = await lived(7, same, slow)
+    for (const [id, rows] of Object.entries(records)) {
+      expect(rows.map(({ run }) => run)).toEqual(runs[id]!.map((run) => run.id))
+      expect(rows.filter(({ outcome }) => outcome !== 'same')).toEqual([])
+    }
+  })
 
   it('that cannot be tried, or whose records cannot be kept, changes nothing of the live runs either', async () => {
     const alone = await lived(5, null)

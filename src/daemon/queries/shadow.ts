@@ -24,7 +24,8 @@ export interface ShadowReport {
 /** A candidate beside the live policy, over all records that are kept of it. */
 export async function shadowOf(sight: Sight, portfolio: PortfolioId, { last }: ShadowAsked): Promise<ShadowReport> {
   const { currency } = stateOf(sight, portfolio).context.policy
-  const records = await sight.shadows(portfolio)
+  // One that was dropped is on record before the run that it had to wait for.
+  const records = [...(await sight.shadows(portfolio))].sort((a, b) => a.at - b.at)
   const candidate = sight.candidate(portfolio)
   return {
     ...{ portfolio, currency },

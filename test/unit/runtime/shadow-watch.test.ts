@@ -4,6 +4,7 @@ import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { ShadowRecord } from '#domain/shadow/record.js'
 import { silentLog } from '#ports/log.js'
+import type { SessionBars } from '#ports/market-feed.js'
 import type { Labels, Metrics } from '#ports/metrics.js'
 import { ShadowWatch } from '#runtime/shadow-watch.js'
 import { instrumentId, type PortfolioId } from '#units/ids.js'
@@ -33,10 +34,11 @@ function watched(candidate: (id: PortfolioId) => PortfolioPolicy | null = candid
     observe: () => undefined,
   }
   let open: () => void = () => undefined
+  const world: { sessions: readonly SessionBars[] } = { sessions: history.sessions }
   const gate = { held: Promise.resolve() }
   const watch = new ShadowWatch({
     candidate,
-    market: { view: (at) => viewAt(at), sessions: () => history.sessions },
+    market: { view: (at) => viewAt(at), sessions: () => world.sessions },
     clock: hosted.clock,
     solver: nativeSolver(),
     store: {
@@ -71,7 +73,7 @@ function watched(candidate: (id: PortfolioId) => PortfolioPolicy | null = candid
     await hosted.host.stop()
     await hosted.journal.close()
   })
-  return { ...hosted, watch, kept, counted, gauged, tell, hold, rest, letGo: () => open() }
+  return { ...hosted, world, watch, kept, counted, gauged, tell, hold, rest, letGo: () => open() }
 }
 
 async function ready(world: ReturnType<typeof watched>, id: PortfolioId): Promise<void> {
@@ -116,6 +118,16 @@ describe('a candidate beside the runs of a portfolio', () => {
     expect(record!.difference).toMatchObject({ onlyShadow: ['buy-CCC'], onlyLive: [] })
     expect(world.counted).toEqual([{ portfolio: 'core', outcome: 'differs' }])
     expect(world.gauged).toEqual([record!.difference!.turnover])
+  })
+
+  it('sees the history that the live run saw when it asked for targets, whatever has come since', async () => {
+    const { world, ...rest } = watched()
+    await ready({ world, ...rest }, CORE)
+    await rest.tell(CORE, triggered)
+    world.sessions = []
+    await rest.tell(CORE, solved('R-1'), 'solve:R-1')
+    await rest.rest()
+    expect(rest.kept[0]!.shadow!.targets?.weights).toEqual({ AAA: 0.3, CCC: 0.2 })
   })
 
   it('begins from the books before the trigger and the permissions there are, and changes neither', async () => {
@@ -169,11 +181,13 @@ describe('a candidate beside the runs of a portfolio', () => {
     expect(world.counted).toContainEqual({ portfolio: 'core', outcome: 'dropped' })
   })
 
-  it('is a record of its own error, and the next run is tried again', async () => {
-    const candidates = [policyFor(CORE, { targets: fixed({ ZZZ: 0.5 }), universe: [] }), candidateFor(CORE)]
+  it('is a record of its own error, or of targets it could not have, and the next run is tried again', async () => {
+    const unfit = { ...candidateFor(CORE), costs: { name: 'none', params: {} } }
+    const aimless = policyFor(CORE, { targets: { ...fixed({}), name: 'none' } })
+    const candidates = [unfit, aimless, candidateFor(CORE)]
     const world = watched(() => candidates.shift() ?? null)
     await ready(world, CORE)
-    for (let run = 1; run <= 3; run += 1) {
+    for (let run = 1; run <= 4; run += 1) {
       await world.tell(CORE, triggered)
       await world.tell(CORE, halted)
       await world.tell(CORE, active)
@@ -181,10 +195,12 @@ describe('a candidate beside the runs of a portfolio', () => {
     }
     expect(world.kept.map(({ run, outcome }) => [run, outcome])).toEqual([
       ['R-1', 'failed'],
-      ['R-2', 'differs'],
+      ['R-2', 'failed'],
+      ['R-3', 'differs'],
     ])
-    expect(world.kept[0]!.error).toEqual(expect.any(String))
-    expect(world.counted.map(({ outcome }) => outcome)).toEqual(['failed', 'differs'])
+    expect(world.kept.map(({ shadow }) => shadow?.status)).toEqual([undefined, 'FAILED', expect.any(String)])
+    for (const { error } of world.kept.slice(0, 2)) expect(error).toMatch(/none/)
+    expect(world.counted.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'differs'])
   })
 
   it('does nothing without a candidate, for a trigger that begins no run, and once it is closed', async () => {
