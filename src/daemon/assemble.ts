@@ -99,6 +99,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     },
     onBlocked: told.blocked,
     ...(parts.killed === undefined ? {} : { killed: parts.killed }),
+    ...(shadows === null ? {} : { onScenarios: shadows.heedScenarios }),
     onFatal: parts.onFatal,
   }
   const engine = await recovered(metrics, ports, async () => {

@@ -9,6 +9,7 @@ import type { Solver } from '#ports/solver.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Staged } from './actor.js'
 import type { RoomLimits } from './room.js'
+import type { OnScenarios } from './targeting.js'
 
 /** Everything the engine reaches the world through. */
 export interface EnginePorts {
@@ -27,6 +28,8 @@ export interface EnginePorts {
   readonly killed?: () => string | null
   /** Told of every step once it is on disk. */
   readonly onStep: (staged: Staged) => void
+  /** Told of the scenarios of each run as they are made. */
+  readonly onScenarios?: OnScenarios
   /** Told of triggers that were due but may not fire. */
   readonly onBlocked: (portfolio: PortfolioId, blocked: readonly BlockedTrigger[]) => void
   /** The journal failed: end the process. */

@@ -1,6 +1,8 @@
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Run } from '#domain/run.js'
 import { compared, missed, type ShadowRecord } from '#domain/shadow/record.js'
+import { type ScenarioHistory, scenarioSet } from '#domain/targets/scenarios.js'
+import type { ScenarioSet } from '#domain/targets/source.js'
 import type { Clock } from '#ports/clock.js'
 import type { Log } from '#ports/log.js'
 import type { Market } from '#ports/market.js'
@@ -12,6 +14,7 @@ import type { PortfolioId } from '#units/ids.js'
 import { type Instant, later } from '#units/time.js'
 import type { Staged } from './actor.js'
 import { type ShadowRequest, shadowRun } from './shadow-run.js'
+import type { OnScenarios } from './targeting.js'
 
 /** What candidates are tried with, and where what they would have done is kept. */
 export interface ShadowPorts {
@@ -26,11 +29,19 @@ export interface ShadowPorts {
   readonly metrics: Metrics
 }
 
+/** Scenarios, and what they were made from. */
+interface Made {
+  readonly history: ScenarioHistory
+  readonly scenarios: ScenarioSet
+}
+
 /** A live run and what its candidate needs to know of it. */
 interface Job extends ShadowRequest {
   readonly began: Instant
   /** Sessions there were when the live run asked for targets, oldest first. */
   readonly sessions: readonly SessionBars[]
+  /** The scenarios it got; undefined where it asked for none. */
+  readonly made: Made | undefined
   /** The live run as it stood last. */
   readonly live: Run
 }
@@ -45,6 +56,8 @@ export class ShadowWatch {
   /** Live runs that wait for their targets. */
   readonly #open = new Map<PortfolioId, Job>()
   readonly #waiting = new Map<PortfolioId, Job>()
+  /** Scenarios of live runs that have just asked for targets. */
+  readonly #made = new Map<PortfolioId, Made>()
   #working = false
   #closed = false
 
@@ -64,6 +77,14 @@ export class ShadowWatch {
     else this.#enqueue(portfolio, { ...open, live })
   }
 
+  /**
+   * Remembers the scenarios of a live run for its candidate, which mostly needs the same: they are the largest part of what
+   * a run costs the event loop.
+   */
+  readonly heedScenarios: OnScenarios = (portfolio, history, scenarios) => {
+    if (!this.#closed && this.ports.candidate(portfolio) !== null) this.#made.set(portfolio, { history, scenarios })
+  }
+
   /** True while a candidate is tried or waits to be: in simulated time, which stands still meanwhile, none is dropped. */
   busy(): boolean {
     return this.#working || this.#waiting.size > 0
@@ -72,20 +93,21 @@ export class ShadowWatch {
   /** Tries no further candidate; what comes of the one under way is let go. */
   close(): void {
     this.#closed = true
-    this.#open.clear()
-    this.#waiting.clear()
+    for (const held of [this.#open, this.#waiting, this.#made]) held.clear()
   }
 
   /** The job of a run that begins, as far as it is known by then; undefined when none begins or there is no candidate. */
   #begin({ portfolio, entry: { event }, before, after }: Staged): Job | undefined {
     const live = after.context.run
+    const made = this.#made.get(portfolio)
+    this.#made.delete(portfolio)
     if (this.#closed || before === null || live === null || live.id === before.context.run?.id) return undefined
     const policy = this.ports.candidate(portfolio)
     if (policy === null || event.type !== 'triggered') return undefined
     const { market, clock } = this.ports
     const began = clock.now()
     const sessions = market.sessions(began, Number.MAX_SAFE_INTEGER)
-    return { before, triggered: event, answered: null, policy, began, sessions, live }
+    return { before, triggered: event, answered: null, policy, began, sessions, made, live }
   }
 
   #enqueue(portfolio: PortfolioId, job: Job): void {
@@ -130,6 +152,7 @@ export class ShadowWatch {
         clock: { now: () => later(job.began, clock.now() - started), wake: (at, call) => clock.wake(at, call) },
         solver,
         metrics: noMetrics,
+        scenarios: (history) => reused(job.made, history) ?? scenarioSet(history),
       })
       return compared(job.live, run, job.policy)
     } catch (error) {
@@ -154,3 +177,18 @@ export class ShadowWatch {
       metrics.gauge('ballast_shadow_turnover_difference_ratio', difference.turnover, { portfolio })
   }
 }
+
+/** Scenarios that were made of the same; undefined when they were not. */
+function reused(made: Made | undefined, wanted: ScenarioHistory): ScenarioSet | undefined {
+  if (made === undefined) return undefined
+  const { instruments, sessions, minimum, maximum } = made.history
+  const same =
+    minimum === wanted.minimum &&
+    maximum === wanted.maximum &&
+    areSame(instruments, wanted.instruments) &&
+    areSame(sessions, wanted.sessions)
+  return same ? made.scenarios : undefined
+}
+
+const areSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((item, index) => item === other[index])

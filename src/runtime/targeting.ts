@@ -16,13 +16,14 @@ import { meanCvarProblem } from '#domain/optimise/problem.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { TargetsAnswer } from '#domain/run.js'
 import { propose } from '#domain/targets/registry.js'
-import { scenarioSet } from '#domain/targets/scenarios.js'
-import type { TargetRequest } from '#domain/targets/source.js'
+import { type ScenarioHistory, scenarioSet } from '#domain/targets/scenarios.js'
+import type { ScenarioSet, TargetRequest } from '#domain/targets/source.js'
 import type { TargetSet } from '#domain/targets/target-set.js'
 import type { Clock } from '#ports/clock.js'
 import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Solver } from '#ports/solver.js'
+import type { PortfolioId } from '#units/ids.js'
 import { later } from '#units/time.js'
 import type { Targeting } from './dispatch.js'
 import { descend } from './ladder.js'
@@ -36,7 +37,14 @@ export interface TargetingPorts {
   readonly solver: Pick<Solver, 'solve'>
   readonly clock: Clock
   readonly metrics: Metrics
+  /** Makes scenarios; absent where nobody has them already. */
+  readonly scenarios?: typeof scenarioSet
+  /** Told of what scenarios were made from, and of them. */
+  readonly onScenarios?: OnScenarios
 }
+
+/** Hears of the scenarios of a portfolio's run as they are made. */
+export type OnScenarios = (portfolio: PortfolioId, history: ScenarioHistory, made: ScenarioSet) => void
 
 /**
  * Computes targets: scenarios up to now, the portfolio's target source, and where it asks for one a solve. A
@@ -47,7 +55,9 @@ export function targeting(ports: TargetingPorts): Targeting {
   return async ({ context: { policy, effective } }, held) => {
     const { minimum, maximum } = policy.optimiser.scenarios
     const sessions = ports.market.sessions(ports.clock.now(), maximum + EXTRA_BARS)
-    const scenarios = scenarioSet({ instruments: policy.universe.map((spec) => spec.id), sessions, minimum, maximum })
+    const history = { instruments: policy.universe.map((spec) => spec.id), sessions, minimum, maximum }
+    const scenarios = (ports.scenarios ?? scenarioSet)(history)
+    ports.onScenarios?.(policy.id, history, scenarios)
     const request: TargetRequest = { policy, held, scenarios }
     try {
       return await answerOf(request, effective, ports)

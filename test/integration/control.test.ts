@@ -35,6 +35,7 @@ describe('control commands to a running engine', () => {
         'run-show': { run: last!.run },
         orders: { open: false },
         journal: { from: null, limit: 5 },
+        shadow: { last: 3 },
       }
       for (const name of Object.keys(queries) as QueryName[]) {
         const answer = await ask(name, 'fixed', (asked[name] ?? {}) as never)

@@ -8,7 +8,9 @@ import { money } from '#units/money.js'
 import { type Candidate, lived } from './shadow-history.js'
 
 /** Whole histories: a few of them see every kind of run, and a smaller seed is no smaller history. */
-const HISTORIES = { numRuns: 3, endOnFailure: true }
+const HISTORIES = { numRuns: 2, endOnFailure: true }
+/** Each is lived to its end on a real journal. */
+const PATIENCE = { timeout: 240_000 }
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 })
 
@@ -23,7 +25,7 @@ const others: readonly Candidate[] = [
 ]
 
 describe('a candidate beside a live policy', () => {
-  it('that is the live policy makes the plan of every run, to its hash, whatever began it', async () => {
+  it('that is the live policy makes the plan of every run, to its hash, whatever began it', PATIENCE, async () => {
     await fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const { runs, records } = await lived(seed, same)
@@ -40,7 +42,7 @@ describe('a candidate beside a live policy', () => {
     )
   })
 
-  it('leaves no trace in the journals: every chain is what it is without one, to the byte', async () => {
+  it('leaves no trace in the journals: every chain is what it is without one, to the byte', PATIENCE, async () => {
     await fc.assert(
       fc.asyncProperty(seeds, fc.constantFrom(same, ...others), async (seed, candidate) => {
         const [alone, beside] = [await lived(seed, null), await lived(seed, candidate)]

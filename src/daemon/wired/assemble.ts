@@ -107,6 +107,7 @@ export async function assembleWired(parts: WiredParts): Promise<WiredAssembly> {
   const ports = {
     ...parts,
     ...{ journal, gateway, clock, market: prices.market, onStep, onBlocked: told.blocked },
+    ...(shadows === null ? {} : { onScenarios: shadows.heedScenarios }),
   }
   const engine = await recovered(metrics, ports, async () => {
     prices.listener.close()

@@ -38,8 +38,17 @@ export interface ShadowRecord {
   readonly difference: ShadowDifference | null
 }
 
-/** A candidate by its content: 16 hex digits of SHA-256. Equal policies, however they are spelled, are one candidate. */
-export const candidateId = (policy: PortfolioPolicy): string => digest(encode(policy)).slice(0, 16)
+const ids = new WeakMap<PortfolioPolicy, string>()
+
+/**
+ * A candidate by its content: 16 hex digits of SHA-256. Equal policies, however they are spelled, are one candidate. It is
+ * remembered for the policy it was worked out for, which is never changed in place.
+ */
+export function candidateId(policy: PortfolioPolicy): string {
+  const known = ids.get(policy) ?? digest(encode(policy)).slice(0, 16)
+  ids.set(policy, known)
+  return known
+}
 
 /** The record of a shadow run that was worked out; one whose targets could not be had has failed. */
 export function compared(live: Run, shadow: Run, policy: PortfolioPolicy): ShadowRecord {

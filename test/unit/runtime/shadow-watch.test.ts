@@ -3,6 +3,7 @@ import { nativeSolver } from '#adapters/solver/native.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { ShadowRecord } from '#domain/shadow/record.js'
+import { NO_PRICE_YET, scenarioSet } from '#domain/targets/scenarios.js'
 import { silentLog } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import type { Labels, Metrics } from '#ports/metrics.js'
@@ -19,6 +20,10 @@ const history = simulatedPrices({ seed: 3, instruments: ['AAA', 'BBB', 'CCC'], s
 
 const fixed = (weights: Readonly<Record<string, number>>): PortfolioPolicy['targets'] => ({
   ...{ name: 'fixed', params: { weights }, cashReserve: 0, minWeight: 0 },
+})
+const windowOf = ({ universe, optimiser: { scenarios } }: PortfolioPolicy) => ({
+  instruments: universe.map(({ id }) => id),
+  ...scenarios,
 })
 const candidateFor = (id: PortfolioId): PortfolioPolicy => policyFor(id, { targets: fixed({ AAA: 0.3, CCC: 0.2 }) })
 
@@ -128,6 +133,28 @@ describe('a candidate beside the runs of a portfolio', () => {
     await rest.tell(CORE, solved('R-1'), 'solve:R-1')
     await rest.rest()
     expect(rest.kept[0]!.shadow!.targets?.weights).toEqual({ AAA: 0.3, CCC: 0.2 })
+  })
+
+  it('uses the scenarios that the live run made, where it needs the same', async () => {
+    const { instruments, minimum, maximum } = windowOf(policyFor(CORE))
+    const asked = { instruments, sessions: history.sessions.slice(-(maximum + 1)), minimum, maximum }
+    const made = scenarioSet(asked)
+    const [last] = made.instruments.slice(-1)
+    const told = { ...made, excluded: [{ instrument: last!, reason: NO_PRICE_YET }] }
+    const tried = async (candidate: PortfolioPolicy) => {
+      const world = watched(() => candidate)
+      await ready(world, CORE)
+      world.watch.heedScenarios(CORE, asked, told)
+      await world.tell(CORE, triggered)
+      await world.tell(CORE, solved('R-1'), 'solve:R-1')
+      await world.rest()
+      return Object.keys(world.kept[0]!.shadow!.targets!.weights)
+    }
+    const candidate = candidateFor(CORE)
+    expect(last).toBe('CCC')
+    expect(await tried(candidate)).toEqual(['AAA'])
+    const other = { ...candidate.optimiser, scenarios: { minimum, maximum: maximum - 1 } }
+    expect(await tried({ ...candidate, optimiser: other })).toEqual(['AAA', 'CCC'])
   })
 
   it('begins from the books before the trigger and the permissions there are, and changes neither', async () => {
