@@ -5,8 +5,8 @@ import { CASH } from './mutants-cash.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
 import { RESTRAINTS } from './mutants-restraints.js'
-import { SHORTS } from './mutants-shorts.js'
 import { RULES } from './mutants-rules.js'
+import { SHORTS } from './mutants-shorts.js'
 import { WEAK } from './mutants-weak.js'
 
 /** Faults in how orders are sent and given up. */

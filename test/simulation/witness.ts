@@ -1,5 +1,4 @@
 import type { Bust, Execution } from '#domain/book/events.js'
-import type { Order } from '#domain/order.js'
 import { executed } from '#domain/order-life.js'
 import { isReset, restraintKey } from '#domain/permission/restraint.js'
 import type { Permission, PortfolioEvent } from '#domain/portfolio/event.js'
@@ -15,10 +14,11 @@ import { follow } from './asking.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
-import { boughtWithProceeds } from './shorts.js'
 import { againstRules } from './rules.js'
+import { boughtWithProceeds } from './shorts.js'
 import { heldBack } from './stops.js'
 import { againstType, begunAgainst, overpaid } from './tasks.js'
+import { mayEndUnseen } from './unseen.js'
 import type { Submit, Violation, WitnessOptions } from './witness-options.js'
 import { gist, wordsOf } from './words.js'
 
@@ -51,8 +51,7 @@ export class Witness {
       this.options.trace(() => `disk   ${entry.portfolio} ${entry.seq} ${wordsOf(entry.event)}`)
       for (const effect of entry.effects) if (effect.type === 'submit') this.#intend(account, effect.order)
       follow(account.asking, entry, account.intents.keys())
-      for (const what of followApprovals(account.approvals, commit))
-        this.broken('approval', `${entry.portfolio}: ${what}`)
+      this.#each('approval', entry.portfolio, followApprovals(account.approvals, commit))
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }
@@ -153,20 +152,19 @@ export class Witness {
         if (account.booked.has(execution.id)) this.broken('I3', `execution ${execution.id} is booked twice`)
         account.booked.set(execution.id, execution)
         if (!account.busted.has(execution.id)) this.#filled(account, execution)
-        for (const what of this.options.faithless ? [] : boughtWithProceeds(account, execution))
-          this.broken('collateral', `${portfolio}: ${what}`)
+        if (!this.options.faithless) this.#each('collateral', portfolio, boughtWithProceeds(account, execution))
         break
       }
       case 'busted':
         this.#takenBack(account, event.bust)
         break
       case 'deposited':
-        for (const what of overpaid(account, event.amount)) this.broken('I8', `${portfolio}: ${what}`)
+        this.#each('I8', portfolio, overpaid(account, event.amount))
         account.deposited = plus(account.deposited, event.amount)
         break
       case 'triggered':
         if (run === null) break
-        for (const what of begunAgainst(account.permission, run)) this.broken('I12', `${portfolio}: ${what}`)
+        this.#each('I12', portfolio, begunAgainst(account.permission, run))
         if (run.type === 'liquidate' && account.permission.to === 'active') this.#permit(account, 'paused')
         break
       case 'opened': {
@@ -217,6 +215,10 @@ export class Witness {
     }
   }
 
+  #each(invariant: string, portfolio: PortfolioId, found: readonly string[]): void {
+    for (const what of found) this.broken(invariant, `${portfolio}: ${what}`)
+  }
+
   #permit(account: Account, to: string): void {
     const now = this.options.now()
     if (to !== account.permission.to) account.permission = { to, since: now, at: now }
@@ -261,22 +263,12 @@ export class Witness {
     if (to === 'active' || to === 'paused') this.#permit(account, 'reducing')
   }
 
-  /**
-   * What an order the gateway has never accepted may end as: rejected where it came after the promise that it would not be
-   * taken, expired only where that cannot be promised.
-   */
-  #givenUp({ id, status }: Pick<Order, 'id' | 'status'>): boolean {
-    if (status === 'rejected') return this.options.exchange().tombstones.has(id)
-    const { tombstones } = this.options.supports
-    return status === 'abandoned' || status === 'cancelled' || (status === 'expired' && !tombstones)
-  }
-
   /** A run's end is on disk: nothing of it trades any more, all it was told of is booked, nothing stays reserved. */
   #ended({ entry: { portfolio }, run, snapshot }: Commit): void {
     const { ended } = this.account(portfolio)
     if (ended.has(run!.id)) return // what is taken back of it later changes its figures
     ended.add(run!.id)
-    for (const what of againstType(run!)) this.broken('task', `${portfolio}: ${what}`)
+    this.#each('task', portfolio, againstType(run!))
     for (const order of Object.values(run!.orders)) {
       const truth = this.options.exchange().order(order.id)
       if (truth !== undefined && isOpen(truth))
@@ -287,11 +279,11 @@ export class Witness {
           'I11',
           `${portfolio} ${run!.id} ended with ${order.cumulative} of ${truth.told} booked of ${order.id}`,
         )
-      if (truth === undefined && !this.#givenUp(order) && order.sends > 0)
+      if (truth === undefined && !mayEndUnseen(order, this.options) && order.sends > 0)
         this.broken('I11', `${portfolio} ${run!.id} ended, ${order.id} is ${order.status} and was never seen`)
     }
-    for (const what of againstAim(run!, snapshot?.text ?? '')) this.broken('aim', `${portfolio}: ${what}`)
-    for (const what of againstRules(run!, snapshot?.text ?? '')) this.broken('rule', `${portfolio}: ${what}`)
+    this.#each('aim', portfolio, againstAim(run!, snapshot?.text ?? ''))
+    this.#each('rule', portfolio, againstRules(run!, snapshot?.text ?? ''))
     if (snapshot === null) this.broken('I5', `${portfolio} ${run!.id} ended without a snapshot`)
     else if (!snapshot.text.includes('"reservations":{}'))
       this.broken('I8', `${portfolio} ${run!.id} ended with cash still reserved`)

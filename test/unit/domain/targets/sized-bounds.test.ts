@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING_LENT } from '#domain/governance/lending.js'
 import { loosened } from '#domain/loosened.js'
 import { meanCvarProblem } from '#domain/optimise/problem.js'
 import type { OptimiserPolicy, PortfolioPolicy } from '#domain/policy.js'
@@ -27,7 +28,7 @@ function policyWith(
 }
 
 const request = (...args: Parameters<typeof policyWith>): TargetRequest => requestOf(policyWith(...args), scenarios)
-const uppers = (given: TargetRequest, lent = {}): number[] => [...meanCvarProblem(given, lent, () => 0).upper]
+const uppers = (given: TargetRequest, lent = NOTHING_LENT): number[] => [...meanCvarProblem(given, lent, () => 0).upper]
 const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 10))
 
 describe('highest weights by a sizing method', () => {
@@ -46,7 +47,9 @@ describe('highest weights by a sizing method', () => {
   it("stand beside the policy's own and what governance lends, whichever is lower", () => {
     const given = request({ boundsFrom: 'inverse_volatility' }, { perInstrument: byId({ C: [0, 0.1] as const }) })
     // C sized to 0.1, the others share 0.9 as 2 : 1.
-    expect(uppers(given, { upper: 0.8 })).toEqual(near([0.8, 0.6, 0.1, 0]))
+    expect(
+      uppers(given, { ...NOTHING_LENT, weights: [{ by: 'position-limit', instrument: null, upper: 0.8 }] }),
+    ).toEqual(near([0.8, 0.6, 0.1, 0]))
   })
 
   it('share out what the least cash leaves', () => {
@@ -56,7 +59,7 @@ describe('highest weights by a sizing method', () => {
 
   it('leave lowest weights as they are, so that a conflict is seen', () => {
     const given = request({ boundsFrom: 'inverse_volatility' }, { min: 0.05 })
-    const { lower, upper } = meanCvarProblem(given, {}, () => 0)
+    const { lower, upper } = meanCvarProblem(given, NOTHING_LENT, () => 0)
     expect([lower[3], upper[3]]).toEqual([0.05, 0])
   })
 
