@@ -73,11 +73,16 @@ function againstList(run: Run, state: string): readonly string[] {
   return barred !== undefined && tradedOf(run, barred, 'buy') > 0 ? [`${run.id} buys ${barred}`] : []
 }
 
-/** What a run has traded of a name on one side, at its decision prices, as a fraction of the equity it began with. */
-function tradedOf({ orders, before }: Run, id: InstrumentId, side: Side): number {
+/**
+ * What a run has traded of a name on one side, at its decision prices, as a fraction of the equity it began or ended with,
+ * whichever is more: cash may come in between.
+ */
+function tradedOf({ orders, before, after }: Run, id: InstrumentId, side: Side): number {
   const mine = Object.values(orders).filter(({ body }) => body.instrument === id && body.side === side)
   const values = mine.map(({ body, cumulative }) => Math.min(+cumulative, +body.quantity) * +body.arrival)
-  return values.reduce((sum, value) => sum + value, 0) / before.equity.toNumber()
+  return (
+    values.reduce((sum, value) => sum + value, 0) / Math.max(before.equity.toNumber(), after?.equity.toNumber() ?? 0)
+  )
 }
 
 /** The limit of a rule in a state, by its text; null where the portfolio has no such rule. */
