@@ -19,7 +19,7 @@ export type MarketHoursParams = z.output<typeof schema>
 
 /**
  * Puts off to the next session what is decided while the exchange is closed: holidays, early closes and daylight saving time
- * by its calendar. Judged by the time of the decision, so a plan that people approve in the evening waits for the morning.
+ * by its calendar. Judged by the time of the decision, so what people approve in the evening is put off as well.
  *
  * Edges   on bars of a day or longer a decision is made at a close and carried out afterwards: there are no hours to keep.
  * Errors  none: beyond the exchange's calendar nothing is known to be open, and the plan is rejected.
