@@ -25,6 +25,7 @@ import { registerPermission } from './permission.js'
 import { registerPlan } from './plan.js'
 import { registerPositions } from './positions.js'
 import { registerReconcile } from './reconcile.js'
+import { registerRegime } from './regime.js'
 import { registerReload } from './reload.js'
 import { registerRule } from './rule.js'
 import { registerRun } from './run.js'
@@ -70,6 +71,7 @@ export function program(): Command {
     registerJournal,
     registerOptimise,
     registerSize,
+    registerRegime,
     registerCalendar,
     registerDoctor,
     registerConfig,
