@@ -1,6 +1,7 @@
 import { approvalTimer, isApproved, mayDecide, needsApproval } from '#domain/lifecycle/approving.js'
 import { exceedsOrder, isForeign, isStray } from '#domain/lifecycle/booking.js'
 import { booksFill, overdraws } from '#domain/lifecycle/correcting.js'
+import { REGIME_TIMER } from '#domain/lifecycle/regime.js'
 import { allComplete, fillTimer, moreBuys, observeRequest } from '#domain/lifecycle/release.js'
 import { isSolveTimer, solveRequest } from '#domain/lifecycle/targeting.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
@@ -32,6 +33,7 @@ export const guards = {
   moreBuys: ({ context }: Seen) => moreBuys(context.run),
   solveOverdue: ({ context, event }: Seen) => event.type === 'timedOut' && isSolveTimer(context, event.timer),
   fillsOverdue: ({ context, event }: Seen) => event.type === 'timedOut' && event.timer === fillTimer(context.run),
+  regimeAges: ({ event }: Seen) => event.type === 'timedOut' && event.timer === REGIME_TIMER,
   toActive: ({ context, event }: Seen) => isPermitted(context, event) && event.to === 'active',
   toReducing: ({ context, event }: Seen) => isPermitted(context, event) && event.to === 'reducing',
   toPaused: ({ context, event }: Seen) => isPermitted(context, event) && event.to === 'paused',

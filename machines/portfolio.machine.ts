@@ -7,6 +7,7 @@ import { bookAdjustment } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import { giveUp } from '#domain/lifecycle/recovering.js'
+import { heedRegime } from '#domain/lifecycle/regime.js'
 import { intendBuys, intendSells, observe, refuseBuys } from '#domain/lifecycle/release.js'
 import { adoptPolicy, noteReason, renew, restoreDecisions, restrain, takeOver } from '#domain/lifecycle/standing.js'
 import { type Decide, sequence } from '#domain/lifecycle/step.js'
@@ -99,12 +100,15 @@ export const portfolioMachine = define.createMachine({
             adjusted: { guard: stateIn({ permission: 'halted' }), actions: act(bookAdjustment) },
             orderNews: [{ guard: 'restrained', actions: act(heedNews(false)) }, { actions: act(heedNews(true)) }],
             timedOut: [
+              { guard: 'regimeAges', actions: act(heedRegime) },
               { guard: 'restrained', actions: act(heedDeadline(false)) },
               { actions: act(heedDeadline(true)) },
             ],
             deposited: { actions: act(bookDeposit) },
             marked: { actions: act(markSession) },
             restrained: { actions: act(sequence(restrain, cancelHalted)) },
+            regimeRead: { actions: act(heedRegime) },
+            regimeSet: { actions: act(heedRegime) },
           },
         },
       },

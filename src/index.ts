@@ -29,6 +29,8 @@ export type { MeanCvarProblem, SolverAnswer, SolverSolution } from '#domain/opti
 export type { DriftBand as DriftBandConfig, PortfolioPolicy, TriggerPolicy } from '#domain/policy.js'
 export type { Change as PortfolioChange } from '#domain/portfolio/diff.js'
 export type { PortfolioState } from '#domain/portfolio/state.js'
+export { newDetector as newRegimeDetector, observe as observeRegime } from '#domain/regime/detector.js'
+export { type MarketRegime, REGIME_SIZING_MULTIPLIERS } from '#domain/regime/regime.js'
 export type { Sized, SizingRequest } from '#domain/sizing/method.js'
 export { targetSources } from '#domain/targets/registry.js'
 export { scenarioSet } from '#domain/targets/scenarios.js'

@@ -4,6 +4,7 @@ import type { Page, Row } from './page.js'
 import { type Naming, number, type Panel, series, tally, timeline } from './panels.js'
 import { processRow } from './process.js'
 import { indexOfState, inRange, ofInstance, ofPortfolio, perStep } from './query.js'
+import { regimeRow } from './regime.js'
 
 const STATE_COLORS = [
   'green',
@@ -382,6 +383,7 @@ const rows: readonly Row[] = [
   { title: 'Portfolios', panels: lifecycle },
   { title: 'Runs', panels: runs },
   { title: 'Money and risk', panels: money },
+  regimeRow,
   engineRow,
   processRow,
 ]

@@ -28,13 +28,16 @@ export const quantiles = (buckets: string, levels: readonly number[], by = ''): 
   }))
 
 /**
- * One number for a family of 0/1 gauges that differ in `state`: 1 for the first state that is set, 2 for the second, and
+ * One number for a family of 0/1 gauges that differ in a label: 1 for the first value that is set, 2 for the second, and
  * so on. One series a portfolio, which a state timeline can then name.
  */
-export const indexOfState = (metric: string, states: readonly string[]): string => {
-  const terms = states.map((state, index) => `${index + 1} * ${ofPortfolio(metric, `state="${state}"`)}`)
+export const indexOf = (metric: string, label: string, values: readonly string[]): string => {
+  const terms = values.map((value, index) => `${index + 1} * ${ofPortfolio(metric, `${label}="${value}"`)}`)
   return `sum by (instance, portfolio) (${terms.join(' or ')})`
 }
+
+/** {@link indexOf} of a family that differs in `state`. */
+export const indexOfState = (metric: string, states: readonly string[]): string => indexOf(metric, 'state', states)
 
 function selector(metric: string, matchers: readonly string[]): string {
   return `${metric}{${matchers.filter((text) => text !== '').join(', ')}}`

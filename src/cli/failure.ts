@@ -95,6 +95,8 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   SAME_ACTOR: EXIT.vetoed,
   REQUEST_CONFLICT: EXIT.conflict,
   CASH_SHORT: EXIT.vetoed,
+  NO_REGIME: EXIT.usage,
+  NOTHING_SET: EXIT.conflict,
   BREAKS: EXIT.vetoed,
   KILL_FILE: EXIT.vetoed,
   SECOND_OPERATOR: EXIT.vetoed,

@@ -74,11 +74,31 @@ function oneText(output: Output, row: StatusRow): string {
     ['cash', `${amount(row.cash)} ${row.currency}`],
     ['drawdown', percent(row.drawdown)],
     ['positions', String(row.positions)],
+    ...regimeFacts(output, row),
     ['last run', last === null ? 'none yet' : `${last.run} ${last.status} in session ${last.session}: ${last.outcome}`],
     ['cooldown', row.cooldownUntil === null ? 'none' : `until ${row.cooldownUntil}`],
     ['next due', nextText(row.calendar)],
     ['journal', `#${row.seq} ${row.hash}`],
   ])
+}
+
+/** What kind of market it is taken to be in, and why weights are not what the readings say. */
+function regimeFacts(output: Output, { regime: row }: StatusRow): readonly (readonly [string, string])[] {
+  if (row === null) return []
+  const { regime, multiplier, because, reading, override } = row
+  const read =
+    reading === null
+      ? 'no reading yet'
+      : `confidence ${reading.confidence.toFixed(2)} by ${reading.source} at ${reading.at}`
+  const said = `${regime}, weights × ${multiplier}, ${read}`
+  const why = {
+    regime: [],
+    missing: ['nothing is enlarged before the first reading'],
+    unsure: ['the reading is not sure enough: what was reduced stays so, nothing is enlarged'],
+    stale: ['the reading is too old: what was reduced stays so, nothing is enlarged'],
+    override: override === null ? [] : [`set by ${override.actor} until ${override.until}: ${override.reason}`],
+  }[because]
+  return [['regime', said], ...why.map((text) => ['because', output.paint('warn', text)] as const)]
 }
 
 /** A plan that waits for people: which, since and until when, who has approved, why. */

@@ -3,6 +3,7 @@ import type { EventTopic } from '#adapters/wire/subjects.js'
 import { loosened } from '#domain/loosened.js'
 import type { Order } from '#domain/order.js'
 import { restraintKey } from '#domain/permission/restraint.js'
+import { NO_REGIME } from '#domain/regime/standing.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Staged } from '#runtime/actor.js'
 import { toIso } from '#units/time.js'
@@ -39,6 +40,7 @@ export function announcements(staged: Staged): readonly Announcement[] {
       topic: 'alert',
       body: { permission: after.value.permission, reason: after.context.permissionReason },
     })
+  told.push(...regimeTold(staged))
   if (entry.event.type === 'restrained') {
     const { scope, to, actor, reason } = entry.event
     told.push({ topic: 'alert', body: { restraint: restraintKey(scope), to, reason: `${actor}: ${reason}` } })
@@ -76,6 +78,17 @@ function approvalTold({ entry: { event }, before, after }: Staged): readonly Ann
   return event.type === 'timedOut' && run.status !== 'AWAITING_APPROVAL'
     ? [{ topic: 'approval', body: { ...base, status: 'expired' } }]
     : []
+}
+
+/** Another regime, or another multiplier of weights; an alert as well when there is nothing left to follow. */
+function regimeTold({ before, after }: Staged): readonly Announcement[] {
+  const [earlier, now] = [before?.context.regime ?? NO_REGIME, after.context.regime ?? NO_REGIME]
+  const { regime, multiplier, because, reading } = now
+  if (regime === earlier.regime && multiplier === earlier.multiplier && because === earlier.because) return []
+  const body = { from: earlier.regime, to: regime, multiplier, because, confidence: reading?.confidence ?? null }
+  const lost = because !== earlier.because && (because === 'stale' || because === 'unsure')
+  const alert = { regime, multiplier, because, reason: 'the regime is not known well enough: nothing is enlarged' }
+  return [{ topic: 'regime', body }, ...(lost ? [{ topic: 'alert' as const, body: alert }] : [])]
 }
 
 /** Orders whose status the step changed. */

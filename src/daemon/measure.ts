@@ -17,6 +17,7 @@ import { leaf } from '#machines/portfolio.machine.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
 import type { PortfolioId } from '#units/ids.js'
+import { measureRegime } from './measure-regime.js'
 
 const STATES = [
   'watching',
@@ -62,6 +63,7 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   metrics.count('ballast_journal_entries_total', { kind: entry.event.type })
   measureState(metrics, staged, first)
   measureApproval(metrics, staged, first)
+  measureRegime(metrics, staged, first)
   const { book, run, memory } = after.context
   if (first || book !== before?.context.book) measureBook(metrics, portfolio, book)
   if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)

@@ -1,5 +1,6 @@
 import { encode } from '#units/canonical.js'
 import type { ApprovalPolicy, Chosen, PortfolioPolicy } from './policy.js'
+import { REGIMES } from './regime/regime.js'
 import { USUAL_MULTIPLE } from './targets/sized-bounds.js'
 
 /** A limit: its name, its value (null is no limit), and which way it is loosened. */
@@ -61,8 +62,17 @@ function limitsOf(policy: PortfolioPolicy, other: PortfolioPolicy): readonly Lim
     lower('targets.cash_reserve', targets.cashReserve),
     lower('triggers.cooldown.days', triggers.cooldownDays),
     higher('triggers.max_runs_per_day', triggers.maxRunsPerDay),
+    ...regimeLimits(policy),
   ]
 }
+
+/** What each kind of market leaves of the weights; 1 of each where the policy does not ask. */
+const regimeLimits = ({ regime }: PortfolioPolicy): readonly Limit[] =>
+  REGIMES.map((name) => ({
+    name: `regime.multipliers.${name.toLowerCase()}`,
+    value: regime?.multipliers[name] ?? 1,
+    looser: 'higher',
+  }))
 
 function loosenedRules(before: readonly Chosen[], after: readonly Chosen[]): readonly string[] {
   return before.flatMap(({ name, params }) => {

@@ -2,6 +2,7 @@ import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { CalendarPolicy } from './calendar/schedule.js'
 import type { InstrumentSpec } from './instrument/spec.js'
+import type { SizingTerms } from './regime/multiplier.js'
 
 /** A registry entry chosen by name, with the parameters its schema has already checked. */
 export interface Chosen {
@@ -101,6 +102,14 @@ export interface ApprovalPolicy {
   readonly expiresAfterMs: number
 }
 
+/** Where a portfolio hears what kind of market it is in, and what follows from it. */
+export interface RegimePolicy extends SizingTerms {
+  /** A channel of readings on the bus, or an instrument whose bars the detector watches. */
+  readonly from:
+    | { readonly source: 'bus'; readonly channel: string }
+    | { readonly source: 'detector'; readonly instrument: InstrumentId }
+}
+
 /** Everything a portfolio manager decides about one portfolio; checked by the config schema, journaled as a whole. */
 export interface PortfolioPolicy {
   readonly id: PortfolioId
@@ -125,4 +134,6 @@ export interface PortfolioPolicy {
   readonly governance: readonly Chosen[]
   /** Absent where no limit makes a plan wait for people. */
   readonly approval?: ApprovalPolicy
+  /** Absent where the kind of market makes no difference. */
+  readonly regime?: RegimePolicy
 }

@@ -25,6 +25,7 @@ import { Ownership } from './ownership.js'
 import { Pulse } from './pulse.js'
 import { atOnce, reconcile } from './reconcile.js'
 import type { Origin } from './record.js'
+import { Regimes } from './regimes.js'
 import { shareRestraints } from './share.js'
 import { targeting } from './targeting.js'
 import { tell } from './tell.js'
@@ -43,6 +44,8 @@ export type RunWish = Confirmed & { readonly task?: RunTask }
 /** The rebalancing engine over one journal and one gateway. See design engine.md section 1. */
 export class Engine {
   readonly host: Host
+  /** Takes readings of the kind of market to the portfolios that ask. */
+  readonly regimes: Regimes
   readonly #dispatcher: Dispatcher
   readonly #terms: TermsTeller
   readonly #timers: Timers
@@ -72,6 +75,7 @@ export class Engine {
     this.#listener = telling(ports.onStep, log)
     this.#ownership = new Ownership({ ...ports, host: this.host })
     this.#adoption = new Adoption(this.host, log)
+    this.regimes = new Regimes({ ...ports, host: this.host })
     this.#pulse = new Pulse({ ...ports, host: this.host, isReady: (portfolio) => this.isReady(portfolio) })
     this.#sink = intake(this.host, journal, this.#ownership.fenced)
     this.#dispatcher = new Dispatcher({
@@ -153,6 +157,7 @@ export class Engine {
   /** Looks at the market once: every portfolio with a due trigger starts a run, unless runs are {@link heldBack}. */
   async pulse(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
     await this.#adoption.apply()
+    await this.regimes.look(portfolios)
     if (this.heldBack() !== null) return
     await this.#pulse.look(portfolios)
   }

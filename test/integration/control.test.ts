@@ -200,7 +200,7 @@ describe('control commands to a running engine', () => {
       const { tell, ask, assembly } = await daemon({
         parts: (parts) => {
           const { engine } = parts
-          const { host, portfolios, waiting } = engine
+          const { host, portfolios, waiting, regimes } = engine
           const calls = {
             permit: engine.permit.bind(engine),
             restrain: engine.restrain.bind(engine),
@@ -211,7 +211,7 @@ describe('control commands to a running engine', () => {
             adjustment: engine.adjustment.bind(engine),
             adjust: engine.adjust.bind(engine),
           }
-          return { ...parts, engine: { host, portfolios, waiting, ...calls, heldBack: () => held } }
+          return { ...parts, engine: { host, portfolios, waiting, regimes, ...calls, heldBack: () => held } }
         },
       })
       const before = (await ask('runs', 'fixed', {})).length

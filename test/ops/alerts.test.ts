@@ -45,6 +45,7 @@ describe('the alert rules', () => {
       'BallastNatsDisconnected',
       'BallastNeedsAdjustment',
       'BallastOrderUnknown',
+      'BallastRegimeStale',
       'BallastRunFailed',
       'BallastRunStuck',
       'BallastTradingHalted',

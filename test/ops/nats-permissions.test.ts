@@ -50,6 +50,7 @@ const EVENTS = keys<EventTopic>({
   commit: true,
   rollback: true,
   alert: true,
+  regime: true,
 })
 /** Questions that are cheap to answer; a plan costs a solve, a comparison asks the gateway. */
 const READS = Object.keys(queries).filter((verb) => verb !== 'plan')
@@ -66,6 +67,8 @@ const CHANGES = [
   'invest',
   'withdraw',
   'liquidate',
+  'regime-set',
+  'regime-clear',
 ]
 
 /** Every subject in use by what it is for, and some that nobody may use. */
@@ -87,6 +90,7 @@ const GROUPS = {
     ]),
     subjects.heartbeat,
   ],
+  readings: [subjects.regime('us-equities'), subjects.regime('crypto')],
   history: (['1m', '1d', '1mo'] as const).map(subjects.history),
   "the daemon's clock": [subjects.tick('daemon')],
   "the gateway's clock": [subjects.tick('gateway')],
@@ -105,6 +109,8 @@ const GROUPS = {
     '$JS.API.INFO',
     '$JS.API.STREAM.CREATE.EVENTS',
     'ballast.v1.other',
+    'signal.v1.regime.us.equities',
+    'signal.v1.other',
     'ballast.v2.ctl.list',
     'exec.v1.paper.submit.now',
     'sim.v1.tick.daemon.now',
@@ -121,7 +127,7 @@ const TABLE: Readonly<Record<Role, { readonly publish: readonly Group[]; readonl
     publish: ['paper gateway', "paper gateway's account", 'another gateway', 'events', 'history'],
     subscribe: [
       ...(['control questions', 'control commands', 'portfolio questions', 'portfolio commands', 'reports'] as const),
-      ...(['prices', "the daemon's clock", 'discovery', 'inbox of daemon'] as const),
+      ...(['prices', 'readings', "the daemon's clock", 'discovery', 'inbox of daemon'] as const),
     ],
   },
   gateway: {
@@ -140,7 +146,7 @@ const TABLE: Readonly<Record<Role, { readonly publish: readonly Group[]; readonl
     subscribe: ['events', 'inbox of operator'],
   },
   'market-data': {
-    publish: ['prices', "the daemon's clock", "the gateway's clock"],
+    publish: ['prices', 'readings', "the daemon's clock", "the gateway's clock"],
     subscribe: ['history', 'discovery', 'inbox of market-data'],
   },
   auditor: {

@@ -3,6 +3,7 @@ import type { InstrumentId, OrderId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
 import { type Approvals, noApprovals } from './approvals.js'
 import type { Asking } from './asking.js'
+import { type KnownRegime, noRegime } from './regimes.js'
 
 /** An order as it was intended. */
 export interface Intent {
@@ -44,6 +45,7 @@ export interface Account {
   readonly conflicts: Set<string>
   readonly asking: Asking
   readonly approvals: Approvals
+  readonly regime: KnownRegime
   /** Commands of operators by their key. */
   readonly commands: Set<string>
 }
@@ -56,6 +58,7 @@ export const newAccount = (shorts: boolean): Account => ({
   ...{ filled: new Map(), ended: new Set(), conflicts: new Set(), commands: new Set() },
   asking: { wanted: new Set(), past: new Set() },
   approvals: noApprovals(),
+  regime: noRegime(),
 })
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */

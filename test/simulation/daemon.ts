@@ -7,6 +7,7 @@ import { daemonSight } from '#daemon/queries/sight.js'
 import { sessionMarket } from '#daemon/session-market.js'
 import { keepComparing } from '#daemon/wired/comparison.js'
 import { look, TAKE_OVER_MS } from '#daemon/wired/pulse.js'
+import { hearRegimes } from '#daemon/wired/regimes.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Bus } from '#ports/bus.js'
 import type { Log } from '#ports/log.js'
@@ -142,7 +143,7 @@ export class Daemon {
     this.#latest = bars
   }
 
-  /** Operators are answered over the wire, by what answers them in `serve`. */
+  /** Operators are answered, and detectors heard, over the wire, by what does so in `serve`. */
   #serveControl(): void {
     const { engine, gateway } = this
     const { bus, journal, clock, solver, log, kill, policies } = this.parts
@@ -154,6 +155,7 @@ export class Daemon {
       solver,
       configured: () => policies.map((policy) => ({ policy })),
     })
+    hearRegimes({ bus, engine, clock, log, metrics: noMetrics })
     serveControl({
       ...{ bus, engine, journal, sight, gateway, log, killed: kill.read, metrics: noMetrics },
       health: () => ({}),

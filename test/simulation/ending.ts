@@ -13,6 +13,7 @@ import { isOpen } from './exchange.js'
 import { explained } from './explained.js'
 import { PORTFOLIOS } from './policies.js'
 import { NAMES } from './prices.js'
+import { overstayed, willEnd } from './regimes.js'
 import type { World } from './world.js'
 
 /** What is not at rest yet, in words; null when all is. With `ordersOnly`, only orders that have not ended count. */
@@ -32,6 +33,9 @@ export function unfinished({ daemon, venue, policies, exchange, witness }: World
     const name = engine.host.snapshot(portfolio)?.context.policy.name
     const wanted = policies.find(({ id }) => id === portfolio)?.name
     if (name !== wanted) return `${portfolio} is configured as ${wanted}, goes by ${name}`
+    const { policy, regime } = engine.host.snapshot(portfolio)?.context ?? {}
+    const stays = overstayed(regime, policy?.regime?.maxAgeMs ?? 0, daemon.parts.clock.now())
+    if (stays !== null) return `${portfolio}: ${stays}`
   }
   if (ordersOnly) return null
   if (venue.unsent() > 0) return `${venue.unsent()} reports are not taken`
@@ -69,8 +73,11 @@ function restored({ image, witness, daemon }: World, portfolio: PortfolioId, tho
       witness.broken('I5', `${portfolio}: replay gives another state`)
     if (stored.outbox.length > 0)
       witness.broken('I6', `${portfolio}: ${stored.outbox.map((row) => row.key).join(', ')} never answered`)
-    if (stored.timers.length > 0)
-      witness.broken('I6', `${portfolio}: deadlines left behind: ${stored.timers.map((row) => row.timer).join(', ')}`)
+    const timers = stored.timers.map((row) => row.timer)
+    const left = timers.filter((timer) => timer !== 'regime' || !willEnd(context.regime))
+    if (left.length > 0) witness.broken('I6', `${portfolio}: deadlines left behind: ${left.join(', ')}`)
+    if (willEnd(context.regime) && !timers.includes('regime'))
+      witness.broken('I6', `${portfolio}: nothing will end what stands of the regime`)
   } catch (error) {
     witness.broken('I5', String(error))
   }

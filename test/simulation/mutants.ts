@@ -4,6 +4,7 @@ import { APPROVAL } from './mutants-approval.js'
 import { CASH } from './mutants-cash.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
+import { REGIME } from './mutants-regime.js'
 import { RESTRAINTS } from './mutants-restraints.js'
 import { RULES } from './mutants-rules.js'
 import { SHORTS } from './mutants-shorts.js'
@@ -279,4 +280,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...AIMS,
   ...SHORTS,
   ...RULES,
+  ...REGIME,
 ]

@@ -1,5 +1,6 @@
 import type { InstrumentSpec } from '#domain/instrument/spec.js'
-import type { ApprovalPolicy, PortfolioPolicy, TradeTo } from '#domain/policy.js'
+import type { ApprovalPolicy, PortfolioPolicy, RegimePolicy, TradeTo } from '#domain/policy.js'
+import { SIZING_TERMS } from '#domain/regime/multiplier.js'
 import { type PortfolioId, portfolioId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { Chance } from './chance.js'
@@ -73,6 +74,7 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
     },
     costs: { name: 'simple', params: {} },
     governance: rules,
+    ...(hasRegimes(seed) && { regime: REGIME }),
     ...(hasApprovals(seed) && { approval: approvalFor(new Chance(seed, `approval ${id}`)) }),
   }
 }
@@ -89,6 +91,15 @@ function farOf(seed: number, id: PortfolioId, source: string): { readonly tradeT
         : { to: 'band-edge' },
   }
 }
+
+/** Where detectors speak in a history. */
+export const CHANNEL = 'us'
+
+/** Readings last so short that a history meets their end. */
+const REGIME: RegimePolicy = { ...SIZING_TERMS, from: { source: 'bus', channel: CHANNEL }, maxAgeMs: 25_000 }
+
+/** Whether portfolios ask what kind of market it is in a history: in one of five, of every kind. */
+export const hasRegimes = (seed: number): boolean => seed % 5 === 3
 
 /** Whether people must approve plans in a history: in two of seven, of every kind. */
 export const hasApprovals = (seed: number): boolean => seed % 7 === 2 || seed % 7 === 5

@@ -99,6 +99,31 @@ const governance: readonly MetricSpec[] = [
     { portfolio, result: labels.legResult },
     'Proposed trades by result',
   ),
+  gauge(
+    'governance',
+    'ballast_regime',
+    { portfolio, regime: labels.regime },
+    '1 for the regime in force, else 0; absent where no regime is asked for',
+  ),
+  counter(
+    'governance',
+    'ballast_regime_transitions_total',
+    { portfolio, regime: labels.regime },
+    'Changes of regime by the one they led to',
+  ),
+  gauge('governance', 'ballast_regime_multiplier', byPortfolio, 'What risky weights are multiplied by for the regime'),
+  gauge(
+    'governance',
+    'ballast_regime_reading_timestamp_seconds',
+    byPortfolio,
+    'Unix time of the newest reading of the regime journaled, 0 for none',
+  ),
+  gauge(
+    'governance',
+    'ballast_regime_unfollowed_since_timestamp_seconds',
+    { portfolio, why: labels.unfollowed },
+    'Unix time since which no reading of the regime is followed, by why, 0 while one is',
+  ),
   gauge('governance', 'ballast_drawdown_ratio', byPortfolio, 'Drawdown from the high-water mark'),
 ]
 

@@ -17,7 +17,17 @@ export type GatewayVerb =
 export type ControlVerb = 'list' | 'health' | 'halt' | 'kill' | 'unkill' | 'approve' | 'approvals' | 'reload'
 
 /** What happened to a portfolio, as it is announced. */
-export type EventTopic = 'state' | 'plan' | 'approval' | 'order' | 'fill' | 'bust' | 'commit' | 'rollback' | 'alert'
+export type EventTopic =
+  | 'state'
+  | 'plan'
+  | 'approval'
+  | 'order'
+  | 'fill'
+  | 'bust'
+  | 'commit'
+  | 'rollback'
+  | 'alert'
+  | 'regime'
 
 /** Who takes part in a simulation. */
 export type Player = 'daemon' | 'gateway'
@@ -44,12 +54,17 @@ export const subjects = {
   session: (size: BarSize): string => `md.v1.session.${size}`,
   history: (size: BarSize): string => `md.v1.history.${size}`,
   heartbeat: 'md.v1.heartbeat',
+  /** What an external detector says of a market; `*` for every channel. */
+  regime: (channel: string): string => `signal.v1.regime.${channel}`,
   tick: (player: Player): string => `sim.v1.tick.${player}`,
 } as const
 
 /** The portfolio a subject of one is about, as it is written there; empty for any other subject. */
 export const portfolioOf = (subject: string): string =>
   /^ballast\.v1\.(?:pf|evt|exec\.\w+)\.([^.]+)/.exec(subject)?.[1] ?? ''
+
+/** The channel of a subject of readings; empty for any other subject. */
+export const channelOf = (subject: string): string => /^signal\.v1\.regime\.([^.]+)$/.exec(subject)?.[1] ?? ''
 
 /** Kinds of traffic, for metrics. */
 export type TrafficClass = 'exec' | 'control' | 'event' | 'market' | 'other'
@@ -59,5 +74,5 @@ export function trafficClass(subject: string): TrafficClass {
   if (subject.startsWith('exec.v1.') || subject.startsWith('ballast.v1.exec.')) return 'exec'
   if (subject.startsWith('ballast.v1.ctl.') || subject.startsWith('ballast.v1.pf.')) return 'control'
   if (subject.startsWith('ballast.v1.evt.')) return 'event'
-  return subject.startsWith('md.v1.') ? 'market' : 'other'
+  return subject.startsWith('md.v1.') || subject.startsWith('signal.v1.') ? 'market' : 'other'
 }

@@ -41,6 +41,9 @@ function knownSymbols(policy: PortfolioPolicy, report: Report): void {
   }
   about(policy.optimiser.bounds.perInstrument, ['optimiser', 'bounds', 'per_symbol'])
   about(policy.triggers.drift?.perInstrument ?? {}, ['triggers', 'drift', 'per_symbol'])
+  const from = policy.regime?.from
+  if (from?.source === 'detector' && !known.has(from.instrument))
+    report(['regime', 'symbol'], `${from.instrument} is not in universe.symbols: only prices of those are heard`)
   for (const name of policy.approval?.symbols ?? [])
     if (!known.has(name)) report(['approval', 'symbols'], `${name} is not in universe.symbols`)
 }

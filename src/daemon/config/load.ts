@@ -61,7 +61,7 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
     return portfolio === undefined ? [] : [portfolio]
   })
   problems.push(...duplicates(portfolios), ...tooFewPeople(portfolios, system.settings))
-  if (system.settings.nats === null) problems.push(...unreachable(portfolios))
+  if (system.settings.nats === null) problems.push(...unreachable(portfolios), ...unheard(portfolios))
   if (problems.length > 0) return { ok: false, refusal: configError(problems) }
   const sorted = portfolios.sort((a, b) => (a.loaded.policy.id < b.loaded.policy.id ? -1 : 1))
   return accept({
@@ -159,6 +159,15 @@ function unreachable(portfolios: readonly Checked[]): Problem[] {
             `${policy.gateway} is reached over NATS; without a nats section only paper is`,
           ),
         ],
+  )
+}
+
+/** Readings of the regime come over NATS. */
+function unheard(portfolios: readonly Checked[]): Problem[] {
+  return portfolios.flatMap(({ source, loaded: { policy } }) =>
+    policy.regime?.from.source === 'bus'
+      ? [problemAt(source, ['regime', 'source'], 'bus is heard over NATS: without a nats section only detector is')]
+      : [],
   )
 }
 

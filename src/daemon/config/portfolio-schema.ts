@@ -6,6 +6,7 @@ import { amount, currency, duration, durationMs, fraction, symbol, token, versio
 import { manyOf } from './many-of.js'
 import { oneOf } from './one-of.js'
 import { optimiserSchema } from './optimiser-schema.js'
+import { regimeSchema } from './regime-schema.js'
 import type { Registry } from './registry-schema.js'
 import { type InstrumentClasses, universeSchema } from './universe-schema.js'
 
@@ -157,6 +158,10 @@ export function portfolioSchema(registries: Registries) {
       .describe(
         'A candidate: settings of this file that it has otherwise. Each run is tried with it as well, and nothing of that is traded.',
       ),
+    regime: regimeSchema
+      .nullable()
+      .default(null)
+      .describe('Where it is heard what kind of market it is; null: it makes no difference.'),
   })
 }
 

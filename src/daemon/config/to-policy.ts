@@ -6,6 +6,7 @@ import { money } from '#units/money.js'
 import { toSchedule } from './calendar-schema.js'
 import { durationMs } from './fields.js'
 import type { PortfolioSettings } from './portfolio-schema.js'
+import { toRegime } from './regime-schema.js'
 import { rulesOf } from './rules-of.js'
 
 /** The policy a checked portfolio file stands for. Cross-checks are in `checks.ts`. */
@@ -51,6 +52,7 @@ export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
     costs: { name: costs.name, params: costs.params },
     governance: rulesOf(settings).map(({ name, params }) => ({ name, params })),
     ...(settings.approval !== null && { approval: toApproval(settings.approval) }),
+    ...(settings.regime !== null && { regime: toRegime(settings.regime) }),
   }
 }
 

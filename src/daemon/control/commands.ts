@@ -9,6 +9,7 @@ import { serveDecisions } from './decision-commands.js'
 import { control, PERMISSIONS, type PermissionVerb } from './messages.js'
 import { type ControlParts, observerOf, type Signed } from './parties.js'
 import { haltAll, permitOnce } from './permission.js'
+import { serveRegime } from './regime.js'
 import { reloadOnce } from './reload.js'
 import type { Requests } from './requests.js'
 import { restrainOnce } from './restrain.js'
@@ -50,6 +51,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
     ),
     ...serveRuns(parts, requests, serve),
     ...serveDecisions(parts, requests, serve),
+    ...serveRegime(parts, requests, serve),
     serve<z.output<typeof control.adjust.question>>({
       verb: 'adjust',
       exchange: control.adjust,

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { type Exchange, exchange } from '#adapters/wire/exchange.js'
 import { field } from '#adapters/wire/fields.js'
+import { regimeField } from '#adapters/wire/regime.js'
 import { signatureField } from '#adapters/wire/signing.js'
 import { noMoney, toCents } from '#units/money.js'
+import { DAY_MS, MINUTE_MS } from '#units/time.js'
 import type { Asked, QueryName } from '../queries/registry.js'
 
 /** Most parts an answer may have; with 48 KiB each that is 16 MiB and more. */
@@ -238,12 +240,37 @@ const adjust = exchange(
   }),
 )
 
+const regimeStanding = z.object({
+  portfolio: z.string(),
+  regime: z.string(),
+  /** What weights are multiplied by then. */
+  multiplier: z.number(),
+  /** When it ends; null where readings are followed. */
+  until: z.string().nullable(),
+  seq,
+  duplicate,
+  dry_run: z.boolean(),
+})
+/** A regime in place of what readings say, for a time of at most a year. */
+const regimeSet = exchange(
+  z.strictObject({
+    regime: regimeField,
+    for_ms: z
+      .int()
+      .min(MINUTE_MS)
+      .max(366 * DAY_MS),
+    ...signed,
+  }),
+  regimeStanding,
+)
+const regimeClear = exchange(z.strictObject(signed), regimeStanding)
+
 const reconcile = exchange(z.strictObject(part), answerPart)
 
 /** What is asked of a daemon and of one of its portfolios beside the questions of the registry. */
 export const control = {
   ...{ list, health, halt, kill, unkill, approvals, approve },
-  ...{ reload, permit, cash, run, rebalance, cashRun, decide, adjust, reconcile },
+  ...{ reload, permit, cash, run, rebalance, cashRun, decide, adjust, reconcile, regimeSet, regimeClear },
 } as const
 
 /** Changes of permission by their verb. */
@@ -268,3 +295,5 @@ export type DecideAnswer = z.output<typeof control.decide.answer>
 export type AdjustAnswer = z.output<typeof control.adjust.answer>
 /** What comes of a run by hand, as it travels. */
 export type RunAnswer = z.output<typeof control.run.answer>
+/** What comes of setting a regime by hand or taking it back, as it travels. */
+export type RegimeAnswer = z.output<typeof control.regimeSet.answer>

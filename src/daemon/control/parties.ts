@@ -31,6 +31,7 @@ export interface ControlParts {
     | 'heldBack'
     | 'adjustment'
     | 'adjust'
+    | 'regimes'
   >
   readonly journal: Journal
   readonly sight: Sight
@@ -76,7 +77,7 @@ export interface Signed {
 }
 
 /** The id of a portfolio this daemon runs. @throws Fault `PORTFOLIO_UNKNOWN` naming those it runs. */
-export function managed({ engine }: Pick<ControlParts, 'engine'>, name: string): PortfolioId {
+export function managed({ engine }: { readonly engine: Pick<Engine, 'portfolios'> }, name: string): PortfolioId {
   const found = engine.portfolios.find((id) => id === name)
   if (found !== undefined) return found
   throw new Fault(

@@ -5,6 +5,7 @@ import { type NextRun, nextRun } from '#domain/calendar/next.js'
 import { calendarWords } from '#domain/calendar/words.js'
 import { listedRestraints, restraintText, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
+import { NO_REGIME } from '#domain/regime/standing.js'
 import { adjustmentNeeded, unusable } from '#domain/unusable.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import { Fault } from '#units/fault.js'
@@ -40,6 +41,8 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     cash: cashOf(book).toFixed(2),
     drawdown: drawdown(book),
     positions: Object.keys(book.positions).length,
+    /** What kind of market it is taken to be in; null where its file does not ask. */
+    regime: regimeOf(context),
     /** The plan that waits for people; null while none does. */
     approval: waitingPlan(run),
     runs: context.runs,
@@ -51,6 +54,19 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     calendar,
     seq: head.seq,
     hash: head.hash,
+  }
+}
+
+/** The regime in force, what it rests on, and until when. */
+function regimeOf({ policy, regime: known }: PortfolioState) {
+  if (policy.regime === undefined) return null
+  const { reading, override, regime, multiplier, because } = known ?? NO_REGIME
+  return {
+    regime,
+    multiplier,
+    because,
+    reading: reading && { ...reading, at: toIso(reading.at) },
+    override: override && { ...override, until: toIso(override.until) },
   }
 }
 

@@ -2,6 +2,7 @@ import { type MarketListener, marketListener } from '#adapters/feed/listener.js'
 import type { BarSize } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PriceSanity } from '#domain/price-sanity.js'
+import { DETECTOR_SESSIONS } from '#domain/regime/reading.js'
 import type { Bus } from '#ports/bus.js'
 import type { Clock } from '#ports/clock.js'
 import type { Log } from '#ports/log.js'
@@ -36,7 +37,7 @@ export interface PricesOptions {
   readonly metrics: Metrics
 }
 
-/** Sessions remembered beyond the longest scenario window, so that a gap in one name is seen. */
+/** Sessions remembered beyond the longest window of scenarios or of the regime detector, so that a gap in one name is seen. */
 const SPARE_SESSIONS = 2
 
 /** Heartbeats of the feed that its skew is judged by. */
@@ -46,7 +47,8 @@ const BEATS = 3
 export function hearPrices({ policies, ...options }: PricesOptions): Prices {
   const { barSize, log, metrics } = options
   const universe = [...new Set(policies.flatMap(({ universe: specs }) => specs.map(({ id }) => id)))].sort()
-  const window = Math.max(0, ...policies.map(({ optimiser }) => optimiser.scenarios.maximum)) + SPARE_SESSIONS
+  const scenarios = policies.map(({ optimiser }) => optimiser.scenarios.maximum)
+  const window = Math.max(DETECTOR_SESSIONS, ...scenarios) + SPARE_SESSIONS
   const market = sessionMarket({ barSize, instruments: universe }, window, options.sanity)
   const shown = new Map<number, SessionBars>()
   let latest: SessionBars | null = null

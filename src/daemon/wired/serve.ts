@@ -30,6 +30,7 @@ import { keepComparing } from './comparison.js'
 import { watchGateways } from './gateway-watch.js'
 import { heldBackBy, type Vitals, wiredHealth } from './health.js'
 import { pulse } from './pulse.js'
+import { hearRegimes } from './regimes.js'
 
 /** Time between two looks at the market, and between two comparisons with the gateways, milliseconds. */
 const PULSE_MS = 1_000
@@ -161,7 +162,7 @@ function watched({ config: { system }, policies, stateDir, log, metrics }: Servi
   }
 }
 
-/** Answers operators until called off. */
+/** Answers operators, and hears what detectors say of the market, until called off. */
 function controlled(assembly: WiredAssembly, { service, health, reloads, shadows }: Controls): () => void {
   const { log, metrics, kill, stateDir, config, onFatal } = service
   const configured = () => reloads.config().portfolios
@@ -169,9 +170,11 @@ function controlled(assembly: WiredAssembly, { service, health, reloads, shadows
   const reload = (asked: ReloadAsked) => reloads.reload(asked)
   const store = openControlStore(join(stateDir, 'control'), onFatal)
   const authority = { rules: authorityRules(config.system.control), store }
+  const endRegimes = hearRegimes({ ...assembly, log, metrics })
   const end = serveControl({ ...assembly, sight, health, metrics, log, killed: kill.read, reload, authority })
   return () => {
     end()
+    endRegimes()
     void store.close()
   }
 }

@@ -9,6 +9,9 @@ import type { MarketView } from '../market.js'
 import type { OrderStatus } from '../order.js'
 import type { Level, RestraintScope } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
+import type { RegimeReading } from '../regime/multiplier.js'
+import type { MarketRegime } from '../regime/regime.js'
+import type { RegimeSource } from '../regime/standing.js'
 import type { TargetsAnswer } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import type { Trigger } from '../trigger.js'
@@ -111,6 +114,15 @@ export type PortfolioFact =
       /** When what it lifts was set: with a newer one in the meantime nothing happens. Absent when it lifts whatever is. */
       readonly lifts?: Instant
     } & Assent)
+  /** A detector says what kind of market it is. */
+  | { readonly type: 'regimeRead'; readonly source: RegimeSource; readonly reading: RegimeReading }
+  /** A person says so in its place until a time, or (null) no longer. */
+  | {
+      readonly type: 'regimeSet'
+      readonly override: { readonly regime: MarketRegime; readonly until: Instant } | null
+      readonly reason: string
+      readonly actor: string
+    }
   /** Decisions went back to those of an earlier version; what was booked since stays booked (ADR 0018). */
   | {
       readonly type: 'restored'

@@ -7,6 +7,7 @@ import type { Deferrals } from '../deferral.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
+import type { RegimeStanding } from '../regime/standing.js'
 import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 
@@ -73,4 +74,6 @@ export interface PortfolioState {
   readonly support?: GatewaySupport
   /** What holds trading back beside the permission; absent while nothing does. */
   readonly restraints?: Restraints
+  /** What kind of market it is; absent before anybody said so. */
+  readonly regime?: RegimeStanding
 }

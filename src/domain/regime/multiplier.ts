@@ -53,14 +53,15 @@ export function sizingOf(
   now: Instant,
   { multipliers, minConfidence, maxAgeMs }: SizingTerms = SIZING_TERMS,
 ): Sizing {
-  const kept = Math.min(clamped(last), 1)
+  const kept = Math.min(clampedMultiplier(last), 1)
   if (reading === null) return { multiplier: kept, because: 'missing' }
   if (now - reading.at > maxAgeMs) return { multiplier: kept, because: 'stale' }
   if (!(reading.confidence >= minConfidence)) return { multiplier: kept, because: 'unsure' }
-  return { multiplier: clamped(multipliers[reading.regime]), because: 'regime' }
+  return { multiplier: clampedMultiplier(multipliers[reading.regime]), because: 'regime' }
 }
 
-function clamped(multiplier: number): number {
+/** The multiplier within its limits; one that is no number is 1. */
+export function clampedMultiplier(multiplier: number): number {
   if (Number.isNaN(multiplier)) return 1
   return Math.min(LARGEST_MULTIPLIER, Math.max(SMALLEST_MULTIPLIER, multiplier))
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { loosened } from '#domain/loosened.js'
 import type { ApprovalPolicy, PortfolioPolicy } from '#domain/policy.js'
+import { SIZING_TERMS } from '#domain/regime/multiplier.js'
 import { instrumentId } from '#units/ids.js'
 import { money } from '#units/money.js'
+import { regimeByBus } from '../../support/regime-policy.js'
 import { policyOf } from './targets/fixtures.js'
 
 const plain = policyOf(['AAA', 'BBB'])
@@ -111,5 +113,17 @@ describe('what a changed policy loosens', () => {
     const shortable = { ...base, universe: [{ ...first!, shortable: true }, ...others] }
     expect(loosened(base, shortable)).toEqual([`universe.per_symbol.${first!.id}.shortable false -> true`])
     expect(loosened(shortable, base)).toEqual([])
+  })
+
+  it('counts a regime that leaves more of the weights, and one that is asked for no more', () => {
+    const asks = { ...base, regime: regimeByBus() }
+    const bolder = { ...base, regime: regimeByBus({ multipliers: { ...SIZING_TERMS.multipliers, CHOPPY: 0.8 } }) }
+    expect(loosened(base, asks)).toEqual(['regime.multipliers.trending 1 -> 1.2'])
+    expect(loosened(asks, bolder)).toEqual(['regime.multipliers.choppy 0.7 -> 0.8'])
+    expect(names(asks, base)).toEqual([
+      'regime.multipliers.choppy',
+      'regime.multipliers.mean_reverting',
+      'regime.multipliers.quiet_choppy',
+    ])
   })
 })

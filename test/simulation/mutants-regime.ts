@@ -1,0 +1,42 @@
+import { type Mutant, one } from './mutant.js'
+
+/** Faults in what is taken from detectors and people who say what kind of market it is. */
+export const REGIME: readonly Mutant[] = [
+  one(
+    'enlarged-without-readings',
+    'what a reading has enlarged stays so when the readings stop',
+    'src/domain/regime/multiplier.ts',
+    'const kept = Math.min(clampedMultiplier(last), 1)',
+    'const kept = clampedMultiplier(last)',
+  ),
+  one(
+    'reading-never-ages',
+    'nothing is done when a reading is too old',
+    'machines/guards.ts',
+    "event.type === 'timedOut' && event.timer === REGIME_TIMER",
+    "event.type === 'timedOut' && event.timer === REGIME_TIMER && event.seq < 0",
+  ),
+  one(
+    'override-for-ever',
+    'a regime that somebody set never ends',
+    'src/domain/regime/standing.ts',
+    'wanted !== null && wanted.until > now ? wanted : null',
+    'wanted !== null && wanted.until > 0 ? wanted : null',
+  ),
+  {
+    name: 'older-reading-wins',
+    fault: 'a reading that comes late takes the place of a newer one',
+    patches: [
+      {
+        file: 'src/domain/regime/standing.ts',
+        find: 'before.reading === null || heard.at >= before.reading.at',
+        replace: 'before.reading === null || heard.at >= before.reading.at - 1e9',
+      },
+      {
+        file: 'src/domain/regime/standing.ts',
+        find: '  if (reading.at <= known.at) return false\n',
+        replace: '  if (reading.at === known.at) return false\n',
+      },
+    ],
+  },
+]

@@ -1,0 +1,84 @@
+import type { PortfolioPolicy } from '#domain/policy.js'
+import type { PortfolioEvent } from '#domain/portfolio/event.js'
+import type { Commit } from '#ports/journal.js'
+
+/** What the witness knows of a portfolio that asks for the regime, worked out here from what is in its journal. */
+export interface KnownRegime {
+  policy: PortfolioPolicy | null
+  reading: { readonly regime: string; readonly confidence: number; readonly at: number } | null
+  override: { readonly regime: string; readonly until: number } | null
+  /** Where readings alone have led. */
+  read: number
+  /** What weights are multiplied by; null before anything was said. */
+  multiplier: number | null
+}
+
+/** Of a portfolio nothing has been seen of. */
+export const noRegime = (): KnownRegime => ({ policy: null, reading: null, override: null, read: 1, multiplier: null })
+
+const TABLE: Readonly<Record<string, number>> = {
+  ...{ TRENDING: 1.2, VOLATILE_TRENDING: 1, MEAN_REVERTING: 0.9, CHOPPY: 0.7, QUIET_CHOPPY: 0.5, UNKNOWN: 1 },
+}
+
+/**
+ * Follows a step on disk and says what must not be: a state whose multiplier is not what the readings, their age and people's words
+ * make it; a reading taken that is no news or of a time to come.
+ */
+export function followRegime(known: KnownRegime, { entry: { event }, snapshot }: Commit): readonly string[] {
+  if (event.type === 'created' || event.type === 'configured' || event.type === 'restored') known.policy = event.policy
+  const wrong = event.type === 'regimeRead' ? against(known, event) : []
+  if (known.policy?.regime !== undefined) take(known, event)
+  if (snapshot === null || known.multiplier === null) return wrong
+  const said = /"regime":\{[^{}]*"multiplier":([0-9.]+)/.exec(flat(snapshot.text))?.[1]
+  if (Number(said) === known.multiplier) return wrong
+  return [...wrong, `the state sizes by ${said}, its readings make that ${known.multiplier}`]
+}
+
+function against(
+  { policy, reading }: KnownRegime,
+  { reading: heard, at }: Extract<PortfolioEvent, { type: 'regimeRead' }>,
+): readonly string[] {
+  if (policy?.regime === undefined) return ['a reading was taken by a portfolio that does not ask']
+  if (heard.at > at + 70_000) return [`a reading of ${heard.at} was taken at ${at}`]
+  return reading !== null && heard.at <= reading.at ? ['an older reading was taken after a newer one'] : []
+}
+
+function take(known: KnownRegime, event: PortfolioEvent): void {
+  const ages = event.type === 'timedOut' && event.timer === 'regime'
+  if (event.type === 'regimeRead') known.reading = event.reading
+  else if (event.type === 'regimeSet') known.override = event.override
+  else if (!ages) return
+  const { reading } = known
+  const { maxAgeMs, minConfidence } = known.policy!.regime!
+  const follows = reading !== null && event.at - reading.at <= maxAgeMs && reading.confidence >= minConfidence
+  known.read = follows ? TABLE[reading.regime]! : known.read > 1 ? 1 : known.read
+  if (known.override !== null && known.override.until <= event.at) known.override = null
+  known.multiplier = known.override === null ? known.read : TABLE[known.override.regime]!
+}
+
+/** The inner objects of a canonical text left out where the regime stands, so that its own fields are found. */
+const flat = (text: string): string => {
+  const start = text.indexOf('"regime":{"because"')
+  return start < 0 ? '' : text.slice(start).replace(/"(override|reading)":\{[^{}]*\}/g, '"$1":0')
+}
+
+/** What a portfolio's state says of the regime, as far as the witness looks at it. */
+type Standing =
+  | {
+      readonly because: string
+      readonly override: { readonly until: number } | null
+      readonly reading: { readonly at: number } | null
+    }
+  | undefined
+
+/** True when time alone will change it: a word of a person's or a reading that has not grown too old stands. */
+export const willEnd = (regime: Standing): boolean =>
+  regime !== undefined && (regime.override !== null || regime.because === 'regime' || regime.because === 'unsure')
+
+/** What of the regime should have ended by itself and has not; null when nothing. */
+export function overstayed(regime: Standing, maxAgeMs: number, now: number): string | null {
+  if (regime === undefined) return null
+  if (regime.override !== null && regime.override.until < now) return 'a regime set by hand outlasts its time'
+  const old = regime.reading !== null && regime.reading.at + maxAgeMs < now
+  return old && regime.because === 'regime' ? 'a reading is followed that is too old' : null
+}
