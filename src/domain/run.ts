@@ -8,6 +8,7 @@ import type { Judgement } from './governance/rule.js'
 import type { MarketView } from './market.js'
 import type { Order } from './order.js'
 import type { Leg, Plan } from './plan/plan.js'
+import type { RunSizing } from './regime/applied.js'
 import type { TargetSet, Weights } from './targets/target-set.js'
 import type { RunType } from './task.js'
 import type { Trigger } from './trigger.js'
@@ -139,6 +140,8 @@ export interface Run {
   readonly before: Standing
   readonly drift: DriftAnalysis | null
   readonly answer: TargetsAnswer | null
+  /** What the kind of market made of the targets; absent where the policy does not ask. */
+  readonly sizing?: RunSizing
   /** What the plan trades to where that is not the targets but the edges of their bands; absent where it is. */
   readonly aim?: TargetSet
   /** The plan as first made, before governance. */

@@ -2,6 +2,7 @@ import { addDays, type SessionDate } from '#units/time.js'
 import { COUNTED, withoutDeferral } from './deferral.js'
 import type { MarketView } from './market.js'
 import type { TriggerMemory } from './portfolio/state.js'
+import { sizingActedOn, sizingPending } from './regime/applied.js'
 import type { Trigger } from './trigger.js'
 
 /**
@@ -16,7 +17,7 @@ export function onTriggered(memory: TriggerMemory, trigger: Trigger, view: Marke
   const { period } = trigger.evidence
   const covers = trigger.kind === 'calendar' || (trigger.kind === 'targets' && memory.calendarPeriod === '')
   return {
-    ...withoutDeferral(memory, trigger.kind),
+    ...withoutDeferral(trigger.kind === 'risk' ? sizingActedOn(memory, trigger.evidence) : memory, trigger.kind),
     lastViewAt: view.at,
     calendarPeriod: covers && typeof period === 'string' ? period : memory.calendarPeriod,
     runsToday: counted ? { session: view.session, count: session === view.session ? count + 1 : 1 } : memory.runsToday,
@@ -39,10 +40,11 @@ export function onNoTargets(memory: TriggerMemory, session: SessionDate, cooldow
 }
 
 /**
- * Memory after a run ended. One that was not committed names its trigger: cash it was to invest is pending again and
- * is tried on the next view. Targets are not tried again by themselves, but for the first: a solve that failed would fail at every view.
+ * Memory after a run ended. One that was not committed names its trigger: cash it was to invest, and weights it was to size anew,
+ * are pending again and tried on the next view. Targets are not tried again by themselves, but for the first: a solve that failed would fail at every view.
  */
 export function onEnded(memory: TriggerMemory, uncommitted: Trigger | null = null): TriggerMemory {
+  if (uncommitted?.kind === 'risk') return sizingPending(memory, uncommitted.evidence)
   return uncommitted?.kind === 'cash' ? { ...memory, depositPending: true } : memory
 }
 

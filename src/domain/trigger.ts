@@ -15,6 +15,7 @@ import { analyseDrift, type DriftRow } from './drift.js'
 import { specsOf } from './instrument/registry.js'
 import { freshPrice, type MarketView } from './market.js'
 import type { PortfolioState } from './portfolio/state.js'
+import { sizingMoved } from './regime/applied.js'
 import { FINAL_RUN } from './run.js'
 import type { RunTask } from './task.js'
 import { adjustmentNeeded, concerned, unusable } from './unusable.js'
@@ -68,19 +69,20 @@ interface Sight {
 }
 
 /**
- * The run a market view calls for, if any: targets, else calendar, else drift, else cash.
+ * The run a market view calls for, if any: targets, else risk, else calendar, else drift, else cash.
  *
  * Never while a run is in progress, never on a view not newer than the last one triggered on, never before any member
  * of the universe has a price. Then, by kind:
  *   targets   the target model or policy changed, or there are none yet (tried again after the cooldown).
+ *   risk      the multiplier of the regime has moved by a tenth since targets were sized.
  *   calendar  its period is due; past the horizon of its exchange's calendar it is blocked, and says so.
  *   drift     a band of the effective targets is breached, and no frozen holding makes that uncertain.
  *   cash      after a deposit, cash beyond max(reserve, target cash) reaches `minInvest`.
- * A stale, missing or invalid price of anything held or targeted blocks the first three (as `needs_adjustment` once it
+ * A stale, missing or invalid price of anything held or targeted blocks the first four (as `needs_adjustment` once it
  * has stopped trading, see {@link unusable}), as does equity that is not
  * positive; the cash trigger, which sells nothing, needs only that equity is known. Cooldown (calendar days) and the
  * cap on automatic runs a session hold back
- * calendar and drift alone; runs begun by targets, calendar and drift count towards the cap, cash and manual runs do not.
+ * calendar and drift alone; runs begun by targets, calendar and drift count towards the cap, cash, risk and manual runs do not.
  * Source: design domain.md section 3. Errors none: total on every input.
  */
 export function due(state: PortfolioState, view: MarketView): Due {
@@ -105,29 +107,12 @@ export function due(state: PortfolioState, view: MarketView): Due {
  * decide what {@link due} answers. It rests on the state, the session and, up to the next change of what the calendar
  * answers ({@link steadyUntil}), on no time.
  */
-export function pendingBesideDrift({ policy, memory }: PortfolioState, look: Look): boolean {
-  if (memory.targetsChanged || memory.depositPending || putsOff(memory, look.at)) return true
+export function pendingBesideDrift(state: PortfolioState, look: Look): boolean {
+  const { policy, memory } = state
+  if (memory.targetsChanged || memory.depositPending || putsOff(memory, look.at) || sizingMoved(state) !== null)
+    return true
   const found = calendarDue(policy.triggers.calendar, look, memory.calendarPeriod)
   return !found.ok || found.value !== null
-}
-
-/** A run an operator asked for; cooldown, run cap and view age do not apply. */
-export function manualTrigger(
-  at: Instant,
-  session: SessionDate,
-  actor: string,
-  reason: string,
-  task?: RunTask,
-): Trigger {
-  const trigger = { kind: 'manual', at, session, why: `${actor}: ${reason}` } as const
-  if (task === undefined) return { ...trigger, evidence: { actor } }
-  return { ...trigger, evidence: { actor, type: task.type, ...termsOf(task) }, task }
-}
-
-/** What a task says beside its type, as evidence has it. */
-function termsOf(task: RunTask): Readonly<Record<string, string>> {
-  if ('amount' in task) return { amount: task.amount.toFixed(2) }
-  return 'to' in task ? { to: task.to } : {}
 }
 
 /** What {@link due} answers most of the time. */
@@ -167,6 +152,13 @@ function targetsDue(sight: Sight): Trigger | BlockedTrigger | null {
 function underWay({ state: { policy, memory }, view }: Sight): Trigger['evidence'] {
   const period = memory.calendarPeriod === '' ? periodUnderWay(policy.triggers.calendar, view) : ''
   return period === '' ? {} : { period }
+}
+
+function riskTrigger(sight: Sight): Trigger | BlockedTrigger | null {
+  const moved = sizingMoved(sight.state)
+  if (moved === null) return null
+  const { at, session } = sight.view
+  return obstacle('risk', sight) ?? { kind: 'risk', at, session, ...moved, evidence: { ...moved.evidence } }
 }
 
 function calendarTrigger(sight: Sight): Trigger | BlockedTrigger | null {
@@ -231,6 +223,7 @@ function cashTrigger({ state, view, valued }: Sight): Trigger | BlockedTrigger |
 
 const CONDITIONS: readonly (readonly [TriggerKind, Condition])[] = [
   ['targets', targetsDue],
+  ['risk', riskTrigger],
   ['calendar', calendarTrigger],
   ['drift', driftTrigger],
   ['cash', cashTrigger],

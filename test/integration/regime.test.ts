@@ -68,6 +68,25 @@ describe('what kind of market a portfolio is in', () => {
       expect((await run('journal', 'verify')).code).toBe(0)
     })
 
+    it('and weights are sized by it: a run of its own when it moves, explained, and no drift', async () => {
+      const { run, json } = stage()
+      const runs = await json<{ run: string; trigger: string; status: string; why: string }[]>('run', 'ls', 'sized')
+      const sized = runs.filter(({ trigger }) => trigger === 'risk')
+      expect(sized.length).toBeGreaterThan(2)
+      expect(new Set(runs.map(({ trigger }) => trigger))).toEqual(new Set(['targets', 'risk']))
+      for (const { status } of sized) expect(status).toMatch(/^COMPLETED/)
+      const why = await run('explain', sized.at(-1)!.run, '-p', 'sized')
+      expect(why.stdout).toMatch(/sizing by the regime goes from [\d.]+ to 0.7: CHOPPY/)
+      expect(why.stdout).toContain('Every weight was multiplied by 0.7 for the regime CHOPPY (regime).')
+      const { rows } = await json<{ rows: { instrument: string; target: number }[] }>('drift', 'sized')
+      expect(rows.map(({ instrument, target }) => [instrument, target])).toEqual(
+        expect.arrayContaining([
+          ['AAA', expect.closeTo(0.28, 9)],
+          ['BBB', expect.closeTo(0.28, 9)],
+        ]),
+      )
+    })
+
     it('by a person in its place, until that ends or is taken back', async () => {
       const { run, json, regime } = stage()
       const by = ['--reason', 'index rebalancing', '--actor', 'ann'] as const
@@ -89,6 +108,11 @@ describe('what kind of market a portfolio is in', () => {
       const cleared = await run('regime', 'clear', 'sized', '--reason', 'over', '--actor', 'bob')
       expect(cleared.stdout).toMatch(/regime +CHOPPY, weights × 0.7\nfrom +its readings again\nby +bob/)
       expect(await regime()).toMatchObject({ regime: 'CHOPPY', because: 'regime', override: null })
+      // What somebody set is sized by as well, by whoever runs it.
+      await json('regime', 'set', 'sized', 'quiet-choppy', '--for', '5d', ...by)
+      expect((await run('run', 'sized', '--reason', 'size it')).code).toBe(0)
+      const { rows } = await json<{ rows: { instrument: string; target: number }[] }>('drift', 'sized')
+      expect(rows.find(({ instrument }) => instrument === 'AAA')?.target).toBeCloseTo(0.2, 9)
       expect((await run('journal', 'verify')).code).toBe(0)
     })
 

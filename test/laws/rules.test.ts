@@ -33,6 +33,7 @@ const strictness: Readonly<Record<string, (loose: number) => Record<string, unkn
   }),
   'rebalance-frequency': (loose) => ({ maxRuns: 1 + Math.floor(3 * loose) }),
   'market-hours': (loose) => ({ exchange: loose < 0.5 ? 'XNYS' : '24/7' }),
+  'regime-sizing': () => ({}),
 }
 
 const fraction = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
@@ -59,11 +60,13 @@ const parts = fc.record({
     traded: fc.constantFrom({ buy: noMoney, sell: noMoney }, { buy: money('700'), sell: money('20') }),
     sellsFirst: fc.constant(false),
   }),
+  multiplier: fc.constantFrom(0.3, 0.5, 0.7, 1, 1.2),
+  sized: fc.constantFrom(0.5, 1, 1, 1.2),
 })
 type Parts = typeof parts extends fc.Arbitrary<infer T> ? T : never
 
 function contextIn(given: Parts, names: readonly string[]): RuleContext {
-  const { cash, held, cents, old, trades, collar, lot, sectors, barSize, hours, occasion } = given
+  const { cash, held, cents, old, trades, collar, lot, sectors, barSize, hours, occasion, multiplier, sized } = given
   const prices = Object.fromEntries(names.map((name) => [name, (cents[name]! / 100).toFixed(2)]))
   const positions = Object.fromEntries(
     names.filter((name) => held[name] !== 0).map((name) => [name, [String(held[name]), prices[name]!] as const]),
@@ -73,7 +76,8 @@ function contextIn(given: Parts, names: readonly string[]): RuleContext {
   const specs = specsOf(names.map((name) => shareSpec(name, { lot, sector: sectors[name] ?? null })))
   const context = contextOf({ cash: String(cash), positions, prices, old, orders: { collar }, specs }, planned)
   const view = { ...context.view, barSize } as const
-  return { ...context, view, occasion: occasion as Occasion, at: later(context.at, hours * HOUR_MS) }
+  const regime = { regime: 'CHOPPY', multiplier, sized }
+  return { ...context, view, occasion: occasion as Occasion, at: later(context.at, hours * HOUR_MS), regime }
 }
 
 /** Books with longs, shorts and cash, some prices stale, and any trades: not only those a planner would make. */

@@ -38,7 +38,7 @@ describe('a real Prometheus over a real daemon', () => {
     'answers every dashboard query and finds every series that an alert watches (skipped without Prometheus)',
     async () => {
       const dir = tempDir()
-      const { config } = writeScenario(dir, { sessions: 70, onEnd: 'stay', speed: 10 })
+      const { config } = writeScenario(dir, { sessions: 70, onEnd: 'stay', speed: 10, regime: true })
       const daemon = startBallast(['serve', '--config', config])
       onTestFinished(async () => {
         daemon.child.kill('SIGKILL')
@@ -57,7 +57,7 @@ describe('a real Prometheus over a real daemon', () => {
   it.skipIf(mayBeAbsent(prometheus) || natsServerPath() === undefined)(
     'is answered in full by a daemon on NATS (skipped without Prometheus or nats-server)',
     async () => {
-      const rig = await openRig(tempDir(), { sessions: 70, clock: 'system' })
+      const rig = await openRig(tempDir(), { sessions: 70, clock: 'system', regime: true })
       const processes = [rig.gateway(), rig.daemon()]
       onTestFinished(async () => {
         for (const { child } of processes) child.kill('SIGKILL')

@@ -39,4 +39,18 @@ export const REGIME: readonly Mutant[] = [
       },
     ],
   },
+  one(
+    'regime-not-applied',
+    'targets are traded to as they come, whatever the market',
+    'src/domain/lifecycle/sizing.ts',
+    'targets: scaledTargets(plain, multiplier, room),',
+    'targets: answer.targets,',
+  ),
+  one(
+    'sized-without-room',
+    'targets are enlarged beyond their bounds and into the cash that has to stay',
+    'src/domain/regime/scale.ts',
+    'const factor = Math.min(multiplier, headroom(targets, room))',
+    'const factor = multiplier + 0 * headroom(targets, room)',
+  ),
 ]

@@ -73,7 +73,7 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
       allowUnsettled: true,
     },
     costs: { name: 'simple', params: {} },
-    governance: rules,
+    governance: [...rules, ...(hasRegimes(seed) ? [{ name: 'regime-sizing', params: {} }] : [])],
     ...(hasRegimes(seed) && { regime: REGIME }),
     ...(hasApprovals(seed) && { approval: approvalFor(new Chance(seed, `approval ${id}`)) }),
   }

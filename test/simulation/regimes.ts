@@ -1,5 +1,6 @@
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
+import type { Run } from '#domain/run.js'
 import type { Commit } from '#ports/journal.js'
 
 /** What the witness knows of a portfolio that asks for the regime, worked out here from what is in its journal. */
@@ -16,6 +17,9 @@ export interface KnownRegime {
 /** Of a portfolio nothing has been seen of. */
 export const noRegime = (): KnownRegime => ({ policy: null, reading: null, override: null, read: 1, multiplier: null })
 
+/** Float noise of weights. */
+const NOISE = 1e-9
+
 const TABLE: Readonly<Record<string, number>> = {
   ...{ TRENDING: 1.2, VOLATILE_TRENDING: 1, MEAN_REVERTING: 0.9, CHOPPY: 0.7, QUIET_CHOPPY: 0.5, UNKNOWN: 1 },
 }
@@ -24,14 +28,39 @@ const TABLE: Readonly<Record<string, number>> = {
  * Follows a step on disk and says what must not be: a state whose multiplier is not what the readings, their age and people's words
  * make it; a reading taken that is no news or of a time to come.
  */
-export function followRegime(known: KnownRegime, { entry: { event }, snapshot }: Commit): readonly string[] {
+export function followRegime(known: KnownRegime, { entry: { event }, snapshot, run }: Commit): readonly string[] {
   if (event.type === 'created' || event.type === 'configured' || event.type === 'restored') known.policy = event.policy
-  const wrong = event.type === 'regimeRead' ? against(known, event) : []
+  const wrong = event.type === 'regimeRead' ? [...against(known, event)] : []
   if (known.policy?.regime !== undefined) take(known, event)
+  wrong.push(...unsized(known, event, run))
   if (snapshot === null || known.multiplier === null) return wrong
   const said = /"regime":\{[^{}]*"multiplier":([0-9.]+)/.exec(flat(snapshot.text))?.[1]
   if (Number(said) === known.multiplier) return wrong
   return [...wrong, `the state sizes by ${said}, its readings make that ${known.multiplier}`]
+}
+
+/** Targets that are not those of the source times what the regime leaves of them; bounds and cash are the policy's own. */
+function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run: Run | null): readonly string[] {
+  if (event.type !== 'solved' || event.answer.kind !== 'targets' || policy === null) return []
+  if (run?.answer?.kind !== 'targets' || event.answer.evidence.ladder?.rung === 'previous') return []
+  const plain = event.answer.targets.weights as Readonly<Record<string, number>>
+  const sized = run.answer.targets.weights as Readonly<Record<string, number>>
+  const asked = policy.regime === undefined ? 1 : (multiplier ?? 1)
+  const most = Math.max(1, roomIn(policy, plain))
+  const factor = Math.min(asked, most)
+  return Object.keys(plain).flatMap((name) => {
+    const [is, should] = [sized[name] ?? 0, plain[name]! * factor]
+    return Math.abs(is - should) < NOISE ? [] : [`${run.id} wants ${is} of ${name}, the regime makes that ${should}`]
+  })
+}
+
+/** How often weights fit into their bounds, rules' included, and the cash there must be. */
+function roomIn({ optimiser, targets, governance }: PortfolioPolicy, plain: Readonly<Record<string, number>>): number {
+  const limit = governance.find(({ name }) => name === 'position-limit')?.params.max
+  const upper = Math.min(optimiser.bounds.max, typeof limit === 'number' ? limit : 1)
+  const cash = Math.max(targets.cashReserve, targets.name === 'optimised' ? optimiser.bounds.cash[0] : 0)
+  const weights = Object.values(plain).filter((weight) => weight > 0)
+  return Math.min(...weights.map((weight) => upper / weight), (1 - cash) / weights.reduce((sum, one) => sum + one, 0))
 }
 
 function against(

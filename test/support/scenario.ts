@@ -19,11 +19,13 @@ export interface ScenarioOptions {
   readonly sessions?: number
   readonly onEnd?: 'stop' | 'stay'
   readonly speed?: number
+  /** Whether one of the portfolios asks what kind of market it is. */
+  readonly regime?: boolean
 }
 
 /** Writes a system file, three portfolios (optimised, fixed, inverse volatility) and a simulated price file. */
 export function writeScenario(dir: string, options: ScenarioOptions = {}): Scenario {
-  const { seed = 7, sessions = 90, onEnd = 'stop', speed = 0 } = options
+  const { seed = 7, sessions = 90, onEnd = 'stop', speed = 0, regime = false } = options
   const history = simulatedPrices({ seed, instruments: SYMBOLS, sessions, volatility: 0.02 })
   const prices = join(dir, 'prices.csv')
   const rows = history.sessions.map((bars) => [bars.session, ...history.instruments.map((id) => bars.closes[id] ?? '')])
@@ -50,7 +52,7 @@ seed: crash
   portfolio(
     dir,
     'fixed',
-    `targets: {source: fixed, weights: {${weights}}, cash: 0.05}\noptimiser: {scenarios: {minimum: 20, maximum: 60}}\ntriggers: {drift: {type: relative, band: 0.08}, calendar: null, cooldown: {days: 2}}`,
+    `targets: {source: fixed, weights: {${weights}}, cash: 0.05}\noptimiser: {scenarios: {minimum: 20, maximum: 60}}\ntriggers: {drift: {type: relative, band: 0.08}, calendar: null, cooldown: {days: 2}}${regime ? '\nregime: {symbol: ALFA}' : ''}`,
   )
   portfolio(
     dir,

@@ -5,6 +5,7 @@ import type { Side } from '../book/events.js'
 import type { Verdict } from '../governance/rule.js'
 import type { OrderStatus } from '../order.js'
 import type { SkipReason } from '../plan/plan.js'
+import type { RunSizing } from '../regime/applied.js'
 import type { Benefit, Ladder, RunStatus } from '../run.js'
 import type { RunType } from '../task.js'
 import type { TriggerKind } from '../trigger.js'
@@ -48,6 +49,8 @@ export interface TargetsExplanation {
   readonly excluded: readonly { readonly instrument: InstrumentId; readonly reason: string }[]
   readonly limits: readonly LimitExplanation[]
   readonly note: string
+  /** What the kind of market made of the weights, included in them; null where the policy does not ask. */
+  readonly sizing: RunSizing | null
   /** Limits in conflict and what was done about them; null when they were not. */
   readonly ladder: Ladder | null
   /** What trading to the targets is to gain and to cost, and whether that is worth it; null where the policy does not ask. */

@@ -28,6 +28,7 @@ export function targetSentences(targets: TargetsExplanation | null): readonly st
     sourceSentence(targets),
     ...windowSentences(targets),
     ...limitSentences(targets),
+    ...sizingSentences(targets),
     ...riskSentences(targets),
     ...benefitSentences(targets),
     ...noteOf(targets),
@@ -42,6 +43,17 @@ function sourceSentence({ source, kind, reason, status, gap, backend, iterations
   const effort = `${counted(iterations, 'iteration')} of ${backend}`
   return `The optimiser found ${status} weights in ${effort}, certified to a relative gap of ${gap.toExponential(1)}.`
 }
+
+/** What the kind of market made of the weights, and why not what it asked for. */
+function sizingSentences({ sizing, kind }: TargetsExplanation): readonly string[] {
+  if (sizing === null || kind !== 'targets') return []
+  const { regime, multiplier, factor, because } = sizing
+  if (multiplier === 1 && factor === 1) return [`The regime ${regime} (${because}) left the weights as they were.`]
+  const room = factor < multiplier ? `, not by ${multiplier}: limits left no room for more` : ''
+  return [`Every weight was multiplied by ${round(factor)} for the regime ${regime} (${because})${room}.`]
+}
+
+const round = (factor: number): number => Number(factor.toPrecision(4))
 
 /** Which limits conflicted, and what was let go to have targets all the same. */
 function ladderSentences({ ladder }: TargetsExplanation): readonly string[] {

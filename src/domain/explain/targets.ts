@@ -13,7 +13,7 @@ export function explainTrigger({ trigger, drift }: Run): TriggerExplanation {
 }
 
 /** Where a run's targets came from; null before the answer, and for a run that ended without asking. */
-export function explainTargets({ answer, source }: Run): TargetsExplanation | null {
+export function explainTargets({ answer, source, sizing }: Run): TargetsExplanation | null {
   if (answer === null) return null
   const { evidence, kind } = answer
   const { status, backend, gap, objective, iterations, confidence, scenarios, excluded, note } = evidence
@@ -32,6 +32,7 @@ export function explainTargets({ answer, source }: Run): TargetsExplanation | nu
     excluded,
     limits: evidence.active.map((row) => ({ limit: row.limit, meaning: meaningOf(row), dual: row.dual })),
     note,
+    sizing: sizing ?? null,
     ladder: evidence.ladder ?? null,
     benefit: evidence.benefit === undefined ? null : { ...evidence.benefit, pays: pays(evidence.benefit) },
     cvar:

@@ -5,6 +5,7 @@ import { minimumTrade } from './rules/minimum-trade.js'
 import { positionLimit } from './rules/position-limit.js'
 import { priceCollar } from './rules/price-collar.js'
 import { rebalanceFrequency } from './rules/rebalance-frequency.js'
+import { regimeSizing } from './rules/regime-sizing.js'
 import { restrictedList } from './rules/restricted-list.js'
 import { sectorConcentration } from './rules/sector-concentration.js'
 import { turnover } from './rules/turnover.js'
@@ -17,6 +18,7 @@ export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'position-limit': positionLimit,
   'price-collar': priceCollar,
   'rebalance-frequency': rebalanceFrequency,
+  'regime-sizing': regimeSizing,
   'restricted-list': restrictedList,
   'sector-concentration': sectorConcentration,
   turnover,

@@ -57,6 +57,8 @@ export interface RuleContext {
   /** When it is judged, which may be long after the view. */
   readonly at: Instant
   readonly occasion: Occasion
+  /** What the kind of market leaves of targets as they come, and what these were sized by; absent where the policy does not ask. */
+  readonly regime?: { readonly regime: string; readonly multiplier: number; readonly sized: number }
 }
 
 /** Limits on one weight; an absent side is none. */

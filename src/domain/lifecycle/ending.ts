@@ -35,7 +35,7 @@ export const commit: Decide = (state, event) => {
     state: {
       ...enter(next, status, event),
       effective: effectiveTargets(run) ?? state.effective,
-      memory: remembered(next, run, { rests: traded, committed: true }),
+      memory: sizedFor(run, remembered(next, run, { rests: traded, committed: true })),
     },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
@@ -77,6 +77,13 @@ function remembered(
   if (rests) return onCommitted(memory, session, days)
   const aimless = effective === null && run.type === 'full' && (!committed || run.answer?.kind !== 'targets')
   return aimless ? onNoTargets(memory, session, days) : memory
+}
+
+/** Memory of what the targets were sized by that are in force from now on. */
+function sizedFor({ sizing }: Run, memory: TriggerMemory): TriggerMemory {
+  if (sizing === undefined) return memory
+  const { multiplier, factor } = sizing
+  return { ...memory, sized: { multiplier, factor } }
 }
 
 function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, outcome: string): PortfolioState {

@@ -24,6 +24,7 @@ import { aimed } from './aiming.js'
 import { failed, value } from './begin.js'
 import { sharesKept } from './freeing.js'
 import { occasionOf } from './occasion.js'
+import { regimeContext } from './sizing.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** What a plan is made from: the books and targets of a run at a market view. */
@@ -141,6 +142,7 @@ export function governed(
     specs: specsOf(state.policy.universe),
     at,
     occasion: occasionOf(state),
+    ...regimeContext(state),
   }
   const before = [...standing, ...cappedLegs(state, proposed.legs)]
   const result = judge(context, state.policy.governance, state.policy.costs, before, consents)

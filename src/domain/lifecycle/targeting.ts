@@ -3,6 +3,7 @@ import type { PortfolioState } from '../portfolio/state.js'
 import type { TargetsAnswer } from '../run.js'
 import { unpaid } from './aiming.js'
 import { failed } from './begin.js'
+import { sizedAnswer } from './sizing.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** Slack over the solver's own time limit before the run gives up waiting for it. */
@@ -29,13 +30,14 @@ export const requestTargets: Decide = (state, event) => {
 
 /**
  * Takes the answer: targets go on to planning, a hold ends the run without trades, a failure unwinds it, and so do targets
- * that are not worth the costs of trading to them, where the policy asks.
+ * that are not worth the costs of trading to them, where the policy asks. Targets are sized by the regime first.
  */
 export const acceptTargets: Decide = (state, event) => {
   if (event.type !== 'solved') return quiet(state)
-  const answered = withRun(state, { answer: event.answer, view: event.view })
+  const { answer, ...sizing } = sizedAnswer(state, event.answer)
+  const answered = withRun(state, { answer, view: event.view, ...sizing })
   return {
-    state: judged(answered, event.answer),
+    state: judged(answered, answer),
     effects: [{ type: 'unschedule', timer: solveTimer(state) }],
   }
 }

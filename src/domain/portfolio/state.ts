@@ -7,6 +7,7 @@ import type { Deferrals } from '../deferral.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
+import type { Sized } from '../regime/applied.js'
 import type { RegimeStanding } from '../regime/standing.js'
 import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
@@ -25,6 +26,8 @@ export interface TriggerMemory {
   readonly depositPending: boolean
   /** Runs that a rule has put off, by what began them; absent while none is. */
   readonly deferred?: Deferrals
+  /** What the effective targets were sized by; absent where the regime has made no difference. */
+  readonly sized?: Sized
 }
 
 /** What a new portfolio remembers: nothing, but that its targets are new. */

@@ -7,15 +7,17 @@ export interface Room {
   readonly bounds: (instrument: InstrumentId) => readonly [number, number]
   /** Cash that has to stay. */
   readonly cash: number
+  /** Most that the absolute weights of some instruments may sum to, or of all where none are named. */
+  readonly sums: readonly { readonly members: readonly InstrumentId[] | null; readonly most: number }[]
 }
 
 /**
- * The largest factor all weights can be multiplied by with none leaving its bounds and cash not falling below what has to stay;
+ * The largest factor all weights can be multiplied by with none leaving its bounds, no sum above its limit and cash not below what has to stay;
  * never below 1, since making weights smaller breaks no limit on risk. Infinite where nothing is in the way.
  * Edges   a weight that is at or past its bound, or cash that is short already: 1. Errors none: total. Cost O(n).
  * Source  design domain.md section 10.
  */
-export function headroom({ weights }: TargetSet, { bounds, cash }: Room): number {
+export function headroom({ weights }: TargetSet, { bounds, cash, sums }: Room): number {
   let most = Number.POSITIVE_INFINITY
   let invested = 0
   for (const [instrument, weight] of Object.entries(weights) as [InstrumentId, number][]) {
@@ -24,6 +26,13 @@ export function headroom({ weights }: TargetSet, { bounds, cash }: Room): number
     if (weight !== 0) most = Math.min(most, (weight > 0 ? upper : lower) / weight)
   }
   if (invested > 0) most = Math.min(most, (1 - cash) / invested)
+  for (const { members, most: limit } of sums) {
+    const sum = (members ?? (Object.keys(weights) as InstrumentId[])).reduce(
+      (all, id) => all + Math.abs(weights[id] ?? 0),
+      0,
+    )
+    if (sum > 0) most = Math.min(most, limit / sum)
+  }
   return Math.max(1, most)
 }
 
@@ -35,7 +44,13 @@ export function scaledTargets(targets: TargetSet, multiplier: number, room: Room
   const factor = Math.min(multiplier, headroom(targets, room))
   if (factor === 1) return targets
   const entries = Object.entries(targets.weights) as [InstrumentId, number][]
-  const weights = Object.fromEntries(entries.map(([id, weight]) => [id, weight * factor]))
+  const weights = Object.fromEntries(entries.map(([id, weight]) => [id, product(weight, factor)]))
   const invested = entries.reduce((sum, [, weight]) => sum + weight, 0)
   return { ...targets, weights, cash: Math.max(0, targets.cash + (1 - factor) * invested) }
 }
+
+/** Weights carry so many digits: 0.4 · 0.7 in float64 is a little less than 0.28, and a lot less would be bought. */
+const DIGITS = 15
+
+/** A weight times a factor. */
+export const product = (weight: number, factor: number): number => Number((weight * factor).toPrecision(DIGITS))

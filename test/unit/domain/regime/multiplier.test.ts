@@ -75,7 +75,9 @@ describe('the sizing multiplier', () => {
 })
 
 const [A, B, C] = [instrumentId('A'), instrumentId('B'), instrumentId('C')]
-const within = (lower: number, upper: number, cash = 0): Room => ({ bounds: () => [lower, upper], cash })
+const within = (lower: number, upper: number, cash = 0, sums: Room['sums'] = []): Room => ({
+  ...{ bounds: () => [lower, upper], cash, sums },
+})
 
 describe('targets under a multiplier', () => {
   it('shrink as a whole, and what they shrink by is cash', () => {
@@ -99,6 +101,13 @@ describe('targets under a multiplier', () => {
       12,
     )
     expect(headroom({ weights: { [A]: 0.5, [B]: 0.5 }, cash: 0 }, within(0, 1))).toBe(1)
+  })
+
+  it('grow until a limit on a sum of absolute weights binds, of some or of all', () => {
+    const targets = { weights: { [A]: 0.4, [B]: 0.2, [C]: -0.1 }, cash: 0.5 }
+    expect(headroom(targets, within(-1, 1, 0, [{ members: [A, B], most: 0.66 }]))).toBeCloseTo(1.1, 12)
+    expect(headroom(targets, within(-1, 1, 0, [{ members: null, most: 0.77 }]))).toBeCloseTo(1.1, 12)
+    expect(headroom(targets, within(-1, 1, 0, [{ members: [C], most: 0.05 }]))).toBe(1)
   })
 
   it('keep their signs, shorts bounded by the lower end', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { due, manualTrigger, type Trigger } from '#domain/trigger.js'
+import { manualTrigger } from '#domain/manual-trigger.js'
+import { due, type Trigger } from '#domain/trigger.js'
 import { onCommitted, onEnded, onTriggered } from '#domain/trigger-memory.js'
 import { DAY_MS, later, sessionDate } from '#units/time.js'
 import { calm, market, NOW, portfolio, TODAY } from './fixtures.js'
