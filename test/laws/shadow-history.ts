@@ -70,7 +70,7 @@ const TASKS: readonly (RunTask | undefined)[] = [
 /** Lives a simulated history with deposits, triggers of every kind and runs by hand, with or without candidates beside. */
 export async function lived(seed: number, candidate: Candidate | null, store?: ShadowStore): Promise<Lived> {
   const dir = tempDir()
-  const history = simulatedPrices({ seed, instruments: SYMBOLS, sessions: 24, barSize: '1mo', volatility: 0.09 })
+  const history = simulatedPrices({ seed, instruments: SYMBOLS, sessions: 20, barSize: '1mo', volatility: 0.09 })
   const solver = nativeSolver()
   const kept = store ?? shadowStore(join(dir, 'shadow'), 1_000)
   const of = (id: PortfolioId) => candidate?.(livePolicies.find((policy) => policy.id === id)!) ?? null

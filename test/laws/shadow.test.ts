@@ -9,7 +9,7 @@ import { type Candidate, lived } from './shadow-history.js'
 
 /** Whole histories: a few of them see every kind of run, and a smaller seed is no smaller history. */
 const HISTORIES = { numRuns: 2, endOnFailure: true }
-/** Each is lived to its end on a real journal. */
+/** They are lived to their ends on real journals. */
 const PATIENCE = { timeout: 240_000 }
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 })
@@ -24,8 +24,8 @@ const others: readonly Candidate[] = [
   (live) => ({ ...live, optimiser: { ...live.optimiser, bounds: { ...live.optimiser.bounds, max: 0.3 } } }),
 ]
 
-describe('a candidate beside a live policy', () => {
-  it('that is the live policy makes the plan of every run, to its hash, whatever began it', PATIENCE, async () => {
+describe('a candidate beside a live policy', PATIENCE, () => {
+  it('that is the live policy makes the plan of every run, to its hash, whatever began it', async () => {
     await fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const { runs, records } = await lived(seed, same)
@@ -42,7 +42,7 @@ describe('a candidate beside a live policy', () => {
     )
   })
 
-  it('leaves no trace in the journals: every chain is what it is without one, to the byte', PATIENCE, async () => {
+  it('leaves no trace in the journals: every chain is what it is without one, to the byte', async () => {
     await fc.assert(
       fc.asyncProperty(seeds, fc.constantFrom(same, ...others), async (seed, candidate) => {
         const [alone, beside] = [await lived(seed, null), await lived(seed, candidate)]
