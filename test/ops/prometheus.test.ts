@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startBallast } from '../support/ballast-process.js'
 import { natsServerPath } from '../support/nats-server.js'
@@ -33,12 +35,17 @@ const ONLY_OVER_NATS = {
 /** What a daemon on NATS has no numbers for: the replay of prices in its own process. */
 const ONLY_EMBEDDED = { metrics: [], panels: [], selectors: [] }
 
+/** Candidates have figures once there is one. */
+const giveCandidate = (dir: string): void =>
+  appendFileSync(join(dir, 'portfolios', 'fixed.yaml'), 'shadow: {orders: {min_order: "500.00"}}\n')
+
 describe('a real Prometheus over a real daemon', () => {
   it.skipIf(mayBeAbsent(prometheus))(
     'answers every dashboard query and finds every series that an alert watches (skipped without Prometheus)',
     async () => {
       const dir = tempDir()
       const { config } = writeScenario(dir, { sessions: 70, onEnd: 'stay', speed: 10, regime: true })
+      giveCandidate(dir)
       const daemon = startBallast(['serve', '--config', config])
       onTestFinished(async () => {
         daemon.child.kill('SIGKILL')
@@ -58,6 +65,7 @@ describe('a real Prometheus over a real daemon', () => {
     'is answered in full by a daemon on NATS (skipped without Prometheus or nats-server)',
     async () => {
       const rig = await openRig(tempDir(), { sessions: 70, clock: 'system', regime: true })
+      giveCandidate(rig.dir)
       const processes = [rig.gateway(), rig.daemon()]
       onTestFinished(async () => {
         for (const { child } of processes) child.kill('SIGKILL')
