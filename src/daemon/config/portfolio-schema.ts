@@ -102,6 +102,14 @@ const targetFields = z.strictObject({
   min_weight: fraction.default(0).describe('Target weights smaller than this go to cash.'),
 })
 
+const shadow = z
+  .record(z.string(), z.unknown())
+  .nullable()
+  .default(null)
+  .describe(
+    'A candidate: settings of this file that it has otherwise. Each run is tried with it as well, and nothing of that is traded.',
+  )
+
 /** Schema of one portfolio file as it is spelled; choices are offered from the registries. */
 export function portfolioSchema(registries: Registries) {
   return z.strictObject({
@@ -151,13 +159,7 @@ export function portfolioSchema(registries: Registries) {
       .describe('Expected trading cost.'),
     governance: manyOf(registries.rules, registries.presets).prefault({}).describe('Rules that every plan must pass.'),
     approval: approval.nullable().default(null).describe('Which plans wait for people; null: none but by a rule.'),
-    shadow: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .default(null)
-      .describe(
-        'A candidate: settings of this file that it has otherwise. Each run is tried with it as well, and nothing of that is traded.',
-      ),
+    shadow,
     regime: regimeSchema
       .nullable()
       .default(null)

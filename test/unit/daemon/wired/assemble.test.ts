@@ -7,6 +7,7 @@ import { subjects } from '#adapters/wire/subjects.js'
 import { assembleWired, type WiredParts } from '#daemon/wired/assemble.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { PLAIN_SANITY } from '#domain/price-sanity.js'
+import { DETECTOR_SESSIONS } from '#domain/regime/reading.js'
 import { silentLog } from '#ports/log.js'
 import { portfolioId } from '#units/ids.js'
 import { until } from '../../../contract/gateway-parts.js'
@@ -55,7 +56,7 @@ it('remembers prices for as long as a policy or a candidate looks back', async (
     const solver = nativeSolver()
     const shadow = { candidate: () => null, store: shadowStore(tempDir(), 5), solver, candidates }
     const { assembly, bus } = await assembled({ policies: [looking(10)], shadow })
-    const { sessions } = simulatedPrices({ seed: 5, instruments: SYMBOLS, sessions: 60 })
+    const { sessions } = simulatedPrices({ seed: 5, instruments: SYMBOLS, sessions: DETECTOR_SESSIONS + 60 })
     const feed = marketPublisher({ bus, feed: 'hand', barSize: '1d', log: silentLog })
     onTestFinished(() => feed.close())
     feed.preload(sessions.slice(0, -1))
@@ -64,8 +65,9 @@ it('remembers prices for as long as a policy or a candidate looks back', async (
     await until(() => assembly.prices.latest()?.session === sessions.at(-1)!.session)
     return assembly.prices.market.sessions(at, 1_000).length
   }
-  expect(await remembered([])).toBe(12)
-  expect(await remembered([looking(40)])).toBe(42)
+  // A regime may come with a reload, so its detector's sessions are there in any case.
+  expect(await remembered([])).toBe(DETECTOR_SESSIONS + 2)
+  expect(await remembered([looking(DETECTOR_SESSIONS + 40)])).toBe(DETECTOR_SESSIONS + 42)
 })
 
 it('counts reports that cannot be understood', async () => {
