@@ -39,6 +39,8 @@ export function followRegime(known: KnownRegime, { entry: { event }, snapshot, r
   return [...wrong, `the state sizes by ${said}, its readings make that ${known.multiplier}`]
 }
 
+type Weights = Readonly<Record<string, number>>
+
 /** Targets that are not those of the source times what the regime leaves of them; bounds and cash are the policy's own. */
 function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run: Run | null): readonly string[] {
   if (event.type !== 'solved' || event.answer.kind !== 'targets' || policy === null) return []
@@ -46,7 +48,7 @@ function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run
   const plain = event.answer.targets.weights as Readonly<Record<string, number>>
   const sized = run.answer.targets.weights as Readonly<Record<string, number>>
   const asked = policy.regime === undefined ? 1 : (multiplier ?? 1)
-  const most = Math.max(1, roomIn(policy, plain))
+  const most = Math.max(1, roomIn(policy, plain, run.before.weights))
   const factor = Math.min(asked, most)
   return Object.keys(plain).flatMap((name) => {
     const [is, should] = [sized[name] ?? 0, plain[name]! * factor]
@@ -54,13 +56,32 @@ function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run
   })
 }
 
-/** How often weights fit into their bounds, rules' included, and the cash there must be. */
-function roomIn({ optimiser, targets, governance }: PortfolioPolicy, plain: Readonly<Record<string, number>>): number {
-  const limit = governance.find(({ name }) => name === 'position-limit')?.params.max
-  const upper = Math.min(optimiser.bounds.max, typeof limit === 'number' ? limit : 1)
+/** How often weights fit into their bounds and those of their sums, rules' included, and the cash there must be. */
+function roomIn({ optimiser, targets, governance, universe }: PortfolioPolicy, plain: Weights, held: Weights): number {
+  const params = (rule: string) => governance.find(({ name }) => name === rule)?.params
+  const limit = Number(params('position-limit')?.max ?? 1)
+  const list = params('restricted-list')
+  const noBuy = (list?.noBuy ?? []) as readonly string[]
+  const upper = (name: string): number =>
+    noBuy.includes(name) ? Math.max(0, held[name] ?? 0) : Math.min(optimiser.bounds.max, limit)
+  // Nothing is located for whoever has the list, so what is short may only become less.
+  const lower = list === undefined ? Math.max(optimiser.bounds.min, -limit) : 0
   const cash = Math.max(targets.cashReserve, targets.name === 'optimised' ? optimiser.bounds.cash[0] : 0)
-  const weights = Object.values(plain).filter((weight) => weight > 0)
-  return Math.min(...weights.map((weight) => upper / weight), (1 - cash) / weights.reduce((sum, one) => sum + one, 0))
+  const sum = (names: readonly string[]): number => names.reduce((all, name) => all + Math.abs(plain[name] ?? 0), 0)
+  const sectorsOf = [...new Set(universe.map(({ sector = 'UNKNOWN' }) => sector))]
+  const most = Number(params('sector-concentration')?.max ?? Number.POSITIVE_INFINITY)
+  const gross = params('gross-net-leverage') === undefined ? Number.POSITIVE_INFINITY : 1
+  const invested = Object.values(plain).reduce((all, weight) => all + weight, 0)
+  return Math.min(
+    ...Object.entries(plain)
+      .filter(([, weight]) => weight !== 0)
+      .map(([name, weight]) => (weight > 0 ? upper(name) : lower) / weight),
+    ...sectorsOf.map(
+      (each) => most / sum(universe.filter(({ sector = 'UNKNOWN' }) => sector === each).map(({ id }) => id)),
+    ),
+    gross / sum(Object.keys(plain)),
+    invested > 0 ? (1 - cash) / invested : Number.POSITIVE_INFINITY,
+  )
 }
 
 function against(

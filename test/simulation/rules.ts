@@ -45,7 +45,8 @@ export const againstRules = (run: Run, state: string): readonly string[] => [
 function againstTurnover(run: Run, state: string): readonly string[] {
   const max = limitIn(state, 'turnover')
   const funds = Object.values(run.before.weights).every((weight) => weight === 0)
-  if (max === null || run.type !== 'full' || run.trigger.kind === 'cash' || funds) return []
+  if (max === null || run.type !== 'full' || run.trigger.kind === 'cash' || run.trigger.kind === 'risk' || funds)
+    return []
   return (['buy', 'sell'] as const).flatMap((side) => {
     const traded = NAMES.reduce((sum, id) => sum + tradedOf(run, id, side), 0)
     return traded <= max * MOVED ? [] : [`${run.id} ${side}s ${traded} of equity, its limit is ${max}`]
