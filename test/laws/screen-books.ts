@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { valuation } from '#domain/book/valuation.js'
+import type { Deferral } from '#domain/deferral.js'
 import { widthOf } from '#domain/drift.js'
 import { specsOf } from '#domain/instrument/registry.js'
 import type { DriftBand, TriggerPolicy } from '#domain/policy.js'
@@ -7,7 +8,7 @@ import type { TriggerMemory } from '#domain/portfolio/state.js'
 import type { Run } from '#domain/run.js'
 import { Decimal } from '#units/decimal.js'
 import { money, price, quantity } from '#units/money.js'
-import { instant, sessionDate } from '#units/time.js'
+import { instant, later, sessionDate } from '#units/time.js'
 import { monthly, schedule } from '../unit/domain/calendar/calendars.js'
 import { byId, equity } from '../unit/domain/targets/fixtures.js'
 import { book, type Command, changing, NAMES, name, prices, START, worth } from './screen-world.js'
@@ -167,9 +168,17 @@ const memory: fc.Arbitrary<Partial<TriggerMemory> | number> = fc.constantFrom<Pa
   { cooldownUntil: null, runsToday: null },
   { runsToday: { session: sessionDate('2008-09-10'), count: 1 } },
   { lastViewAt: null },
+  { deferred: { drift: putOff(60_000) } },
+  { deferred: { targets: putOff(0), cash: putOff(3_600_000) } },
+  { deferred: { calendar: putOff(-1) } },
   0,
   1_000,
 )
+
+/** A run that is put off until so long after the world begins. */
+function putOff(ms: number): Deferral {
+  return { why: 'put off', evidence: {}, until: later(START.at, ms) }
+}
 
 /** What triggers remember; a number is how long ago a run was triggered, milliseconds. */
 const remembered = fc.tuple(book, memory).map(
