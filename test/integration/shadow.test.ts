@@ -17,7 +17,8 @@ import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.j
 import { openControl } from './control-daemon.js'
 
 const OPTIMISED = portfolioId('optimised')
-const CANDIDATE = 'shadow: {optimiser: {bounds: {max: 0.35}}, governance: {rules: {position_limit: {max: 0.3}}}}\n'
+const CANDIDATE =
+  'shadow: {optimiser: {bounds: {max: 0.35}}, governance: {rules: {position_limit: {max: 0.3}, turnover: {max: 1}}}}\n'
 
 const file = ({ folder }: Workspace, id: string): string => join(folder, 'config', 'portfolios', `${id}.yaml`)
 
