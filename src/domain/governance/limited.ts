@@ -13,6 +13,7 @@ import {
   total,
 } from '#units/money.js'
 import { wholeLots } from '../instrument/registry.js'
+import { percentOf, rejection } from './judgement.js'
 import { type Move, movesOf } from './moves.js'
 import { fractionKept } from './multiplier.js'
 import type { Judgement, RuleContext } from './rule.js'
@@ -54,21 +55,6 @@ export function within(context: RuleContext, limit: ExposureLimit): readonly Jud
 /** A rejection of the legs in names whose terms are unknown. */
 export const unknownTerms = (rule: string, context: RuleContext): readonly Judgement[] =>
   movesOf(context).unknown.map(({ id, instrument }) => rejection(rule, id, `${instrument} has no known terms`))
-
-/** A rejection of one leg. */
-export const rejection = (
-  rule: string,
-  leg: string,
-  reason: string,
-  evidence: Judgement['evidence'] = {},
-): Judgement => ({
-  rule,
-  leg,
-  verdict: 'reject',
-  multiplier: 1,
-  reason,
-  evidence,
-})
 
 function judged(load: Load, limit: ExposureLimit, { equity }: RuleContext): readonly Judgement[] {
   const doubtful = load.adding.filter(({ move }) => move.doubt !== '')
@@ -127,4 +113,3 @@ const mostOf = ({ max }: ExposureLimit, equity: Money): Money =>
   scaled(equity, decimalFromFloat(max + WEIGHT_TOLERANCE))
 
 const percent = (part: Money, equity: Money): string => percentOf(ratio(part, equity))
-const percentOf = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`

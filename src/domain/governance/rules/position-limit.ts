@@ -18,10 +18,12 @@ import {
 import { unitExposure, wholeLots } from '../../instrument/registry.js'
 import type { InstrumentSpec } from '../../instrument/spec.js'
 import type { Leg } from '../../plan/plan.js'
+import { judgementBy, percent } from '../judgement.js'
 import { fractionKept } from '../multiplier.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
 
 const NAME = 'position-limit'
+const verdict = judgementBy(NAME)
 
 const schema = z.strictObject({
   max: z.number().gt(0).max(10).default(0.25).describe('largest |exposure| of one instrument, as a fraction of equity'),
@@ -98,13 +100,3 @@ const exposureIn =
   (spec: InstrumentSpec, at: Price, equity: Money) =>
   (units: Quantity): Decimal =>
     magnitude(units).times(unitExposure(spec, at)).div(equity)
-
-const percent = (fraction: Decimal): string => `${fraction.times('100').toFixed(1)} %`
-
-const verdict = (
-  leg: string | null,
-  kind: Judgement['verdict'],
-  multiplier: number,
-  reason: string,
-  evidence: Judgement['evidence'],
-): Judgement => ({ rule: NAME, leg, verdict: kind, multiplier, reason, evidence })

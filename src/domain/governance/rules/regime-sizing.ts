@@ -3,10 +3,12 @@ import { type Decimal, decimalFromFloat } from '#units/decimal.js'
 import { greatest, magnitude, minus, negated, noQuantity, plus, type Quantity, quantity, scaled } from '#units/money.js'
 import { unitExposure, wholeLots } from '../../instrument/registry.js'
 import type { Leg } from '../../plan/plan.js'
+import { judgementBy, percent } from '../judgement.js'
 import { fractionKept } from '../multiplier.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
 
 const NAME = 'regime-sizing'
+const verdict = judgementBy(NAME)
 
 const schema = z.strictObject({})
 
@@ -66,13 +68,3 @@ const within = (units: Quantity, most: Quantity): Quantity => {
 }
 
 const sameSide = (one: Quantity, other: Quantity): boolean => one.isNegative() === other.isNegative()
-
-const percent = (fraction: Decimal): string => `${fraction.times('100').toFixed(1)} %`
-
-const verdict = (
-  leg: string | null,
-  kind: Judgement['verdict'],
-  multiplier: number,
-  reason: string,
-  evidence: Judgement['evidence'],
-): Judgement => ({ rule: NAME, leg, verdict: kind, multiplier, reason, evidence })

@@ -4,7 +4,7 @@ import { greatest, negated, noQuantity, plus, type Quantity, quantity } from '#u
 import { amountText } from '../../instrument/amount.js'
 import { wholeLots } from '../../instrument/registry.js'
 import type { Leg } from '../../plan/plan.js'
-import { rejection } from '../limited.js'
+import { rejection } from '../judgement.js'
 import { unitsOf } from '../moves.js'
 import { fractionKept } from '../multiplier.js'
 import type { ConstraintScope, Judgement, Rule, RuleContext, WeightLimit } from '../rule.js'

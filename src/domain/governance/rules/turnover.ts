@@ -17,7 +17,8 @@ import type { Side } from '../../book/events.js'
 import { multiplierOf, wholeLots } from '../../instrument/registry.js'
 import { byText } from '../../plan/assemble.js'
 import type { Leg } from '../../plan/plan.js'
-import { rejection, WEIGHT_TOLERANCE } from '../limited.js'
+import { percentOf, rejection } from '../judgement.js'
+import { WEIGHT_TOLERANCE } from '../limited.js'
 import { fractionKept } from '../multiplier.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
 
@@ -72,7 +73,7 @@ function judgeSide(side: Side, { max }: TurnoverParams, context: RuleContext): r
   const most = scaled(equity, decimalFromFloat(max + WEIGHT_TOLERANCE))
   const all = plus(done, total(legs.map(({ value }) => value)))
   if (all.lte(most)) return rejects
-  const reason = `the run would ${side} ${percent(ratio(all, equity))} of equity, more than ${percent(max)}`
+  const reason = `the run would ${side} ${percentOf(ratio(all, equity))} of equity, more than ${percentOf(max)}`
   const evidence = { turnover: ratio(all, equity), traded: done.toFixed(2), max }
   const cuts = cut(legs, greatest(noMoney, minus(most, done)), context).map(({ leg, multiplier }): Judgement => {
     return { rule: NAME, leg: leg.id, verdict: 'resize', multiplier, reason, evidence }
@@ -117,5 +118,3 @@ function partOf(leg: Leg, room: Money, { specs }: RuleContext): number {
   const kept = wholeLots(spec, quantity(leg.quantity.times(room).div(leg.value)))
   return kept.lte(noQuantity) ? 0 : fractionKept(kept, leg.quantity)
 }
-
-const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`
