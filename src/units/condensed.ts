@@ -12,27 +12,45 @@ const CONDENSED_FROM = 256
  * @throws RangeError on text whose brackets or quotation marks do not pair.
  */
 export function condensedHash(text: string): string {
-  const around: string[][] = [] // of each object and array not yet closed: what came before it in the one around it
-  let pieces: string[] = []
-  let from = 0 // the first character that is in no piece yet
+  const open: Open[] = []
+  let part: Open = { start: 0, from: 0, pieces: [], length: 0 } // what stands around everything
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at)
     if (unit === QUOTE) at = endOfString(text, at)
     else if (unit === OPEN_RECORD || unit === OPEN_ARRAY) {
-      pieces.push(text.slice(from, at))
-      around.push(pieces)
-      pieces = []
-      from = at
+      open.push(part)
+      part = { start: at, from: at, pieces: [], length: 0 }
     } else if (unit === CLOSE_RECORD || unit === CLOSE_ARRAY) {
-      const part = pieces.join('') + text.slice(from, at + 1)
-      from = at + 1
-      pieces = around.pop() ?? unpaired(at)
-      pieces.push(around.length === 0 ? part : condensed(part))
+      const around = open.pop() ?? unpaired(at)
+      const isInside = open.length > 0
+      if (isInside && part.length + at + 1 - part.from >= CONDENSED_FROM)
+        put(around, text.slice(around.from, part.start), `#${digest(textOf(part, text, at + 1))}`, at + 1)
+      else if (part.pieces.length > 0)
+        put(around, text.slice(around.from, part.start), textOf(part, text, at + 1), at + 1)
+      part = around
     }
   }
-  if (around.length > 0) unpaired(text.length)
-  return digest(pieces.join('') + text.slice(from))
+  if (open.length > 0) unpaired(text.length)
+  return digest(textOf(part, text, text.length))
 }
+
+/** An object or array that is not closed yet. Most have nothing condensed in them and are never cut into pieces. */
+interface Open {
+  readonly start: number
+  /** The first character that is in no piece, the condensed pieces before it and their length. */
+  from: number
+  readonly pieces: string[]
+  length: number
+}
+
+function put(around: Open, before: string, piece: string, from: number): void {
+  around.pieces.push(before, piece)
+  around.length += before.length + piece.length
+  around.from = from
+}
+
+const textOf = ({ pieces, from }: Open, text: string, end: number): string =>
+  pieces.length === 0 ? text.slice(from, end) : pieces.join('') + text.slice(from, end)
 
 /**
  * A hasher that remembers the parts it has seen: of a value that shares most of them with values before, only what is new
