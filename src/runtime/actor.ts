@@ -5,7 +5,7 @@ import type { Commit, Snapshot } from '#ports/journal.js'
 import { InvariantBroken } from '#units/assert.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
-import { stateHasher, textOf } from './image.js'
+import { hashOf, textOf } from './image.js'
 import { type Origin, record } from './record.js'
 
 /** One step of a portfolio, worked out but not yet on disk. */
@@ -25,7 +25,6 @@ export const RULINGS: ReadonlySet<PortfolioEvent['type']> = new Set(['permitted'
  * chains; writing and acting are the host's.
  */
 export class Actor {
-  readonly #hashOf = stateHasher()
   #head: { readonly seq: number; readonly hash: string }
   #snapshot: PortfolioSnapshot | null
   /** Version of the newest saved state. */
@@ -91,7 +90,7 @@ export class Actor {
         epoch: after.context.epoch,
         event,
         effects: step.effects,
-        stateHash: this.#hashOf(after, ENTRY_VERSION),
+        stateHash: hashOf(after, ENTRY_VERSION),
       },
       this.#head.hash,
     )

@@ -5,7 +5,7 @@ import type { Commit, Snapshot } from '#ports/journal.js'
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
 import { Fault } from '#units/fault.js'
-import { restore, stateHasher } from './image.js'
+import { hashOf, restore } from './image.js'
 import { bustKey, executionKey } from './intake.js'
 import { type Origin, record } from './record.js'
 
@@ -23,7 +23,6 @@ export interface Rebuilt {
  * @throws Fault `JOURNAL_CORRUPT` when a state differs.
  */
 export function rebuild(entries: Iterable<Entry>, base: Snapshot | null = null): Rebuilt {
-  const hashOf = stateHasher()
   const commits: Commit[] = []
   let before: PortfolioSnapshot | null = base === null ? null : restore(base.text)
   for (const entry of entries) {

@@ -3,7 +3,7 @@ import { create, type PortfolioSnapshot, react } from '#machines/portfolio.machi
 import type { Recovered } from '#ports/journal.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
-import { restore, stateHasher } from './image.js'
+import { hashOf, restore } from './image.js'
 
 /** A portfolio's state as its journal tells it. */
 export interface RecoveredState {
@@ -18,7 +18,6 @@ export interface RecoveredState {
  * @throws Fault JOURNAL_CORRUPT when a replayed state differs or nothing was stored.
  */
 export function recoverState(portfolio: PortfolioId, stored: Pick<Recovered, 'snapshot' | 'entries'>): RecoveredState {
-  const hashOf = stateHasher()
   let snapshot = stored.snapshot === null ? null : restore(stored.snapshot.text)
   for (const entry of stored.entries) {
     const step = snapshot === null ? create(entry.event) : react(snapshot, entry.event)

@@ -1,5 +1,6 @@
 import { encode, encodeWith } from './canonical.js'
 import { digest } from './digest.js'
+import { remembered } from './remembered.js'
 
 /** Characters from which a part stands as its digest in the text around it. */
 const CONDENSED_FROM = 256
@@ -8,7 +9,7 @@ const CONDENSED_FROM = 256
  * A hash of hashes of canonical text: every object or array inside it, innermost first, whose text has 256 characters or
  * more is replaced by `#` and its SHA-256; the answer is the SHA-256 of what is then left. Nothing else in JSON begins
  * with `#`, so texts that differ have condensed texts that differ. Where a value shares most of its parts with one hashed
- * before, {@link condenser} gives the same digits for less.
+ * before, {@link hashCondensed} gives the same digits for less.
  * @throws RangeError on text whose brackets or quotation marks do not pair.
  */
 export function condensedHash(text: string): string {
@@ -53,24 +54,23 @@ const textOf = ({ pieces, from }: Open, text: string, end: number): string =>
   pieces.length === 0 ? text.slice(from, end) : pieces.join('') + text.slice(from, end)
 
 /**
- * A hasher that remembers the parts it has seen: of a value that shares most of them with values before, only what is new
- * is written and hashed. Only for values that are never changed in place. Answers {@link condensedHash} of the value's
- * canonical text.
+ * {@link condensedHash} of a value's canonical text. What the parts came to is remembered on them: of a value that shares most
+ * of them with values before, only what is new is written and hashed. Only for values that are never changed in place.
  */
-export function condenser(): (value: unknown) => string {
-  const known = new WeakMap<object, string>()
-  const part = (value: unknown): string => {
-    if (typeof value !== 'object' || value === null) return encode(value)
-    const seen = known.get(value)
-    if (seen !== undefined) return seen
-    const text = condensed(encodeWith(part, value))
-    known.set(value, text)
-    return text
-  }
-  return (value) => digest(encodeWith(part, value))
-}
+export const hashCondensed = (value: unknown): string => digest(encodeWith(part, value))
 
-const condensed = (part: string): string => (part.length < CONDENSED_FROM ? part : `#${digest(part)}`)
+const texts = remembered<string>()
+
+/** The text that stands for a part in the text around it. */
+function part(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return encode(value)
+  const seen = texts.of(value)
+  if (seen !== undefined) return seen
+  const text = encodeWith(part, value)
+  const condensed = text.length < CONDENSED_FROM ? text : `#${digest(text)}`
+  texts.keep(value, condensed)
+  return condensed
+}
 
 const [QUOTE, BACKSLASH, OPEN_RECORD, CLOSE_RECORD, OPEN_ARRAY, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
 

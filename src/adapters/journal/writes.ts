@@ -1,4 +1,4 @@
-import { type Entry, GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
+import { type Entry, entryText, GENESIS, isSealed, sealOf } from '#domain/portfolio/entry.js'
 import { stateHashOf } from '#domain/portfolio/state-hash.js'
 import type { Commit, Journal, Snapshot } from '#ports/journal.js'
 import { hold } from '#units/assert.js'
@@ -42,7 +42,7 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS }
 
 /**
  * Turns commits into rows, all checks done and all text made, so that nothing can throw once writing begins. Several
- * commits of one portfolio follow each other. The text that is hashed is the text that is stored: each is made once.
+ * commits of one portfolio follow each other. The text that is hashed is the text that is stored.
  * Rows of one table stand together, so that a large group touches each page once; within a table their order stays.
  * Breaks I5 when an entry does not continue its chain or is not sealed or a snapshot is not the state it attests, I3 when
  * a dedupe key comes with another digest, `journal-key` on a name that cannot be a key, I14 (a RangeError) on a
@@ -56,7 +56,7 @@ export function planBatch(commits: readonly Commit[], present: Present): Batch {
   const snapshots = new Map<PortfolioId, readonly number[]>()
   for (const commit of commits) {
     const { portfolio } = commit.entry
-    const text = encode(commit.entry)
+    const text = entryText(commit.entry)
     heads.set(portfolio, chained(commit, heads.get(portfolio) ?? present.head(portfolio), text))
     writes.push(...entryRows(commit, text, encode), ...waitingRows(commit, encode))
     writes.push(...inboxRows(commit, inbox, present, encode))
@@ -93,7 +93,8 @@ function chained({ entry, snapshot }: Commit, head: Head, text: string): Head {
   hold(seq === head.seq + 1, 'I5', () => `${portfolio}: entry ${seq} after ${head.seq}`)
   hold(entry.prev === head.hash, 'I5', () => `${portfolio}: entry ${seq} does not follow the head's hash`)
   const seal = sealOf(text)
-  hold(seal !== undefined && isSealed(seal), 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
+  const own = seal !== undefined && isSealed(seal) && seal.hash === entry.hash && seal.seq === seq
+  hold(own, 'I5', () => `${portfolio}: entry ${seq} does not have its hash`)
   hold(snapshot === null || snapshot.seq === seq, 'I5', () => `${portfolio}: a snapshot of another entry than ${seq}`)
   return { seq, hash: entry.hash }
 }

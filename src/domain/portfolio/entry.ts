@@ -1,6 +1,7 @@
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
 import type { PortfolioId } from '#units/ids.js'
+import { remembered } from '#units/remembered.js'
 import type { Instant } from '#units/time.js'
 import type { Effect } from './effect.js'
 import type { PortfolioEvent } from './event.js'
@@ -33,7 +34,25 @@ export interface Entry extends EntryDraft {
 export const GENESIS = '0'.repeat(64)
 
 /** Chains a draft: hash = SHA-256(prev ‖ canonical bytes of the draft). Source: design engine.md section 2. */
-export const seal = (draft: EntryDraft, prev: string): Entry => ({ ...draft, prev, hash: digest(prev + encode(draft)) })
+export function seal(draft: EntryDraft, prev: string): Entry {
+  const content = encode(draft)
+  const hash = digest(prev + content)
+  const entry = { ...draft, prev, hash }
+  texts.keep(entry, sealed(content, draft.portfolio, prev, hash))
+  return entry
+}
+
+const texts = remembered<string>()
+
+/** Canonical text of an entry, as it is stored; of one sealed in this process it is not made again. */
+export const entryText = (entry: Entry): string => texts.of(entry) ?? encode(entry)
+
+/** An entry's text, of its draft's: `hash` and `prev` stand before and after `portfolio`, which follows the effects, in the order of keys. */
+function sealed(content: string, portfolio: PortfolioId, prev: string, hash: string): string {
+  const named = `,"portfolio":"${portfolio}"`
+  const at = content.lastIndexOf(named)
+  return `${content.slice(0, at)},"hash":"${hash}"${named},"prev":"${prev}"${content.slice(at + named.length)}`
+}
 
 /** What an entry's text says of its place, read off without decoding the rest. */
 export interface Seal {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Entry, seal } from '#domain/portfolio/entry.js'
 import { stateHashOf } from '#domain/portfolio/state-hash.js'
-import { restore, stateHasher, textOf } from '#runtime/image.js'
+import { hashOf, restore, textOf } from '#runtime/image.js'
 import { recoverState } from '#runtime/recover.js'
 import { encode } from '#units/canonical.js'
 import { digest } from '#units/digest.js'
@@ -72,7 +72,7 @@ describe('recovery', () => {
       const { snapshot } = recoverState(CORE, { snapshot: null, entries: entries.slice(0, seq) })
       const { stateHash, v } = entries[seq - 1]!
       const text = textOf(snapshot)
-      expect(stateHasher()(snapshot, v)).toBe(stateHash)
+      expect(hashOf(snapshot, v)).toBe(stateHash)
       expect(stateHashOf(text, v)).toBe(stateHash)
       expect(encode(restore(text))).toBe(text)
       const rest = recoverState(CORE, { snapshot: { seq, text }, entries: entries.slice(seq) })
