@@ -16,6 +16,7 @@ import type { Effect } from '#domain/portfolio/effect.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
 import { hold } from '#units/assert.js'
+import { remembered } from '#units/remembered.js'
 import { decider } from './decider.js'
 import { guards } from './guards.js'
 import { cancelHalted, cancelOpen, heedBust, heedDeadline, heedFill, heedNews, launch, unwind } from './orders.js'
@@ -257,9 +258,22 @@ const decide = decider(portfolioMachine)
 
 /** The portfolio after an event. Pure: the same snapshot and event give the same step, on every machine. */
 export function react(snapshot: PortfolioSnapshot, event: PortfolioEvent): PortfolioStep {
-  const state = portfolioMachine.resolveState({ value: snapshot.value as never, context: snapshot.context })
-  const { next, effects } = decide(state, event)
-  return { value: next.value as Position, context: next.context, effects }
+  const { next, effects } = decide(resolved(snapshot), event)
+  const value = next.value as Position
+  reached.keep(value, next)
+  return { value, context: next.context, effects }
+}
+
+/** The library's own states by the position they are in, of which each belongs to one. */
+const reached = remembered<Resolved>()
+
+type Resolved = ReturnType<typeof portfolioMachine.resolveState>
+
+/** The library's state of a snapshot: the one it came from, or, of a snapshot from elsewhere, one that is worked out. */
+function resolved({ value, context }: PortfolioSnapshot): Resolved {
+  const known = reached.of(value)
+  if (known !== undefined && known.context === context) return known
+  return portfolioMachine.resolveState({ value: value as never, context })
 }
 
 /** The lifecycle's leaf, such as `watching` or `selling`: what metrics and people call the portfolio's state. */

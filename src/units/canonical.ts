@@ -101,7 +101,10 @@ function encodeRecord(part: (value: unknown) => string, record: Readonly<Record<
   const pieces: string[] = []
   for (const key of sorted(Object.keys(record))) {
     const field = record[key]
-    if (field !== undefined) pieces.push(`${pieces.length === 0 ? '{' : ','}${quoted(key)}:`, part(field))
+    if (field === undefined) continue
+    const first = pieces.length === 0
+    if (UNESCAPED.test(key)) pieces.push(first ? '{"' : ',"', key, '":', part(field))
+    else pieces.push(first ? '{' : ',', quoted(key), ':', part(field))
   }
   if (pieces.length === 0) return '{}'
   pieces.push('}')

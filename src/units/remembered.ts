@@ -1,10 +1,8 @@
-/** Answers what its constructor is given, so that a class made from it puts its private field on that object. */
-class Holder {
-  constructor(value: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: it is what this class is for
-    return value
-  }
+/** Constructs what it is given, so that a class made from it puts its private field on that object. */
+function given(value: object): object {
+  return value
 }
+const Given = given as unknown as new (value: object) => object
 
 /** Something found out about objects that are never changed in place. */
 export interface Remembered<Fact> {
@@ -20,7 +18,7 @@ export interface Remembered<Fact> {
  * once more.
  */
 export function remembered<Fact>(): Remembered<Fact> {
-  class Note extends Holder {
+  class Note extends Given {
     #fact: Fact
     constructor(value: object, fact: Fact) {
       super(value)

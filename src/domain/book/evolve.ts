@@ -1,8 +1,10 @@
 import { Decimal } from '#units/decimal.js'
+import type { InstrumentId } from '#units/ids.js'
 import { type Money, magnitude, minus, negated, noMoney, noQuantity, plus, total, worth } from '#units/money.js'
+import { withRows } from '#units/rows.js'
 import type { SessionDate } from '#units/time.js'
 import { adjust } from './adjust.js'
-import type { Book, Nav, PendingSettlement, Tally } from './book.js'
+import type { Book, Nav, PendingSettlement, Position, Tally } from './book.js'
 import type { BookFact } from './events.js'
 import { assertBook } from './invariants.js'
 import { costOf, flat, positionAfter, trade } from './lots.js'
@@ -31,7 +33,7 @@ export function openBook(currency: string): Book {
  */
 export function evolve(book: Book, fact: BookFact): Book {
   const next = apply(book, fact)
-  assertBook(next)
+  assertBook(next, book)
   return next
 }
 
@@ -46,25 +48,12 @@ function apply(book: Book, fact: BookFact): Book {
     case 'adjusted':
       return adjust(book, fact)
     case 'reserved':
-      return { ...book, reservations: { ...book.reservations, [fact.orderId]: fact.amount } }
+      return { ...book, reservations: withRows(book.reservations, [[fact.orderId, fact.amount]]) }
     case 'released':
-      return { ...book, reservations: without(book.reservations, fact.orderId) }
+      return { ...book, reservations: withRows(book.reservations, [[fact.orderId, null]]) }
     case 'marked':
       return mark(book, fact)
   }
-}
-
-/** A record with one row replaced where it stands, or left out when it is nothing. Rows that keep their places keep the record's shape, which is what makes many alike records quick to read. */
-const put = <Key extends string, Row>(
-  rows: Readonly<Record<Key, Row>>,
-  key: Key,
-  row: Row,
-  isNothing: boolean,
-): Readonly<Record<Key, Row>> => (isNothing ? without(rows, key) : { ...rows, [key]: row })
-
-function without<Key extends string, Row>(rows: Readonly<Record<Key, Row>>, key: Key): Readonly<Record<Key, Row>> {
-  const { [key]: _left, ...others } = rows
-  return others as Readonly<Record<Key, Row>>
 }
 
 function deposit(book: Book, amount: Money, equityBefore: Money): Book {
@@ -100,7 +89,7 @@ function fill(book: Book, fact: Extract<BookFact, { type: 'filled' }>): Book {
   return {
     ...book,
     accounts: post(book, fillPostings(execution, multiplier, change)),
-    positions: put(book.positions, instrument, change.position, change.position.quantity.isZero()),
+    positions: held(book.positions, instrument, change.position),
     unsettled: pend(book.unsettled, cashFlow(execution, multiplier), fact.settles, execution.session),
     tally: tallied(book.tally, fact),
   }
@@ -115,37 +104,43 @@ function bust(book: Book, fact: Extract<BookFact, { type: 'busted' }>): Book {
   return {
     ...book,
     accounts: post(book, bustPostings(execution, multiplier, atCost)),
-    positions: put(book.positions, instrument, position, position.quantity.isZero()),
+    positions: held(book.positions, instrument, position),
     unsettled: unpend(book.unsettled, cashFlow(execution, multiplier), fact.settles),
     tally: untallied(book.tally, fact),
   }
 }
 
+/** The positions with one as it is now; one of no units is none. */
+const held = (positions: Book['positions'], instrument: InstrumentId, position: Position): Book['positions'] =>
+  withRows(positions, [[instrument, position.quantity.isZero() ? null : position]])
+
 function tallied(tally: Tally, fact: Extract<BookFact, { type: 'filled' }>): Tally {
   const { execution } = fact
+  const { instrument } = execution
   const value = worth(execution.quantity, execution.price, new Decimal(fact.multiplier))
-  const units = plus(tally.units[execution.instrument] ?? noQuantity, signedQuantity(execution))
+  const units = plus(tally.units[instrument] ?? noQuantity, signedQuantity(execution))
   return {
     ...tally,
     bought: execution.side === 'buy' ? plus(tally.bought, value) : tally.bought,
     sold: execution.side === 'sell' ? plus(tally.sold, value) : tally.sold,
     fees: plus(tally.fees, execution.fee),
     fills: tally.fills + 1,
-    units: put(tally.units, execution.instrument, units, units.isZero()),
+    units: withRows(tally.units, [[instrument, units.isZero() ? null : units]]),
   }
 }
 
 function untallied(tally: Tally, fact: Pick<Extract<BookFact, { type: 'busted' }>, 'execution' | 'multiplier'>): Tally {
   const { execution } = fact
+  const { instrument } = execution
   const value = worth(execution.quantity, execution.price, new Decimal(fact.multiplier))
-  const units = minus(tally.units[execution.instrument] ?? noQuantity, signedQuantity(execution))
+  const units = minus(tally.units[instrument] ?? noQuantity, signedQuantity(execution))
   return {
     ...tally,
     bought: execution.side === 'buy' ? minus(tally.bought, value) : tally.bought,
     sold: execution.side === 'sell' ? minus(tally.sold, value) : tally.sold,
     fees: minus(tally.fees, execution.fee),
     fills: tally.fills - 1,
-    units: put(tally.units, execution.instrument, units, units.isZero()),
+    units: withRows(tally.units, [[instrument, units.isZero() ? null : units]]),
   }
 }
 

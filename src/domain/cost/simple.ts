@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Decimal } from '#units/decimal.js'
 import { noMoney, scaled, worth } from '#units/money.js'
+import { remembered } from '#units/remembered.js'
 import { costOf } from './estimate.js'
 import type { CostModel } from './model.js'
 
@@ -17,6 +18,25 @@ const schema = z.strictObject({
 /** Parameters of {@link simpleCost}: basis points of traded value. */
 export type SimpleCostParams = z.output<typeof schema>
 
+/** Its rates, fractions of traded value. A plan prices each of its trades several times by the same ones. */
+interface Rates {
+  readonly spread: Decimal
+  readonly slippage: Decimal
+  readonly commission: Decimal
+}
+
+const known = remembered<Rates>()
+
+function ratesOf(params: SimpleCostParams): Rates {
+  const seen = known.of(params)
+  if (seen !== undefined) return seen
+  const fraction = (rate: number): Decimal => new Decimal(String(rate)).div(BPS)
+  const { spreadBps, slippageBps, commissionBps } = params
+  const rates = { spread: fraction(spreadBps), slippage: fraction(slippageBps), commission: fraction(commissionBps) }
+  known.keep(params, rates)
+  return rates
+}
+
 /**
  * Constant rates: spread + slippage + commission, each a fixed fraction of the traded value, whatever the size.
  * Source: design domain.md section 7, `simple`.
@@ -27,13 +47,13 @@ export const simpleCost: CostModel<SimpleCostParams> = {
   schema,
   estimate(params, request) {
     const value = worth(request.quantity, request.price, request.multiplier)
-    const charge = (rate: number) => scaled(value, new Decimal(String(rate)).div(BPS))
+    const { spread, slippage, commission } = ratesOf(params)
     return costOf(
       {
-        spread: charge(params.spreadBps),
-        temporary: charge(params.slippageBps),
+        spread: scaled(value, spread),
+        temporary: scaled(value, slippage),
         permanent: noMoney,
-        commission: charge(params.commissionBps),
+        commission: scaled(value, commission),
       },
       value,
     )
