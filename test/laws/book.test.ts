@@ -3,11 +3,43 @@ import { describe, expect, it } from 'vitest'
 import type { Book } from '#domain/book/book.js'
 import type { BookFact } from '#domain/book/events.js'
 import { drawdown, evolve, openBook } from '#domain/book/evolve.js'
+import { assertBook } from '#domain/book/invariants.js'
+import { InvariantBroken } from '#units/assert.js'
 import { decode, encode } from '#units/canonical.js'
-import { money } from '#units/money.js'
+import { Decimal } from '#units/decimal.js'
+import { type Money, money, negated, plus } from '#units/money.js'
 import { instant } from '#units/time.js'
 import { compareAll, same } from './book-compare.js'
 import { act, amount, commands, dateOf, empty, equityOf, text } from './book-model.js'
+
+/** The book with one row wrong, in each way that there is a row for. */
+function faults(book: Book, pick: number, by: Money): readonly Book[] {
+  const { accounts, positions, reservations, tally } = book
+  const some = <Row>(rows: Readonly<Record<string, Row>>): (readonly [string, Row])[] => {
+    const all = Object.entries(rows)
+    return all.length === 0 ? [] : [all[pick % all.length]!]
+  }
+  const without = <Row>(rows: Readonly<Record<string, Row>>, name: string) =>
+    Object.fromEntries(Object.entries(rows).filter(([key]) => key !== name))
+  return [
+    ...some(accounts as Readonly<Record<string, Money>>).flatMap(([name, balance]) => [
+      { ...book, accounts: { ...accounts, [name]: plus(balance, by) } },
+      { ...book, accounts: without(accounts, name) },
+    ]),
+    ...some(tally.units).map(([name, units]) => ({
+      ...book,
+      tally: { ...tally, units: { ...tally.units, [name]: units.plus(1) as typeof units } },
+    })),
+    ...some(positions).flatMap(([name, position]) => [
+      { ...book, positions: without(positions, name) },
+      { ...book, positions: { ...positions, [name]: { ...position, lots: position.lots.slice(1) } } },
+    ]),
+    ...some(reservations).map(([name]) => ({ ...book, reservations: { ...reservations, [name]: negated(by) } })),
+    { ...book, tally: { ...tally, fees: plus(tally.fees, by) } },
+    { ...book, accounts: { ...accounts, 'position:NEW': by } },
+    { ...book, nav: { ...book.nav, units: new Decimal(Number.NaN) } },
+  ]
+}
 
 const RUNS = { numRuns: Number(process.env.BALLAST_SEQUENCES ?? 2_000), maxSkipsPerRun: 0 }
 const sequences = fc.array(commands, { minLength: 1, maxLength: 60, size: 'max' })
@@ -52,6 +84,29 @@ describe('laws of the book', () => {
       }),
       RUNS,
     )
+  })
+
+  it('are seen to be broken wherever one row is, with and without the book before', () => {
+    const cent = money('0.01')
+    let broken = 0
+    fc.assert(
+      fc.property(sequences, fc.nat(), (list, pick) => {
+        const model = empty()
+        let book = openBook('USD')
+        list.forEach((command, step) => {
+          const fact = act(model, command, step)
+          if (fact !== null) book = evolve(book, fact)
+        })
+        for (const wrong of faults(book, pick, cent)) {
+          broken += 1
+          expect(() => assertBook(wrong, book)).toThrow(InvariantBroken)
+          expect(() => assertBook(wrong)).toThrow(InvariantBroken)
+        }
+        assertBook(book)
+      }),
+      RUNS,
+    )
+    expect(broken).toBeGreaterThan(3 * RUNS.numRuns)
   })
 
   it('keep the value of a unit and the drawdown as they are when cash comes or goes', () => {
