@@ -5,6 +5,7 @@ import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
 import { bookDeposit, markSession } from '#domain/lifecycle/booking.js'
 import { bookAdjustment } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
+import { heedDrawdown, keepClose, resetMark } from '#domain/lifecycle/losses.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
 import { giveUp } from '#domain/lifecycle/recovering.js'
 import { heedRegime } from '#domain/lifecycle/regime.js'
@@ -106,7 +107,8 @@ export const portfolioMachine = define.createMachine({
               { actions: act(heedDeadline(true)) },
             ],
             deposited: { actions: act(bookDeposit) },
-            marked: { actions: act(markSession) },
+            marked: { actions: act(sequence(markSession, keepClose, heedDrawdown)) },
+            markReset: { actions: act(resetMark) },
             restrained: { actions: act(sequence(restrain, cancelHalted)) },
             regimeRead: { actions: act(heedRegime) },
             regimeSet: { actions: act(heedRegime) },
@@ -119,7 +121,7 @@ export const portfolioMachine = define.createMachine({
       states: {
         watching: {
           on: {
-            triggered: { guard: 'mayRun', target: 'rebalancing', actions: act(begin) },
+            triggered: { guard: 'mayRun', target: 'rebalancing', actions: act(sequence(begin, heedDrawdown)) },
             configured: { actions: act(adoptPolicy) },
             restored: { actions: act(restoreDecisions) },
           },
@@ -143,7 +145,9 @@ export const portfolioMachine = define.createMachine({
               entry: act(sequence(reach('OPTIMISING'), requestTargets)),
               always: [DOOMED],
               on: {
-                solved: [{ guard: 'answered', target: 'planning', actions: act(acceptTargets) }],
+                solved: [
+                  { guard: 'answered', target: 'planning', actions: act(sequence(heedDrawdown, acceptTargets)) },
+                ],
                 timedOut: { guard: 'solveOverdue', target: '#unwinding', actions: act(targetsOverdue) },
               },
             },
@@ -183,7 +187,11 @@ export const portfolioMachine = define.createMachine({
                   entry: act(observe),
                   on: {
                     observed: [
-                      { guard: 'mayBuy', target: 'working', actions: act(sequence(intendBuys, launch('buy'))) },
+                      {
+                        guard: 'mayBuy',
+                        target: 'working',
+                        actions: act(sequence(heedDrawdown, intendBuys, launch('buy'))),
+                      },
                       { guard: 'looked', target: '#unwinding', actions: act(refuseBuys) },
                     ],
                     timedOut: { guard: 'fillsOverdue', target: '#settling' },

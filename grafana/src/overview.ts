@@ -1,5 +1,6 @@
 import { labels } from '#adapters/metrics/labels.js'
 import { engineRow } from './engine.js'
+import { lossesRow } from './losses.js'
 import type { Page, Row } from './page.js'
 import { type Naming, number, type Panel, series, tally, timeline } from './panels.js'
 import { processRow } from './process.js'
@@ -384,6 +385,7 @@ const rows: readonly Row[] = [
   { title: 'Runs', panels: runs },
   { title: 'Money and risk', panels: money },
   regimeRow,
+  lossesRow,
   engineRow,
   processRow,
 ]

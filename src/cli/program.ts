@@ -7,6 +7,7 @@ import { registerConfig } from './config.js'
 import { registerDemo } from './demo.js'
 import { registerDeposit } from './deposit.js'
 import { registerDoctor } from './doctor.js'
+import { registerDrawdown } from './drawdown.js'
 import { registerDrift } from './drift.js'
 import { registerExplain } from './explain.js'
 import { EXIT, failureOf } from './failure.js'
@@ -62,6 +63,7 @@ export function program(): Command {
     registerOperator,
     registerCashRuns,
     registerDeposit,
+    registerDrawdown,
     registerOrders,
     registerFills,
     registerPositions,

@@ -45,6 +45,11 @@ export function announcements(staged: Staged): readonly Announcement[] {
     const { scope, to, actor, reason } = entry.event
     told.push({ topic: 'alert', body: { restraint: restraintKey(scope), to, reason: `${actor}: ${reason}` } })
   }
+  if (entry.event.type === 'markReset') {
+    const { actor, reason } = entry.event
+    const mark = after.context.book.nav.highWaterPerUnit.toFixed(6)
+    told.push({ topic: 'alert', body: { mark, reason: `${actor}: ${reason}` } })
+  }
   if (before !== null && entry.event.type === 'configured') {
     const limits = loosened(before.context.policy, entry.event.policy)
     if (limits.length > 0) told.push({ topic: 'alert', body: { loosened: limits, cause: entry.event.cause } })

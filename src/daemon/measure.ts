@@ -1,5 +1,4 @@
 import { type Book, cashOf } from '#domain/book/book.js'
-import { drawdown } from '#domain/book/evolve.js'
 import { valuation } from '#domain/book/valuation.js'
 import type { Look } from '#domain/calendar/due.js'
 import { nextRun } from '#domain/calendar/next.js'
@@ -17,6 +16,7 @@ import { leaf } from '#machines/portfolio.machine.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
 import type { PortfolioId } from '#units/ids.js'
+import { measureDrawdown } from './measure-drawdown.js'
 import { measureRegime } from './measure-regime.js'
 
 const STATES = [
@@ -64,6 +64,7 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   measureState(metrics, staged, first)
   measureApproval(metrics, staged, first)
   measureRegime(metrics, staged, first)
+  measureDrawdown(metrics, staged, first)
   const { book, run, memory } = after.context
   if (first || book !== before?.context.book) measureBook(metrics, portfolio, book)
   if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)
@@ -91,7 +92,6 @@ function measureCalendar(metrics: Metrics, portfolio: string, { policy, memory }
 function measureBook(metrics: Metrics, portfolio: PortfolioId, book: Book): void {
   metrics.gauge('ballast_equity', book.nav.equity.toNumber(), { portfolio })
   metrics.gauge('ballast_cash', cashOf(book).toNumber(), { portfolio })
-  metrics.gauge('ballast_drawdown_ratio', drawdown(book), { portfolio })
 }
 
 function measureState(metrics: Metrics, { portfolio, entry, before, after }: Staged, first: boolean): void {

@@ -140,7 +140,7 @@ export interface Run {
   readonly before: Standing
   readonly drift: DriftAnalysis | null
   readonly answer: TargetsAnswer | null
-  /** What the kind of market made of the targets; absent where the policy does not ask. */
+  /** What the kind of market, or a drawdown, made of the targets; absent where nothing asks, or makes a difference. */
   readonly sizing?: RunSizing
   /** What the plan trades to where that is not the targets but the edges of their bands; absent where it is. */
   readonly aim?: TargetSet

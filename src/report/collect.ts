@@ -4,6 +4,7 @@ import { positionAccount } from '#domain/book/postings.js'
 import { valuation } from '#domain/book/valuation.js'
 import { specsOf } from '#domain/instrument/registry.js'
 import { bookDeposit, bookFill, markSession } from '#domain/lifecycle/booking.js'
+import { resetMark } from '#domain/lifecycle/losses.js'
 import type { BarSize, MarketView } from '#domain/market.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
@@ -119,6 +120,8 @@ function booked(state: PortfolioState, event: PortfolioEvent): PortfolioState {
       return bookFill(state, event).state
     case 'marked':
       return markSession(state, event).state
+    case 'markReset':
+      return resetMark(state, event).state
     case 'configured':
     case 'restored':
       return { ...state, policy: event.policy }

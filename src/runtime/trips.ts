@@ -1,8 +1,9 @@
+import { lossLimitsOf } from '#domain/lifecycle/losses.js'
 import type { MarketView } from '#domain/market.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import type { Run, RunStatus } from '#domain/run.js'
-import { sessionReturn } from '#domain/trips/daily-loss.js'
+import { sessionReturn, tighterLoss } from '#domain/trips/daily-loss.js'
 import { latestRuns, wentWell, wentWrong } from '#domain/trips/failed-runs.js'
 import { areLasting, findings, type TripLimits } from '#domain/trips/registry.js'
 import type { Finding, TripInput } from '#domain/trips/trip.js'
@@ -44,7 +45,8 @@ const CHUNK = 512
 /**
  * Stops trading by rule: looks at each portfolio with every pulse and halts one whose figures are past a limit, with rule and
  * figures in the journal. How runs ended is what the journal says, so that a restart neither forgets a failure nor a reset.
- * The last close is remembered beside the state; after a restart in the middle of a session with a deposit, the session
+ * A session's loss is held to the tighter of the daemon's limit and that of the portfolio's own rule. Where the portfolio has no such
+ * rule the last close is remembered beside the state; after a restart in the middle of a session with a deposit, the session then
  * counts from that deposit.
  */
 export class TripWatch {
@@ -88,7 +90,8 @@ export class TripWatch {
     view: MarketView,
   ): Promise<void> {
     const input = this.#input(portfolio, state, view)
-    const found = findings(this.ports.limits, input)
+    const { limits } = this.ports
+    const found = findings({ ...limits, dailyLoss: tighterLoss(limits.dailyLoss, lossLimitsOf(state.policy)) }, input)
     this.#say(portfolio, found, input)
     const [stop] = found
     if (stop?.verdict !== 'halt') {
@@ -101,7 +104,8 @@ export class TripWatch {
   }
 
   #input(portfolio: PortfolioId, state: PortfolioState, view: MarketView): TripInput {
-    const { ended, unitAtClose } = this.#of(portfolio, state)
+    const { ended, unitAtClose: remembered } = this.#of(portfolio, state)
+    const unitAtClose = state.unitAtClose ?? remembered
     return { state, at: this.ports.clock.now(), view, ended: [...ended.values()], unitAtClose }
   }
 

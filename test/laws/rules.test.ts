@@ -18,6 +18,8 @@ const NAMES = ['AAA', 'BBB', 'CCC', 'DDD'] as const
 
 /** A rule's parameters from strict (0) to loose (1); a rule without a row here fails the first law. */
 const strictness: Readonly<Record<string, (loose: number) => Record<string, unknown>>> = {
+  'daily-loss': (loose) => ({ max: 0.01 + 0.1 * loose, warn: 0.02 }),
+  drawdown: (loose) => ({ max: 0.05 + 0.3 * loose, maxAgeDays: 2 + 4 * loose }),
   'position-limit': (loose) => ({ max: 0.01 + loose }),
   'minimum-trade': (loose) => ({ minValue: ((1 - loose) * 2000).toFixed(2) }),
   'price-collar': (loose) => ({ maxDeviation: loose * 0.1 }),
@@ -62,11 +64,15 @@ const parts = fc.record({
   }),
   multiplier: fc.constantFrom(0.3, 0.5, 0.7, 1, 1.2),
   sized: fc.constantFrom(0.5, 1, 1, 1.2),
+  drawdown: fc.constantFrom(0, 0.03, 0.08, 0.15, 0.22, 0.5, Number.NaN),
+  known: fc.constantFrom(true, true, true, true, false),
+  made: fc.constantFrom(null, 0.01, -0.02, -0.05, -0.3, Number.NaN),
+  aim: perName(fc.constantFrom(-0.2, 0, 0.1, 0.3, 0.6)),
 })
 type Parts = typeof parts extends fc.Arbitrary<infer T> ? T : never
 
 function contextIn(given: Parts, names: readonly string[]): RuleContext {
-  const { cash, held, cents, old, trades, collar, lot, sectors, barSize, hours, occasion, multiplier, sized } = given
+  const { cash, held, cents, old, trades, collar, lot, sectors, barSize, hours, occasion } = given
   const prices = Object.fromEntries(names.map((name) => [name, (cents[name]! / 100).toFixed(2)]))
   const positions = Object.fromEntries(
     names.filter((name) => held[name] !== 0).map((name) => [name, [String(held[name]), prices[name]!] as const]),
@@ -76,8 +82,23 @@ function contextIn(given: Parts, names: readonly string[]): RuleContext {
   const specs = specsOf(names.map((name) => shareSpec(name, { lot, sector: sectors[name] ?? null })))
   const context = contextOf({ cash: String(cash), positions, prices, old, orders: { collar }, specs }, planned)
   const view = { ...context.view, barSize } as const
+  const legs = context.plan.legs.map((leg) => ({ ...leg, targetWeight: given.aim[leg.instrument] ?? 0 }))
+  const at = later(context.at, hours * HOUR_MS)
+  return {
+    ...context,
+    plan: { ...context.plan, legs },
+    view,
+    occasion: occasion as Occasion,
+    at,
+    ...losses(given, context),
+  }
+}
+
+/** What is known of the market's kind and of losses; now and then nothing. */
+function losses({ multiplier, sized, drawdown, made, known }: Parts, { at: asOf }: RuleContext): Partial<RuleContext> {
   const regime = { regime: 'CHOPPY', multiplier, sized }
-  return { ...context, view, occasion: occasion as Occasion, at: later(context.at, hours * HOUR_MS), regime }
+  if (!known) return { regime }
+  return { regime, drawdown: { counted: drawdown, asOf, sized }, session: { made, asOf } }
 }
 
 /** Books with longs, shorts and cash, some prices stale, and any trades: not only those a planner would make. */

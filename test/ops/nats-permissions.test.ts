@@ -69,6 +69,7 @@ const CHANGES = [
   'liquidate',
   'regime-set',
   'regime-clear',
+  'drawdown-reset',
 ]
 
 /** Every subject in use by what it is for, and some that nobody may use. */

@@ -3,6 +3,7 @@ import type { InstrumentId, OrderId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
 import { type Approvals, noApprovals } from './approvals.js'
 import type { Asking } from './asking.js'
+import { type KnownLosses, noLosses } from './losses.js'
 import { type KnownRegime, noRegime } from './regimes.js'
 
 /** An order as it was intended. */
@@ -46,6 +47,7 @@ export interface Account {
   readonly asking: Asking
   readonly approvals: Approvals
   readonly regime: KnownRegime
+  readonly losses: KnownLosses
   /** Commands of operators by their key. */
   readonly commands: Set<string>
 }
@@ -59,6 +61,7 @@ export const newAccount = (shorts: boolean): Account => ({
   asking: { wanted: new Set(), past: new Set() },
   approvals: noApprovals(),
   regime: noRegime(),
+  losses: noLosses(),
 })
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */

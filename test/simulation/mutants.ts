@@ -4,6 +4,7 @@ import { APPROVAL } from './mutants-approval.js'
 import { CASH } from './mutants-cash.js'
 import { CORRECTIONS } from './mutants-corrections.js'
 import { JOURNAL } from './mutants-journal.js'
+import { LOSSES } from './mutants-losses.js'
 import { REGIME } from './mutants-regime.js'
 import { RESTRAINTS } from './mutants-restraints.js'
 import { RULES } from './mutants-rules.js'
@@ -281,4 +282,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SHORTS,
   ...RULES,
   ...REGIME,
+  ...LOSSES,
 ]

@@ -4,6 +4,7 @@ import { SIZING_TERMS } from '#domain/regime/multiplier.js'
 import { type PortfolioId, portfolioId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { Chance } from './chance.js'
+import { lossRules } from './losses.js'
 import { NAMES } from './prices.js'
 import { rulesFor, sectorIn } from './rules.js'
 
@@ -73,7 +74,11 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
       allowUnsettled: true,
     },
     costs: { name: 'simple', params: {} },
-    governance: [...rules, ...(hasRegimes(seed) ? [{ name: 'regime-sizing', params: {} }] : [])],
+    governance: [
+      ...rules,
+      ...lossRules(seed, id),
+      ...(hasRegimes(seed) ? [{ name: 'regime-sizing', params: {} }] : []),
+    ],
     ...(hasRegimes(seed) && { regime: REGIME }),
     ...(hasApprovals(seed) && { approval: approvalFor(new Chance(seed, `approval ${id}`)) }),
   }

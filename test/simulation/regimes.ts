@@ -3,6 +3,8 @@ import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'
 import type { Commit } from '#ports/journal.js'
 
+import { sizedByDrawdown } from './losses.js'
+
 /** What the witness knows of a portfolio that asks for the regime, worked out here from what is in its journal. */
 export interface KnownRegime {
   policy: PortfolioPolicy | null
@@ -47,12 +49,15 @@ function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run
   if (run?.answer?.kind !== 'targets' || event.answer.evidence.ladder?.rung === 'previous') return []
   const plain = event.answer.targets.weights as Readonly<Record<string, number>>
   const sized = run.answer.targets.weights as Readonly<Record<string, number>>
-  const asked = policy.regime === undefined ? 1 : (multiplier ?? 1)
+  const kind = policy.regime === undefined ? 1 : (multiplier ?? 1)
+  const asked = Math.min(kind, sizedByDrawdown(run, policy.governance) ?? kind)
   const most = Math.max(1, roomIn(policy, plain, run.before.weights))
   const factor = Math.min(asked, most)
   return Object.keys(plain).flatMap((name) => {
     const [is, should] = [sized[name] ?? 0, plain[name]! * factor]
-    return Math.abs(is - should) < NOISE ? [] : [`${run.id} wants ${is} of ${name}, the regime makes that ${should}`]
+    return Math.abs(is - should) < NOISE
+      ? []
+      : [`${run.id} wants ${is} of ${name}, what takes risk back makes that ${should}`]
   })
 }
 

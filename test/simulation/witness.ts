@@ -14,6 +14,7 @@ import { follow } from './asking.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
+import { followLosses } from './losses.js'
 import { followRegime } from './regimes.js'
 import { againstRules } from './rules.js'
 import { boughtWithProceeds } from './shorts.js'
@@ -53,6 +54,7 @@ export class Witness {
       for (const effect of entry.effects) if (effect.type === 'submit') this.#intend(account, effect.order)
       follow(account.asking, entry, account.intents.keys())
       this.#each('approval', entry.portfolio, followApprovals(account.approvals, commit))
+      this.#each('loss', entry.portfolio, followLosses(account.losses, commit))
       this.#each('regime', entry.portfolio, followRegime(account.regime, commit))
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)

@@ -125,6 +125,24 @@ const governance: readonly MetricSpec[] = [
     'Unix time since which no reading of the regime is followed, by why, 0 while one is',
   ),
   gauge('governance', 'ballast_drawdown_ratio', byPortfolio, 'Drawdown from the high-water mark'),
+  gauge(
+    'governance',
+    'ballast_high_water_unit_value',
+    byPortfolio,
+    'High-water mark: highest value of a unit at a close',
+  ),
+  gauge(
+    'governance',
+    'ballast_drawdown_counted_ratio',
+    byPortfolio,
+    'Drawdown that the rule drawdown counts; absent where no rule asks',
+  ),
+  gauge(
+    'governance',
+    'ballast_drawdown_multiplier',
+    byPortfolio,
+    'What the drawdown leaves of risky weights; absent where no rule asks',
+  ),
 ]
 
 const execution: readonly MetricSpec[] = [

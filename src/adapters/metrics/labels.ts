@@ -55,6 +55,7 @@ export const labels = {
     'conflicted',
     'timedOut',
     'marked',
+    'markReset',
     'permitted',
     'restrained',
     'regimeRead',

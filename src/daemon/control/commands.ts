@@ -6,6 +6,7 @@ import { adjustOnce, adjustTerms } from './adjust.js'
 import type { Authority, Command, SignedQuestion } from './authority.js'
 import { bookCash, cashTerms, type Flow } from './cash.js'
 import { serveDecisions } from './decision-commands.js'
+import { serveDrawdown } from './drawdown.js'
 import { control, PERMISSIONS, type PermissionVerb } from './messages.js'
 import { type ControlParts, observerOf, type Signed } from './parties.js'
 import { haltAll, permitOnce } from './permission.js'
@@ -52,6 +53,7 @@ export function serveCommands(parts: ControlParts, requests: Requests, authority
     ...serveRuns(parts, requests, serve),
     ...serveDecisions(parts, requests, serve),
     ...serveRegime(parts, requests, serve),
+    serveDrawdown(parts, requests, serve),
     serve<z.output<typeof control.adjust.question>>({
       verb: 'adjust',
       exchange: control.adjust,

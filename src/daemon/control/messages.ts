@@ -33,7 +33,7 @@ const part = {
 }
 
 /** Who asks for a change, why, and the id that makes it at most once. */
-const signed = {
+export const signed = {
   request_id: z.uuid().transform((id) => id.toLowerCase()),
   actor: text(64),
   reason: text(500),

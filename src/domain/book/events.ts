@@ -79,3 +79,5 @@ export type BookFact =
   | { readonly type: 'released'; readonly orderId: OrderId }
   /** A session's closing valuation; also settles what is due on or before `session`. */
   | { readonly type: 'marked'; readonly session: SessionDate; readonly at: Instant; readonly equity: Money }
+  /** The high-water mark is given up for what a unit is worth at an equity, which must be positive. */
+  | { readonly type: 'markReset'; readonly equity: Money }

@@ -53,6 +53,8 @@ function apply(book: Book, fact: BookFact): Book {
       return { ...book, reservations: withRows(book.reservations, [[fact.orderId, null]]) }
     case 'marked':
       return mark(book, fact)
+    case 'markReset':
+      return { ...book, nav: { ...book.nav, highWaterPerUnit: unitValueAt(book.nav, fact.equity) } }
   }
 }
 
@@ -169,7 +171,7 @@ function unpend(rows: readonly PendingSettlement[], amount: Money, settles: Sess
 
 function mark(book: Book, fact: Extract<BookFact, { type: 'marked' }>): Book {
   const { nav } = book
-  const perUnit = nav.units.isZero() ? nav.perUnit : fact.equity.div(nav.units)
+  const perUnit = unitValueAt(nav, fact.equity)
   const marked: Nav = {
     units: nav.units,
     perUnit,
@@ -181,9 +183,18 @@ function mark(book: Book, fact: Extract<BookFact, { type: 'marked' }>): Book {
   return { ...book, nav: marked, unsettled: book.unsettled.filter((row) => row.settles > fact.session) }
 }
 
-/** Loss from the flow-adjusted high-water mark as a fraction of it, ≥ 0. */
-export const drawdown = (book: Book): number =>
-  Decimal.max(NONE, ONE.minus(book.nav.perUnit.div(book.nav.highWaterPerUnit))).toNumber()
+/** Loss from the flow-adjusted high-water mark as a fraction of it, ≥ 0, at the last measurement. */
+export const drawdown = ({ nav }: Book): number => lossFrom(nav, nav.perUnit)
+
+/** The same with equity as it is now: flows buy and sell units at their value, so they leave it where it was. */
+export const drawdownAt = ({ nav }: Book, equity: Money): number => lossFrom(nav, unitValueAt(nav, equity))
+
+/** What a unit is worth at such an equity; as it was last measured where there are none. */
+export const unitValueAt = ({ units, perUnit }: Nav, equity: Money): Decimal =>
+  units.isZero() ? perUnit : equity.div(units)
+
+const lossFrom = ({ highWaterPerUnit }: Nav, unit: Decimal): number =>
+  Decimal.max(NONE, ONE.minus(unit.div(highWaterPerUnit))).toNumber()
 
 /** Cash a new buy may be promised: posted cash less reservations, less unsettled proceeds unless they may be used. */
 export function spendableCash(book: Book, allowUnsettled: boolean): Money {

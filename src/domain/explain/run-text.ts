@@ -44,13 +44,17 @@ function sourceSentence({ source, kind, reason, status, gap, backend, iterations
   return `The optimiser found ${status} weights in ${effort}, certified to a relative gap of ${gap.toExponential(1)}.`
 }
 
-/** What the kind of market made of the weights, and why not what it asked for. */
+/** What the kind of market or a drawdown made of the weights, and why not what it asked for. */
 function sizingSentences({ sizing, kind }: TargetsExplanation): readonly string[] {
   if (sizing === null || kind !== 'targets') return []
-  const { regime, multiplier, factor, because } = sizing
-  if (multiplier === 1 && factor === 1) return [`The regime ${regime} (${because}) left the weights as they were.`]
+  const { multiplier, factor } = sizing
+  const by =
+    'drawdown' in sizing
+      ? `drawdown of ${percent(sizing.drawdown)} that counts`
+      : `regime ${sizing.regime} (${sizing.because})`
+  if (multiplier === 1 && factor === 1) return [`The ${by} left the weights as they were.`]
   const room = factor < multiplier ? `, not by ${multiplier}: limits left no room for more` : ''
-  return [`Every weight was multiplied by ${round(factor)} for the regime ${regime} (${because})${room}.`]
+  return [`Every weight was multiplied by ${round(factor)} for the ${by}${room}.`]
 }
 
 const round = (factor: number): number => Number(factor.toPrecision(4))

@@ -66,6 +66,13 @@ export function resolve(chosen: Chosen): Resolved {
   return resolved
 }
 
+/** The parameters that rules have been chosen with for one of them; null where it is not, or its schema refuses them. */
+export function paramsOf<Params>(rule: Rule<Params>, rules: readonly Chosen[]): Params | null {
+  const chosen = rules.find(({ name }) => name === rule.name)
+  const resolved = chosen && resolve(chosen)
+  return resolved === undefined || 'why' in resolved ? null : (resolved.params as Params)
+}
+
 function parsed(chosen: Chosen): Resolved {
   const rule = ruleNamed(chosen.name)
   if (rule === undefined) return { why: `no rule is called ${chosen.name}` }

@@ -7,6 +7,6 @@ export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>>>>
  */
 export const presets = {
   standard: {},
-  conservative: { 'position-limit': { max: 0.15 }, 'sector-concentration': { max: 0.2 } },
-  aggressive: { 'position-limit': { max: 0.4 }, 'sector-concentration': { max: 0.5 } },
+  conservative: { drawdown: { max: 0.1 }, 'position-limit': { max: 0.15 }, 'sector-concentration': { max: 0.2 } },
+  aggressive: { drawdown: { max: 0.3 }, 'position-limit': { max: 0.4 }, 'sector-concentration': { max: 0.5 } },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -1,4 +1,6 @@
 import type { Rule } from './rule.js'
+import { dailyLossLimit } from './rules/daily-loss.js'
+import { drawdownLimit } from './rules/drawdown.js'
 import { grossNetLeverage } from './rules/gross-net-leverage.js'
 import { marketHours } from './rules/market-hours.js'
 import { minimumTrade } from './rules/minimum-trade.js'
@@ -12,6 +14,8 @@ import { turnover } from './rules/turnover.js'
 
 /** Every governance rule by name. A new rule is one file and one line here. */
 export const rules: Readonly<Record<string, Rule<unknown>>> = {
+  'daily-loss': dailyLossLimit,
+  drawdown: drawdownLimit,
   'gross-net-leverage': grossNetLeverage,
   'market-hours': marketHours,
   'minimum-trade': minimumTrade,

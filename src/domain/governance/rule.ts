@@ -3,6 +3,7 @@ import type { InstrumentId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { Instant } from '#units/time.js'
 import type { Book } from '../book/book.js'
+import type { DrawdownStanding } from '../derisk/drawdown.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
 import type { MarketView } from '../market.js'
 import type { Plan } from '../plan/plan.js'
@@ -59,6 +60,13 @@ export interface RuleContext {
   readonly occasion: Occasion
   /** What the kind of market leaves of targets as they come, and what these were sized by; absent where the policy does not ask. */
   readonly regime?: { readonly regime: string; readonly multiplier: number; readonly sized: number }
+  /** The loss from the high-water mark that counts, and what targets were sized by; absent where the policy does not ask. */
+  readonly drawdown?: Pick<DrawdownStanding, 'counted' | 'asOf'> & { readonly sized: number }
+  /**
+   * What a unit has gained or lost since the close of the session before, a fraction; null where no close that recent is known.
+   * Absent where the policy does not ask.
+   */
+  readonly session?: { readonly made: number | null; readonly asOf: Instant }
 }
 
 /** Limits on one weight; an absent side is none. */

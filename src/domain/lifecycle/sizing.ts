@@ -1,20 +1,21 @@
+import { askedSizing } from '../derisk/asked.js'
 import { lendingOf } from '../governance/lending.js'
 import type { RuleContext } from '../governance/rule.js'
 import { weightBounds } from '../optimise/bounds.js'
 import type { PortfolioState } from '../portfolio/state.js'
-import { type RunSizing, regimeOf, UNSIZED } from '../regime/applied.js'
+import { type RunSizing, regimeOf, type SizedFor, UNSIZED } from '../regime/applied.js'
 import { headroom, product, type Room, scaledTargets } from '../regime/scale.js'
 import type { OptimiserEvidence, RiskFigures, TargetsAnswer } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 
-/** An answer as a run takes it, and what its targets were sized by; no sizing where the regime makes no difference. */
+/** An answer as a run takes it, and what its targets were sized by; no sizing where nothing asks, or makes a difference. */
 interface SizedAnswer {
   readonly answer: TargetsAnswer
   readonly sizing?: RunSizing
 }
 
 /**
- * Targets under the regime in force: every risky weight times min(multiplier, headroom), the rest to cash. The figures of risk
+ * Targets under the regime in force and the drawdown that counts, whichever asks for less: every risky weight times min(multiplier, headroom), the rest to cash. The figures of risk
  * follow: losses of cash are 0 in every scenario, so VaR and CVaR are multiplied like the weights.
  *
  * Edges   earlier targets, those that limits in conflict led back to or that stand where the source asks to hold, were sized already:
@@ -25,18 +26,18 @@ interface SizedAnswer {
  */
 export function sizedAnswer(state: PortfolioState, given: TargetsAnswer): SizedAnswer {
   const { policy, memory } = state
-  if (policy.regime === undefined && memory.sized === undefined) return { answer: given }
+  const { multiplier, by } = askedSizing(state)
+  if (policy.regime === undefined && memory.sized === undefined && multiplier === 1) return { answer: given }
   const answer = held(state, given)
   if (answer.kind !== 'targets') return { answer }
-  const { regime, multiplier, because } = regimeOf(state)
   const earlier = answer !== given || answer.evidence.ladder?.rung === 'previous'
   const before = earlier ? (memory.sized ?? UNSIZED).factor : 1
   const plain = plainTargets(answer.targets, before)
   const room = roomOf(state)
   const factor = Math.min(multiplier, headroom(plain, room))
-  const sizing = { regime, multiplier, because, factor }
+  const sizing = { multiplier, factor, ...by }
   const evidence =
-    state.run?.trigger.kind === 'risk' || factor !== 1 ? exempted(answer.evidence, factor) : answer.evidence
+    state.run?.trigger.kind === 'risk' || factor !== 1 ? exempted(answer.evidence, factor, by) : answer.evidence
   if (factor === before) return { answer: { ...answer, evidence }, sizing }
   return {
     answer: {
@@ -50,10 +51,11 @@ export function sizedAnswer(state: PortfolioState, given: TargetsAnswer): SizedA
 }
 
 /** Evidence that says why trading need not pay. */
-function exempted(evidence: OptimiserEvidence, factor: number): OptimiserEvidence {
+function exempted(evidence: OptimiserEvidence, factor: number, by: SizedFor): OptimiserEvidence {
   const { benefit } = evidence
   if (benefit === undefined) return evidence
-  return { ...evidence, benefit: { ...benefit, exempt: `weights are sized × ${factor} for the regime` } }
+  const cause = 'drawdown' in by ? 'drawdown' : 'regime'
+  return { ...evidence, benefit: { ...benefit, exempt: `weights are sized × ${factor} for the ${cause}` } }
 }
 
 /** A source that asks to hold says nothing against sizing what is held: a run that is to size trades toward the earlier targets. */
@@ -90,10 +92,13 @@ function roomOf({ policy, run }: PortfolioState): Room {
 const scaledRisk = (risk: RiskFigures | null, factor: number): RiskFigures | null =>
   risk && { cvar: risk.cvar * factor, var: risk.var * factor }
 
+/** What the targets of a run are sized by, or those in force where it has none of its own. */
+export const sizedBy = ({ run, memory }: Pick<PortfolioState, 'run' | 'memory'>): number =>
+  (run?.sizing ?? memory.sized ?? UNSIZED).factor
+
 /** What rules may know of the regime: the multiplier now, and what the run's targets were sized by. */
 export function regimeContext(state: PortfolioState): Pick<RuleContext, 'regime'> {
-  const { policy, run, memory } = state
-  if (policy.regime === undefined) return {}
+  if (state.policy.regime === undefined) return {}
   const { regime, multiplier } = regimeOf(state)
-  return { regime: { regime, multiplier, sized: (run?.sizing ?? memory.sized ?? UNSIZED).factor } }
+  return { regime: { regime, multiplier, sized: sizedBy(state) } }
 }

@@ -51,7 +51,7 @@ export interface Assent {
   readonly approved?: { readonly by: string; readonly request: string }
 }
 
-/** The second person behind what is booked by hand, a liquidation, or looser limits; absent where one was enough. */
+/** The second person behind what is booked by hand, a liquidation, a mark that is reset, or looser limits; absent where one was enough. */
 export type Confirmed = Pick<Assent, 'approved'>
 
 /** Everything that reaches a portfolio, as data. */
@@ -123,6 +123,13 @@ export type PortfolioFact =
       readonly reason: string
       readonly actor: string
     }
+  /** The high-water mark is given up for what a unit is worth now. */
+  | ({
+      readonly type: 'markReset'
+      readonly view: MarketView
+      readonly reason: string
+      readonly actor: string
+    } & Confirmed)
   /** Decisions went back to those of an earlier version; what was booked since stays booked (ADR 0018). */
   | {
       readonly type: 'restored'

@@ -1,9 +1,11 @@
+import type { Decimal } from '#units/decimal.js'
 import type { ExecutionId, Incarnation } from '#units/ids.js'
 import type { Instant, SessionDate } from '#units/time.js'
 import type { Book } from '../book/book.js'
 import type { Bust } from '../book/events.js'
 import type { AdjustedTrade } from '../book/history.js'
 import type { Deferrals } from '../deferral.js'
+import type { DrawdownStanding } from '../derisk/drawdown.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
@@ -79,4 +81,8 @@ export interface PortfolioState {
   readonly restraints?: Restraints
   /** What kind of market it is; absent before anybody said so. */
   readonly regime?: RegimeStanding
+  /** How far it is below its high-water mark; absent until a rule asks. */
+  readonly drawdown?: DrawdownStanding
+  /** Value of a unit at the last close; absent until the first one since a rule asks. */
+  readonly unitAtClose?: Decimal
 }

@@ -31,7 +31,15 @@ describe('a sound configuration', () => {
     expect(policy.triggers.drift?.band).toBe(0.05)
     expect(policy.costs).toEqual({ name: 'simple', params: { spreadBps: 5, slippageBps: 5, commissionBps: 0 } })
     expect(policy.governance.map((rule) => rule.name)).toEqual([
-      ...['gross-net-leverage', 'market-hours', 'minimum-trade', 'position-limit', 'price-collar'],
+      ...[
+        'daily-loss',
+        'drawdown',
+        'gross-net-leverage',
+        'market-hours',
+        'minimum-trade',
+        'position-limit',
+        'price-collar',
+      ],
       ...['rebalance-frequency', 'regime-sizing', 'restricted-list', 'turnover'],
     ])
     expect(policy.universe[0]).toMatchObject({ id: 'AAA', class: 'equity', shortable: false, settlementDays: 1 })
@@ -364,7 +372,7 @@ triggers:
     [
       'an unknown rule',
       `${PORTFOLIO}governance: {rules: {no_losses: {}}}\n`,
-      '6:33 governance.rules.no_losses: must be gross_net_leverage | market_hours | minimum_trade | position_limit | price_collar | rebalance_frequency | regime_sizing | restricted_list | sector_concentration | turnover, got no_losses',
+      '6:33 governance.rules.no_losses: must be daily_loss | drawdown | gross_net_leverage | market_hours | minimum_trade | position_limit | price_collar | rebalance_frequency | regime_sizing | restricted_list | sector_concentration | turnover, got no_losses',
     ],
     [
       'an unknown parameter of a rule',
