@@ -16,6 +16,10 @@ export const EXIT = {
   unreachable: 6,
   /** No answer in time: whether it was carried out is unknown. */
   unknown: 7,
+  /** `governance check`, `rule test`: less may trade than was planned, and nothing is rejected. */
+  cut: 8,
+  /** The same: it waits for people. */
+  approval: 9,
   /** Wrong usage or input: a configuration, an option, a file. */
   usage: 64,
   journal: 78,

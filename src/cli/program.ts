@@ -14,6 +14,7 @@ import { EXIT, failureOf } from './failure.js'
 import { registerFeed } from './feed.js'
 import { registerFills } from './fills.js'
 import { registerGateway } from './gateway.js'
+import { registerGovernance } from './governance.js'
 import { registerInit } from './init.js'
 import { registerJournal } from './journal.js'
 import { registerKill } from './kill.js'
@@ -69,6 +70,7 @@ export function program(): Command {
     registerPositions,
     registerReconcile,
     registerReload,
+    registerGovernance,
     registerRule,
     registerJournal,
     registerOptimise,
@@ -90,7 +92,8 @@ export function program(): Command {
 const EXIT_HELP = `
 Exit codes: 0 ok, 1 failed, 2 trades proposed (plan --detailed-exitcode), 3 vetoed by governance or more than
 the free cash, 4 state in use or moved on, 5 not found, 6 no daemon reached (nothing was done), 7 no answer in time
-(the outcome is unknown: repeat with the --request-id it names), 64 wrong usage or configuration, 78 journal refused.`
+(the outcome is unknown: repeat with the --request-id it names), 8 cut by a rule, 9 for people to approve (governance
+check, rule test), 64 wrong usage or configuration, 78 journal refused.`
 
 /**
  * Runs one command line and returns its exit code. Data goes to stdout, talk and errors to stderr; with JSON output an
@@ -118,6 +121,7 @@ function descendants(command: Command): Command[] {
 
 /** The output format a command line asks for, found even when the rest of it cannot be parsed. */
 function formatOf(argv: readonly string[]): string {
+  if (argv.includes('--json')) return 'json'
   const at = argv.findIndex((word) => word === '-o' || word === '--output')
   if (at >= 0) return argv[at + 1] ?? 'text'
   const joined = argv.find((word) => word.startsWith('--output=') || /^-o./.test(word))

@@ -3,7 +3,9 @@ import { snake } from '#daemon/config/registry-schema.js'
 import { type ParameterEntry, type RuleEntry, ruleCatalogue } from '#domain/governance/catalogue.js'
 import { presets } from '#domain/governance/presets.js'
 import { CliError, EXIT } from './failure.js'
+import { proposalOptions } from './governance.js'
 import { type Output, outputOf } from './output.js'
+import { setting, testRule } from './rule/test.js'
 import { facts, table } from './table.js'
 
 /** The presets whose limits differ from the rules' own. */
@@ -18,6 +20,12 @@ export function registerRule(program: Command): void {
     .argument('<name>', 'a rule, as ls or a portfolio file spells it')
     .description('one rule: its parameters, their defaults, and how a portfolio file sets them')
     .action(show)
+  proposalOptions(rule.command('test').argument('<name>', 'a rule, by either spelling'))
+    .description(
+      'one rule alone on a book and a plan from files, with the figures its verdict rests on; nothing is sent',
+    )
+    .option('--set <key=value>', 'a parameter as a portfolio file spells it, as often as needed: max=0.1', setting)
+    .action(testRule)
 }
 
 function list(_options: unknown, command: Command): void {

@@ -42,6 +42,7 @@ export function addGlobalOptions(program: Command): Command {
     .option('--nats [url]', `talk over this NATS server; without a URL ${LOCAL_NATS}`)
     .option('--timeout <duration>', 'how long an answer of the daemon may take (default: 5s, plan 60s)', milliseconds)
     .addOption(new Option('-o, --output <format>', 'text, json, jsonl or none').choices(FORMATS).default('text'))
+    .option('--json', 'the same as -o json')
     .addOption(new Option('--time-format <format>', 'iso, relative or raw').choices(TIMES).default('iso'))
     .option('--no-color', 'no colours (NO_COLOR does the same)')
     .option('-q, --quiet', 'say nothing on stderr but errors')
@@ -53,25 +54,27 @@ const TIMES: readonly TimeFormat[] = ['iso', 'relative', 'raw']
 
 /** The global options of a command line as parsed. */
 export function settingsOf(command: Command): Settings {
-  const { config, state, context, nats, timeout, output, timeFormat, color, quiet, verbose } = command.optsWithGlobals<{
-    config?: string
-    state?: string
-    context?: string
-    nats?: string | true
-    timeout?: number
-    output: OutputFormat
-    timeFormat: TimeFormat
-    color: boolean
-    quiet?: boolean
-    verbose: number
-  }>()
+  const { config, state, context, nats, timeout, output, json, timeFormat, color, quiet, verbose } =
+    command.optsWithGlobals<{
+      config?: string
+      state?: string
+      context?: string
+      nats?: string | true
+      timeout?: number
+      output: OutputFormat
+      json?: boolean
+      timeFormat: TimeFormat
+      color: boolean
+      quiet?: boolean
+      verbose: number
+    }>()
   return {
     config: config ?? defaultConfig(),
     state,
     context,
     nats: nats === true ? LOCAL_NATS : nats,
     timeoutMs: timeout ?? null,
-    output,
+    output: json === true ? 'json' : output,
     timeFormat,
     color: color && !process.env.NO_COLOR && process.stdout.isTTY === true,
     verbosity: quiet === true ? -1 : verbose,

@@ -72,6 +72,15 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
   })
 }
 
+/** Reads one portfolio file by itself, with the checks that its own text allows; what it says to others is not looked at. */
+export function loadPortfolio(file: string): Outcome<LoadedPortfolio, ConfigError> {
+  const problems: Problem[] = []
+  const document = collect(readDocument(file), problems)
+  const portfolio = document && readPortfolio(document, problems)
+  if (portfolio === undefined || problems.length > 0) return { ok: false, refusal: configError(problems) }
+  return accept(portfolio.loaded)
+}
+
 function readSystem(source: SourceDocument, environment: Environment, problems: Problem[]) {
   const { value, variables } = override(source.value, environment)
   const result = systemSchema.safeParse(value, { error: explain })
