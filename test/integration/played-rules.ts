@@ -27,6 +27,7 @@ export async function played(
   portfolios: Readonly<Record<string, string>>,
   history: PriceHistory,
   folder: string,
+  act?: Act,
 ): Promise<Readonly<Record<string, readonly Run[]>>> {
   mkdirSync(join(folder, 'config', 'portfolios'), { recursive: true })
   const config = join(folder, 'config', 'ballast.yaml')
@@ -43,22 +44,30 @@ export async function played(
   }
   const ports = { log: silentLog, metrics: noMetrics, onFatal }
   const assembly = await openConfigured(loaded.value, join(folder, 'state'), history, ports)
-  await (history.barSize === '1m' ? minutes(assembly, history) : replay(assembly, { history, speed: 0 }))
+  await (history.barSize === '1m' || act !== undefined
+    ? bars(assembly, history, act)
+    : replay(assembly, { history, speed: 0 }))
   const runs = Object.fromEntries(Object.keys(portfolios).map((id) => [id, assembly.journal.runs(portfolioId(id))]))
   await assembly.close()
   return runs
 }
 
-/** Shows minute bars one after the other, several of a session, and lets the engine look at each. */
-async function minutes(assembly: Assembly, { sessions }: PriceHistory): Promise<void> {
+/** What somebody does once the engine has looked at a bar and come to rest, by the bar's index. */
+export type Act = (engine: Assembly['engine'], index: number) => Promise<unknown>
+
+/** Shows bars one after the other, several of a session where they are minutes, and lets the engine look at each. */
+async function bars(assembly: Assembly, { sessions }: PriceHistory, act?: Act): Promise<void> {
   const { engine, venue, market, clock } = assembly
-  for (const [index, bars] of sessions.entries()) {
-    clock.advanceTo(bars.at)
-    market.advance(bars)
-    venue.onBars(bars)
+  for (const [index, shown] of sessions.entries()) {
+    clock.advanceTo(shown.at)
+    market.advance(shown)
+    venue.onBars(shown)
     if (index === 0) await engine.start()
     await fund(engine, engine.portfolios)
     await engine.pulse(engine.portfolios)
+    await quiescent(assembly)
+    if (act === undefined) continue
+    await act(engine, index)
     await quiescent(assembly)
   }
 }
