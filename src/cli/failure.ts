@@ -70,6 +70,7 @@ const FAULT_EXITS: Readonly<Record<string, number>> = {
   CSV_FORMAT: EXIT.usage,
   PARQUET_INVALID: EXIT.usage,
   HIGHS_UNUSABLE: EXIT.usage,
+  SCAFFOLD_PLACE: EXIT.usage,
   BAD_RETURNS: EXIT.usage,
   BAR_SIZE: EXIT.usage,
   BAD_OPTION: EXIT.usage,

@@ -5,6 +5,7 @@ import { presets } from '#domain/governance/presets.js'
 import { CliError, EXIT } from './failure.js'
 import { proposalOptions } from './governance.js'
 import { type Output, outputOf } from './output.js'
+import { newRule } from './rule/new.js'
 import { setting, testRule } from './rule/test.js'
 import { facts, table } from './table.js'
 
@@ -26,6 +27,12 @@ export function registerRule(program: Command): void {
     )
     .option('--set <key=value>', 'a parameter as a portfolio file spells it, as often as needed: max=0.1', setting)
     .action(testRule)
+  rule
+    .command('new')
+    .argument('<name>', 'of the new rule, such as largest-order')
+    .description('write a new rule into a source tree: its file, its tests, and its lines in the registry and the laws')
+    .option('--dir <tree>', 'the source tree', '.')
+    .action(newRule)
 }
 
 function list(_options: unknown, command: Command): void {
