@@ -13,6 +13,7 @@ import { intendBuys, intendSells, observe, refuseBuys } from '#domain/lifecycle/
 import { adoptPolicy, noteReason, renew, restoreDecisions, restrain, takeOver } from '#domain/lifecycle/standing.js'
 import { type Decide, sequence } from '#domain/lifecycle/step.js'
 import { acceptTargets, requestTargets, targetsOverdue } from '#domain/lifecycle/targeting.js'
+import { waking } from '#domain/lifecycle/waking.js'
 import type { Effect } from '#domain/portfolio/effect.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { freshMemory, type PortfolioState } from '#domain/portfolio/state.js'
@@ -97,21 +98,21 @@ export const portfolioMachine = define.createMachine({
       states: {
         open: {
           on: {
-            filled: { actions: act(heedFill) },
-            busted: { actions: act(heedBust) },
-            adjusted: { guard: stateIn({ permission: 'halted' }), actions: act(bookAdjustment) },
+            filled: { actions: act(waking(heedFill)) },
+            busted: { actions: act(waking(heedBust)) },
+            adjusted: { guard: stateIn({ permission: 'halted' }), actions: act(waking(bookAdjustment)) },
             orderNews: [{ guard: 'restrained', actions: act(heedNews(false)) }, { actions: act(heedNews(true)) }],
             timedOut: [
-              { guard: 'regimeAges', actions: act(heedRegime) },
+              { guard: 'regimeAges', actions: act(waking(heedRegime)) },
               { guard: 'restrained', actions: act(heedDeadline(false)) },
               { actions: act(heedDeadline(true)) },
             ],
-            deposited: { actions: act(bookDeposit) },
+            deposited: { actions: act(waking(bookDeposit)) },
             marked: { actions: act(sequence(markSession, keepClose, heedDrawdown)) },
-            markReset: { actions: act(resetMark) },
+            markReset: { actions: act(waking(resetMark)) },
             restrained: { actions: act(sequence(restrain, cancelHalted)) },
-            regimeRead: { actions: act(heedRegime) },
-            regimeSet: { actions: act(heedRegime) },
+            regimeRead: { actions: act(waking(heedRegime)) },
+            regimeSet: { actions: act(waking(heedRegime)) },
           },
         },
       },
@@ -122,8 +123,8 @@ export const portfolioMachine = define.createMachine({
         watching: {
           on: {
             triggered: { guard: 'mayRun', target: 'rebalancing', actions: act(sequence(begin, heedDrawdown)) },
-            configured: { actions: act(adoptPolicy) },
-            restored: { actions: act(restoreDecisions) },
+            configured: { actions: act(waking(adoptPolicy)) },
+            restored: { actions: act(waking(restoreDecisions)) },
           },
         },
         rebalancing: {

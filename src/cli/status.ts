@@ -77,6 +77,7 @@ function oneText(output: Output, row: StatusRow): string {
     ...regimeFacts(output, row),
     ['last run', last === null ? 'none yet' : `${last.run} ${last.status} in session ${last.session}: ${last.outcome}`],
     ['cooldown', row.cooldownUntil === null ? 'none' : `until ${row.cooldownUntil}`],
+    ...row.putOff.map((text) => ['held back', output.paint('warn', text)] as const),
     ['next due', nextText(row.calendar)],
     ['journal', `#${row.seq} ${row.hash}`],
   ])

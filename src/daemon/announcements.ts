@@ -1,9 +1,11 @@
 import { bustMessage, executionMessage } from '#adapters/wire/exec.js'
 import type { EventTopic } from '#adapters/wire/subjects.js'
+import type { Deferral } from '#domain/deferral.js'
 import { loosened } from '#domain/loosened.js'
 import type { Order } from '#domain/order.js'
 import { restraintKey } from '#domain/permission/restraint.js'
 import { NO_REGIME } from '#domain/regime/standing.js'
+import type { TriggerKind } from '#domain/trigger.js'
 import { leaf } from '#machines/portfolio.machine.js'
 import type { Staged } from '#runtime/actor.js'
 import { toIso } from '#units/time.js'
@@ -41,6 +43,7 @@ export function announcements(staged: Staged): readonly Announcement[] {
       body: { permission: after.value.permission, reason: after.context.permissionReason },
     })
   told.push(...regimeTold(staged))
+  told.push(...refusedTold(staged))
   if (entry.event.type === 'restrained') {
     const { scope, to, actor, reason } = entry.event
     told.push({ topic: 'alert', body: { restraint: restraintKey(scope), to, reason: `${actor}: ${reason}` } })
@@ -83,6 +86,17 @@ function approvalTold({ entry: { event }, before, after }: Staged): readonly Ann
   return event.type === 'timedOut' && run.status !== 'AWAITING_APPROVAL'
     ? [{ topic: 'approval', body: { ...base, status: 'expired' } }]
     : []
+}
+
+/** A run that a rule refused and that would be due at once again: it rests, and somebody should know. */
+function refusedTold({ before, after }: Staged): readonly Announcement[] {
+  const earlier = before?.context.memory.deferred ?? {}
+  const now = Object.entries(after.context.memory.deferred ?? {}) as [TriggerKind, Deferral][]
+  return now.flatMap(([kind, row]) =>
+    'refused' in row && row !== earlier[kind]
+      ? [{ topic: 'alert' as const, body: { refused: kind, by: row.refused, through: row.through, why: row.why } }]
+      : [],
+  )
 }
 
 /** Another regime, or another multiplier of weights; an alert as well when there is nothing left to follow. */

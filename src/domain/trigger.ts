@@ -47,6 +47,7 @@ export interface BlockedTrigger {
     | 'run_cap'
     | 'beyond_horizon'
     | 'deferred'
+    | 'refused'
   /** One sentence, naming the instruments. */
   readonly reason: string
   /** The instruments it is about: while they and the code stay, it is the same news, however old prices grow. */
@@ -109,7 +110,7 @@ export function due(state: PortfolioState, view: MarketView): Due {
  */
 export function pendingBesideDrift(state: PortfolioState, look: Look): boolean {
   const { policy, memory } = state
-  if (memory.targetsChanged || memory.depositPending || putsOff(memory, look.at) || sizingMoved(state) !== null)
+  if (memory.targetsChanged || memory.depositPending || putsOff(memory, look) || sizingMoved(state) !== null)
     return true
   const found = calendarDue(policy.triggers.calendar, look, memory.calendarPeriod)
   return !found.ok || found.value !== null
@@ -123,7 +124,7 @@ type Condition = (sight: Sight) => Trigger | BlockedTrigger | null
 /** A condition, unless its run was put off: it is blocked until then, and what cannot be seen any more is taken from memory. */
 function deferredOr(kind: TriggerKind, condition: Condition, sight: Sight): ReturnType<Condition> {
   const { state, view } = sight
-  const put = deferralOf(state.memory, kind, view.at)
+  const put = deferralOf(state.memory, kind, view)
   if (put === null) return condition(sight)
   if ('code' in put) return put
   if (isLookedAgain(kind)) return condition(sight)

@@ -47,6 +47,7 @@ describe('the alert rules', () => {
       'BallastOrderUnknown',
       'BallastRegimeStale',
       'BallastRunFailed',
+      'BallastRunRefused',
       'BallastRunStuck',
       'BallastTradingHalted',
     ])

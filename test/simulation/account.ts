@@ -5,6 +5,7 @@ import { type Approvals, noApprovals } from './approvals.js'
 import type { Asking } from './asking.js'
 import { type KnownLosses, noLosses } from './losses.js'
 import { type KnownRegime, noRegime } from './regimes.js'
+import type { Rests } from './rests.js'
 
 /** An order as it was intended. */
 export interface Intent {
@@ -48,6 +49,7 @@ export interface Account {
   readonly approvals: Approvals
   readonly regime: KnownRegime
   readonly losses: KnownLosses
+  readonly rests: Rests
   /** Commands of operators by their key. */
   readonly commands: Set<string>
 }
@@ -62,6 +64,7 @@ export const newAccount = (shorts: boolean): Account => ({
   approvals: noApprovals(),
   regime: noRegime(),
   losses: noLosses(),
+  rests: new Map(),
 })
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */

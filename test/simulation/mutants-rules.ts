@@ -23,4 +23,11 @@ export const RULES: readonly Mutant[] = [
     '  if (!params.noBuy.includes(instrument)) return []\n',
     "  if (!params.noBuy.includes(instrument) || side === 'buy') return []\n",
   ),
+  one(
+    'refused-begins-again',
+    'a run for risk or cash that a rule refused is begun again at every look',
+    'src/domain/lifecycle/ending.ts',
+    'refusal === null ? ended : onRefused(',
+    'refusal === null || run.number > 0 ? ended : onRefused(',
+  ),
 ]

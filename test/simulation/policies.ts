@@ -37,7 +37,7 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
   const drawn = standing.pick(['fixed', 'fixed', 'inverse-volatility', 'optimised'])
   const shorts = mayShort(seed, id)
   const source = shorts ? 'fixed' : drawn
-  const rules = rulesFor(seed, id)
+  const rules = rulesFor(seed, id, variant)
   const cash = money(String(standing.whole(50, 2_000) * 1_000))
   return {
     id,

@@ -13,14 +13,22 @@ const SECTORS: Readonly<Record<InstrumentId, string>> = Object.fromEntries(
   NAMES.slice(0, -1).map((name, place) => [name, place < 2 ? 'Energy' : 'Utilities']),
 )
 
-/** The rules of a portfolio, the same in each of its variants, beside the limit on a position that every one has. */
-export function rulesFor(seed: number, id: PortfolioId): readonly Chosen[] {
+/** A rule of a version to come, say: nobody knows it, so it refuses every plan. */
+const UNKNOWN: Chosen = { name: 'not-known-yet', params: {} }
+
+/**
+ * The rules of a portfolio, the same in each of its variants, beside the limit on a position that every one has; but that some
+ * have a rule in their second variant that nobody knows.
+ */
+export function rulesFor(seed: number, id: PortfolioId, variant: number): readonly Chosen[] {
+  const unknown = variant === 1 && new Chance(seed, `unknown rule ${id}`).is(0.2)
   const chance = new Chance(seed, `rules ${id}`)
   const some = (share: number, name: string, params: Chosen['params']): readonly Chosen[] =>
     chance.is(share) ? [{ name, params }] : []
   const barred = chance.pick(NAMES)
   return [
     ...some(0.3, 'gross-net-leverage', { maxGross: 1, maxNet: 1, maxLeverage: 1 }),
+    ...(unknown ? [UNKNOWN] : []),
     { name: 'position-limit', params: { max: 0.6 } },
     ...some(0.2, 'rebalance-frequency', { maxRuns: 1 }),
     ...some(0.1, 'restricted-list', {

@@ -72,7 +72,16 @@ export const labels = {
   direction: ['in', 'out'],
   breakKind: ['order', 'execution', 'position', 'cash'],
   dropReason: ['malformed', 'empty', 'not_a_number', 'not_positive', 'duplicate', 'out_of_order', 'jump'],
-  blockReason: ['needs_adjustment', 'stale_price', 'no_equity', 'cooldown', 'run_cap', 'beyond_horizon', 'deferred'],
+  blockReason: [
+    'needs_adjustment',
+    'stale_price',
+    'no_equity',
+    'cooldown',
+    'run_cap',
+    'beyond_horizon',
+    'deferred',
+    'refused',
+  ],
   rule: /^[a-z][a-z0-9-]{0,31}$/,
   build: /^[!-~]{1,64}$/,
 } as const satisfies Readonly<Record<string, LabelRule>>

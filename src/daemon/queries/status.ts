@@ -3,6 +3,7 @@ import { drawdown } from '#domain/book/evolve.js'
 import type { Look } from '#domain/calendar/due.js'
 import { type NextRun, nextRun } from '#domain/calendar/next.js'
 import { calendarWords } from '#domain/calendar/words.js'
+import { deferralText } from '#domain/deferral.js'
 import { listedRestraints, restraintText, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import { NO_REGIME } from '#domain/regime/standing.js'
@@ -49,6 +50,8 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     lastRun: run === null ? null : { run: run.id, session: run.session, status: run.status, outcome: run.outcome },
     cooldownUntil:
       session !== null && memory.cooldownUntil !== null && memory.cooldownUntil > session ? memory.cooldownUntil : null,
+    /** Runs that rules have put off or refused and that would be due otherwise, in words. */
+    putOff: putOffIn(context),
     nextCalendar: calendar.next?.session ?? null,
     /** Its schedule in words, the run that is next with the time it may begin, and else why there is none. */
     calendar,
@@ -69,6 +72,12 @@ function regimeOf({ policy, regime: known }: PortfolioState) {
     override: override && { ...override, until: toIso(override.until) },
   }
 }
+
+/** What was put off and is begun later, or not before the next session. */
+const putOffIn = ({ memory, book }: PortfolioState): readonly string[] =>
+  Object.entries(memory.deferred ?? {})
+    .filter(([, row]) => 'until' in row || book.nav.markedSession === null || book.nav.markedSession <= row.through)
+    .map(([kind, row]) => `${kind} ${deferralText(row)}`)
 
 /** A plan that waits for people: which, why, since and until when, and who has approved so far. */
 function waitingPlan(run: PortfolioState['run']) {

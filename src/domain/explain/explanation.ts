@@ -227,6 +227,8 @@ export interface RunExplanation {
   readonly before: StandingExplanation
   readonly after: StandingExplanation | null
   readonly waves: number
+  /** A rule refused it, and it rests through its session unless policy, books or regime change. */
+  readonly rests: boolean
   readonly outcome: string
 }
 

@@ -1,5 +1,7 @@
 import { noMoney, ratio, total } from '#units/money.js'
+import { isLaidToRest } from '../deferral.js'
 import type { Run, Standing } from '../run.js'
+import { refusalOf, severeIn } from '../run-refusal.js'
 import { explainApproval } from './approval.js'
 import type { CostExplanation, RunExplanation, StandingExplanation } from './explanation.js'
 import { explainLegs, explainRules, explainSkipped } from './legs.js'
@@ -33,6 +35,7 @@ export function explainRun(run: Run): RunExplanation {
     before: standingOf(run.before),
     after: run.after === null ? null : standingOf(run.after),
     waves: run.waves,
+    rests: isLaidToRest(run),
     outcome: run.outcome,
   }
 }
@@ -42,13 +45,10 @@ export function explainRun(run: Run): RunExplanation {
  * asked. A plan none of whose legs survived resizing counts as refused only when some rule rejected one outright.
  */
 export function vetoOf(run: Run): string | null {
-  const severe = run.judgements.filter(
-    ({ verdict }) => verdict === 'approve' || verdict === 'reject' || verdict === 'halt',
-  )
-  const stopped = severe.find(({ rule, reason }) => run.failure?.reason === `${rule}: ${reason}`)
-  if (stopped !== undefined) return `${stopped.rule}: ${stopped.reason}`
+  const refusal = refusalOf(run)
+  if (refusal !== null) return refusal
   const planned = run.plan?.legs.length ?? 0
-  const [first] = severe
+  const [first] = severeIn(run)
   if (planned === 0 || run.approved.length > 0 || first === undefined) return null
   return `every trade was refused; first ${first.rule}: ${first.reason}`
 }

@@ -56,13 +56,16 @@ function planSentence({ plan, legs }: RunExplanation): string {
   return `The plan ${plan.hash.slice(0, 12)} has ${trades}, a one-way turnover of ${percent(plan.turnover)}.`
 }
 
+const RESTS = 'It is not begun again before the next session, unless policy, books or regime change.'
+
 function outcomeSentences(run: RunExplanation): readonly string[] {
   const before = `Equity was ${amount(run.before.equity)} and cash ${percent(run.before.cashWeight)} before`
   const { after } = run
   const stood =
     after === null ? `${before}.` : `${before}, ${amount(after.equity)} and ${percent(after.cashWeight)} after.`
   if (run.endedAt === null) return [`The run has not ended: it is ${run.status}.`, stood]
-  return [`${run.status}: ${run.outcome === '' ? 'no reason was given' : run.outcome}.`, stood]
+  const ended = `${run.status}: ${run.outcome === '' ? 'no reason was given' : run.outcome}.`
+  return run.rests ? [ended, RESTS, stood] : [ended, stood]
 }
 
 function symbolSentences(instrument: string, part: SymbolRun): readonly string[] {

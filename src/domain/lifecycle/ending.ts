@@ -1,8 +1,9 @@
 import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, plus, worth } from '#units/money.js'
+import type { SessionDate } from '#units/time.js'
 import { isGranted } from '../approval/approval.js'
-import { onDeferred } from '../deferral.js'
+import { onDeferred, onRefused } from '../deferral.js'
 import { keptOf } from '../governance/multiplier.js'
 import type { Judgement } from '../governance/rule.js'
 import { ALL_CASH } from '../plan/liquidate.js'
@@ -10,6 +11,7 @@ import type { SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
 import type { Run, RunFailure, RunStatus } from '../run.js'
+import { refusalOf } from '../run-refusal.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger-memory.js'
 import { unpaid } from './aiming.js'
@@ -43,7 +45,8 @@ export const commit: Decide = (state, event) => {
 
 /**
  * Ends the run without accepting it: nothing is live any more, fills stay booked, targets stay as they were. One that did not
- * pay rests like one that traded: the next look would find the same. One that a rule put off is tried again when that is over.
+ * pay rests like one that traded: the next look would find the same. One that a rule put off is tried again when that is over, and one
+ * that a rule refused for good rests where it would be due at once.
  */
 export const rollBack: Decide = (state, event) => {
   const { run } = state
@@ -55,9 +58,11 @@ export const rollBack: Decide = (state, event) => {
   const idle = unpaid(run) === failure.reason
   const { retryAt } = failure
   // What people did not approve would be the same plan at the next look.
-  const refused = run.approval !== undefined && !isGranted(run.approval)
-  const ended = onEnded(remembered(next, run, { rests: idle, committed: false }), refused ? null : run.trigger)
-  const memory = retryAt === undefined ? ended : onDeferred(onEnded(next.memory, run.trigger), run, retryAt)
+  const disapproved = run.approval !== undefined && !isGranted(run.approval)
+  const ended = onEnded(remembered(next, run, { rests: idle, committed: false }), disapproved ? null : run.trigger)
+  const refusal = refusalOf(run)
+  const rested = refusal === null ? ended : onRefused(ended, run, refusal, sessionOf(next, run))
+  const memory = retryAt === undefined ? rested : onDeferred(onEnded(next.memory, run.trigger), run, retryAt)
   return {
     state: { ...enter(next, status, event), memory },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
@@ -66,17 +71,23 @@ export const rollBack: Decide = (state, event) => {
 
 /** Rests count from the run's session, or from the one in which people were done with it: a wait for them may take days. */
 function remembered(
-  { memory, policy, effective, book }: PortfolioState,
+  state: PortfolioState,
   run: Run,
   { rests, committed }: { readonly rests: boolean; readonly committed: boolean },
 ): TriggerMemory {
+  const { memory, policy, effective } = state
   const days = policy.triggers.cooldownDays
-  const { markedSession } = book.nav
-  const waited = run.approval !== undefined && markedSession !== null && markedSession > run.session
-  const session = waited ? markedSession : run.session
+  const session = sessionOf(state, run)
   if (rests) return onCommitted(memory, session, days)
   const aimless = effective === null && run.type === 'full' && (!committed || run.answer?.kind !== 'targets')
   return aimless ? onNoTargets(memory, session, days) : memory
+}
+
+/** The session a run belongs to, or that in which people were done with it. */
+function sessionOf({ book }: PortfolioState, run: Run): SessionDate {
+  const { markedSession } = book.nav
+  const waited = run.approval !== undefined && markedSession !== null && markedSession > run.session
+  return waited ? markedSession : run.session
 }
 
 /** Memory of what the targets were sized by that are in force from now on. */
