@@ -15,6 +15,7 @@ interface ReplayOptions {
   readonly start?: SessionDate
   readonly symbols?: readonly InstrumentId[]
   readonly barSize: 'auto' | BarSize
+  readonly volumes?: true
   readonly speed: number
   readonly clock: 'system' | 'simulated'
   readonly name: string
@@ -38,6 +39,7 @@ export function registerFeed(program: Command): void {
         .choices(['auto', '1m', '1d', '1mo'])
         .default('auto'),
     )
+    .option('--volumes', 'publish highs, lows and volumes too, from the columns of those names')
     .option('--speed <n>', 'sessions a second; 0 is as fast as possible', nonNegative, 1)
     .addOption(
       new Option('--clock <clock>', "system: the machine's time; simulated: this feed moves everybody's time")
@@ -52,7 +54,7 @@ export function registerFeed(program: Command): void {
 async function replay(options: ReplayOptions, command: Command): Promise<void> {
   const settings = settingsOf(command)
   const { verbosity } = settings
-  const { prices, from, to, start, symbols, barSize, speed, clock, name } = options
+  const { prices, from, to, start, symbols, barSize, speed, clock, name, volumes = false } = options
   const stop = new AbortController()
   const end = (): void => stop.abort()
   process.once('SIGTERM', end).once('SIGINT', end)
@@ -64,7 +66,7 @@ async function replay(options: ReplayOptions, command: Command): Promise<void> {
       ...(start === undefined ? {} : { start }),
       ...(symbols === undefined ? {} : { symbols }),
       ...(barSize === 'auto' ? {} : { barSize }),
-      ...{ prices, speed, name, once: options.once === true },
+      ...{ prices, speed, name, volumes, once: options.once === true },
       logLevel: verbosity < 0 ? 'error' : verbosity > 0 ? 'debug' : 'info',
     },
     stop.signal,

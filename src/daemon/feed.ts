@@ -33,6 +33,8 @@ export interface FeedOptions {
   /** First session to publish; earlier ones are history from the beginning. */
   readonly start?: SessionDate
   readonly symbols?: readonly InstrumentId[]
+  /** Whether highs, lows and volumes are published too. */
+  readonly volumes?: boolean
   /** Absent means told from the file. */
   readonly barSize?: BarSize
   /** Sessions a second; 0 is as fast as it goes. */
@@ -85,8 +87,9 @@ export async function runFeed(options: FeedOptions, signal: AbortSignal, drive?:
   }
 }
 
-function historyOf({ prices, from, to, symbols, barSize }: FeedOptions): PriceHistory {
+function historyOf({ prices, from, to, symbols, barSize, volumes = false }: FeedOptions): PriceHistory {
   return readPriceCsv(prices, {
+    volumes,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(symbols === undefined ? {} : { universe: symbols }),

@@ -39,6 +39,7 @@ export function feedHistory({ system: { feed } }: Pick<LoadedConfig, 'system'>):
   return readPriceCsv(feed.file, {
     ...(feed.from === null ? {} : { from: sessionDate(feed.from) }),
     ...(feed.to === null ? {} : { to: sessionDate(feed.to) }),
+    volumes: feed.volumes,
     ...(feed.universe === null ? {} : { universe: feed.universe.map(instrumentId) }),
   })
 }

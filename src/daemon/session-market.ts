@@ -1,4 +1,6 @@
 import { conflate } from '#adapters/feed/conflate.js'
+import { LIQUIDITY_WINDOW, liquidityOf } from '#domain/liquidity/estimate.js'
+import type { Liquidities } from '#domain/liquidity/liquidity.js'
 import type { PriceSanity } from '#domain/price-sanity.js'
 import type { Market } from '#ports/market.js'
 import type { DroppedPrice, PriceHistory, SessionBars } from '#ports/market-feed.js'
@@ -29,6 +31,8 @@ export function sessionMarket(
   const shown: SessionBars[] = []
   /** Closes held back from the history for their jump, oldest first, until they are confirmed or given up. */
   const withheld = new Map<InstrumentId, Withheld[]>()
+  let trades = false
+  let known: Liquidities | null = null
   const show = (bars: SessionBars): void => {
     const { quotes } = slots.view(bars.at)
     const mine = { ...bars, closes: { ...bars.closes } }
@@ -46,13 +50,23 @@ export function sessionMarket(
     shown.push(mine)
     if (shown.length > keep) shown.shift()
   }
+  const liquidity = (): Liquidities => {
+    known ??= liquidityOf(shown.slice(-LIQUIDITY_WINDOW))
+    return known
+  }
   return {
     advance(bars) {
       const dropped = slots.apply(bars)
       show(bars)
+      // Twenty days are days: of bars of another size nothing is said.
+      trades ||= barSize === '1d' && bars.traded !== undefined
+      known = null
       return dropped
     },
-    view: (at) => slots.view(at),
+    view: (at) => {
+      const view = slots.view(at)
+      return trades ? { ...view, liquidity: liquidity() } : view
+    },
     sessions: (at, count) => {
       let end = shown.length
       while (end > 0 && shown[end - 1]!.at > at) end -= 1

@@ -1,4 +1,5 @@
 import { encode } from '#units/canonical.js'
+import type { InstrumentId } from '#units/ids.js'
 import type { ApprovalPolicy, Chosen, PortfolioPolicy } from './policy.js'
 import { REGIMES } from './regime/regime.js'
 import { USUAL_MULTIPLE } from './targets/sized-bounds.js'
@@ -25,6 +26,7 @@ export function loosened(before: PortfolioPolicy, after: PortfolioPolicy): reado
     ...newlyShortable(before, after),
     ...otherSectors(before, after),
     ...loosenedApproval(before.approval, after.approval),
+    ...loosenedLiquidity(before.liquidity, after.liquidity),
     ...loosenedBounds(before.targets, after.targets),
   ]
   return [...own, ...loosenedRules(before.governance, after.governance), ...others].sort()
@@ -106,6 +108,21 @@ function approvalLimit(
 ): number | null {
   if (name === 'expires_after') return expiresAfterMs
   return name === 'turnover' ? turnover : (notional?.toNumber() ?? null)
+}
+
+/** Names of which more is declared to be traded than before, or nothing any more: how much may be ordered goes by it. */
+function loosenedLiquidity(
+  before: PortfolioPolicy['liquidity'],
+  after: PortfolioPolicy['liquidity'],
+): readonly string[] {
+  if (before === undefined) return []
+  if (after === undefined) return ['liquidity left out']
+  const names = [...new Set([...Object.keys(before.declared), ...Object.keys(after.declared)])] as InstrumentId[]
+  return names.flatMap((name) => {
+    const [was, is] = [before.declared[name]?.adv, after.declared[name]?.adv]
+    const tighter = was !== undefined && is !== undefined && Number(is) <= Number(was)
+    return was === is || tighter ? [] : [`liquidity.declared.${name}.adv ${shown(was)} -> ${shown(is)}`]
+  })
 }
 
 /** Highest weights by a sizing method that are left out, taken from another one, or a larger multiple of it. */

@@ -2,6 +2,7 @@ import type { InstrumentId } from '#units/ids.js'
 import type { Price } from '#units/money.js'
 import { accept, type Outcome, refuse } from '#units/outcome.js'
 import type { Instant, SessionDate } from '#units/time.js'
+import type { Liquidities } from './liquidity/liquidity.js'
 
 /** How often a feed's bars close; it sets the age a price may have. */
 export type BarSize = '1m' | '1d' | '1mo'
@@ -23,6 +24,8 @@ export interface MarketView {
   readonly session: SessionDate
   readonly barSize: BarSize
   readonly quotes: Readonly<Record<InstrumentId, Quote>>
+  /** What bars show of how much is traded; absent where nobody asks, or no feed says. */
+  readonly liquidity?: Liquidities
 }
 
 /** The longest a price may be trusted by the wall clock: one session of its bar size, weekends and holidays included. */

@@ -2,6 +2,7 @@ import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import type { Money } from '#units/money.js'
 import type { CalendarPolicy } from './calendar/schedule.js'
 import type { InstrumentSpec } from './instrument/spec.js'
+import type { LiquidityPolicy } from './liquidity/liquidity.js'
 import type { SizingTerms } from './regime/multiplier.js'
 
 /** A registry entry chosen by name, with the parameters its schema has already checked. */
@@ -134,6 +135,8 @@ export interface PortfolioPolicy {
   readonly governance: readonly Chosen[]
   /** Absent where no limit makes a plan wait for people. */
   readonly approval?: ApprovalPolicy
+  /** Absent where no rule may ask how much of a name is traded. */
+  readonly liquidity?: LiquidityPolicy
   /** Absent where the kind of market makes no difference. */
   readonly regime?: RegimePolicy
 }

@@ -1,3 +1,4 @@
+import type { TradedBar } from '#domain/liquidity/estimate.js'
 import type { BarSize } from '#domain/market.js'
 import type { InstrumentId } from '#units/ids.js'
 import type { Instant, SessionDate } from '#units/time.js'
@@ -9,6 +10,8 @@ export interface SessionBars {
   readonly at: Instant
   /** Close as decimal text, exactly as the source wrote it (adjusted for splits and dividends where it says so). */
   readonly closes: Readonly<Record<InstrumentId, string>>
+  /** What was traded of each instrument; absent where the source does not say. */
+  readonly traded?: Readonly<Record<InstrumentId, TradedBar>>
 }
 
 /** Why a price was left out. It is never replaced by zero or by an older one. */

@@ -138,7 +138,7 @@ export class Dispatcher {
   }
 
   #viewFor(portfolio: PortfolioId): ReturnType<Market['view']> {
-    return universeView(this.ports.market.view(this.ports.clock.now()), this.ports.snapshot(portfolio))
+    return decisionView(this.ports.market.view(this.ports.clock.now()), this.ports.snapshot(portfolio))
   }
 }
 
@@ -151,7 +151,19 @@ export function universeView(
   const { policy, book } = snapshot.context
   const names = new Set<string>([...policy.universe.map((spec) => spec.id), ...Object.keys(book.positions)])
   const quotes = Object.fromEntries(Object.entries(view.quotes).filter(([id]) => names.has(id)))
-  return { ...view, quotes }
+  const { liquidity: _, ...plain } = view
+  return { ...plain, quotes }
+}
+
+/** A view for a decision: cut down as {@link universeView} does, with what it shows of liquidity where the policy asks. */
+export function decisionView(
+  view: ReturnType<Market['view']>,
+  snapshot: PortfolioSnapshot | undefined,
+): ReturnType<Market['view']> {
+  const seen = universeView(view, snapshot)
+  if (snapshot?.context.policy.liquidity === undefined || view.liquidity === undefined) return seen
+  const known = Object.entries(view.liquidity).filter(([id]) => Object.hasOwn(seen.quotes, id))
+  return { ...seen, liquidity: Object.fromEntries(known) }
 }
 
 const orderIdOf = (request: Exclude<Request, { type: 'solve' | 'observe' }>): OrderId =>

@@ -16,7 +16,7 @@ import { type Proposed, proposed } from './adjust.js'
 import { Adoption, type Behind } from './adoption.js'
 import type { Comparison } from './compare.js'
 import { assertDecidable } from './decidable.js'
-import { Dispatcher, universeView } from './dispatch.js'
+import { Dispatcher, decisionView, universeView } from './dispatch.js'
 import type { EnginePorts } from './engine-ports.js'
 import { type Given, Host } from './host.js'
 import { intake } from './intake.js'
@@ -172,7 +172,7 @@ export class Engine {
   ): Promise<Staged> {
     const killed = this.ports.killed?.() ?? null
     if (killed !== null) throw new Fault('KILL_FILE', `no run begins: the kill file is there (${killed})`, 'never')
-    const view = universeView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
+    const view = decisionView(this.ports.market.view(this.ports.clock.now()), this.#snapshot(portfolio))
     const trigger = manualTrigger(this.ports.clock.now(), view.session, actor, reason, task)
     return this.#take(portfolio, { type: 'triggered', trigger, view, ...by }, `manual ${actor}`, key)
   }

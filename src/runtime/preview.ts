@@ -10,7 +10,7 @@ import { hold } from '#units/assert.js'
 import { encode } from '#units/canonical.js'
 import { type Money, negated, noMoney } from '#units/money.js'
 import { accept, type Outcome, refuse } from '#units/outcome.js'
-import { universeView } from './dispatch.js'
+import { decisionView } from './dispatch.js'
 import { type TargetingPorts, targeting } from './targeting.js'
 
 /** What to preview. */
@@ -46,7 +46,7 @@ export async function preview(request: PreviewRequest, ports: TargetingPorts): P
     return refuse('CASH_SHORT', `there is ${free.toFixed(2)} to take out, not ${negated(cash).toFixed(2)}`)
   const fork = forked(request, ports)
   const at = ports.clock.now()
-  const view = universeView(ports.market.view(at), fork.snapshot())
+  const view = decisionView(ports.market.view(at), fork.snapshot())
   if (!cash.isZero()) fork.tell({ type: 'deposited', amount: cash, view })
   const trigger = manualTrigger(at, view.session, request.actor, request.reason, request.task)
   const begun = fork.tell({ type: 'triggered', trigger, view })

@@ -6,7 +6,7 @@ import type { Clock } from '#ports/clock.js'
 import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { PortfolioId } from '#units/ids.js'
-import { universeView } from './dispatch.js'
+import { decisionView } from './dispatch.js'
 import type { Host } from './host.js'
 import { Screen } from './screen/screen.js'
 import { tell } from './tell.js'
@@ -65,7 +65,7 @@ export class Pulse {
     const { trigger, blocked } = answer
     this.ports.onBlocked(portfolio, blocked)
     if (trigger === null) return
-    const fact = { type: 'triggered', trigger, view: universeView(view, snapshot) } as const
+    const fact = { type: 'triggered', trigger, view: decisionView(view, snapshot) } as const
     await tell(this.ports.host, portfolio, fact, trigger.kind)
   }
 }

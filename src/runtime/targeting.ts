@@ -1,5 +1,7 @@
 import { costSlope } from '#domain/cost/registry.js'
 import { type Lending, lendingOf } from '#domain/governance/lending.js'
+import type { ConstraintScope } from '#domain/governance/rule.js'
+import { constraintScope } from '#domain/lifecycle/liquidity.js'
 import { certify } from '#domain/optimise/certify.js'
 import {
   answerFromPrevious,
@@ -52,7 +54,7 @@ export type OnScenarios = (portfolio: PortfolioId, history: ScenarioHistory, mad
  * down from by {@link descend}. Never throws: what goes wrong is a `failed` answer.
  */
 export function targeting(ports: TargetingPorts): Targeting {
-  return async ({ context: { policy, effective } }, held) => {
+  return async ({ context: { policy, effective, run } }, held) => {
     const { minimum, maximum } = policy.optimiser.scenarios
     const sessions = ports.market.sessions(ports.clock.now(), maximum + EXTRA_BARS)
     const history = { instruments: policy.universe.map((spec) => spec.id), sessions, minimum, maximum }
@@ -60,7 +62,7 @@ export function targeting(ports: TargetingPorts): Targeting {
     ports.onScenarios?.(policy.id, history, scenarios)
     const request: TargetRequest = { policy, held, scenarios }
     try {
-      return await answerOf(request, effective, ports)
+      return await answerOf(request, { ...constraintScope({ policy, run }), held }, effective, ports)
     } catch (error) {
       return failed(request, `targets could not be computed: ${String(error)}`)
     }
@@ -69,6 +71,7 @@ export function targeting(ports: TargetingPorts): Targeting {
 
 async function answerOf(
   request: TargetRequest,
+  scope: ConstraintScope,
   previous: TargetSet | null,
   ports: TargetingPorts,
 ): Promise<TargetsAnswer> {
@@ -76,7 +79,7 @@ async function answerOf(
   const proposed = propose(policy.targets, request)
   if (!proposed.ok) return failed(request, proposed.refusal.message)
   if (proposed.value.kind !== 'optimise') return answerFromProposal(request, proposed.value)
-  const lending = lendingOf(policy.governance, { universe: policy.universe, held: request.held })
+  const lending = lendingOf(policy.governance, scope)
   return withLenders(await optimised(request, lending, previous, ports), lending, policy.optimiser)
 }
 

@@ -1,8 +1,9 @@
 import type { z } from 'zod'
+import type { TradedBar } from '#domain/liquidity/estimate.js'
 import type { DroppedPrice, SessionBars } from '#ports/market-feed.js'
 import { type InstrumentId, instrumentId } from '#units/ids.js'
 import type { Instant, SessionDate } from '#units/time.js'
-import type { barMessage, sessionMessage } from '../wire/market.js'
+import type { barMessage, historyExchange, sessionMessage } from '../wire/market.js'
 import { faultOf } from './price-columns.js'
 
 /** Sessions collected at the same time; a later one is had from history when its turn comes. */
@@ -16,12 +17,17 @@ export interface RawSession {
   readonly session: SessionDate
   readonly ts: Instant
   readonly closes: Iterable<readonly [symbol: string, close: string]>
+  /** What was traded; absent where the feed does not say. */
+  readonly traded?: Iterable<Traded> | undefined
 }
+
+type Traded = NonNullable<z.output<typeof historyExchange.answer>['sessions'][number]['traded']>[number]
 
 type Announced = z.output<typeof sessionMessage>
 
 interface Slot {
   readonly closes: Map<string, string>
+  readonly traded: Traded[]
   announced: Announced | null
 }
 
@@ -41,14 +47,16 @@ export function collectBars(): BarCollection {
   let floor = 0
   const slotOf = (number: number): Slot | undefined => {
     if (number <= floor || number > floor + SESSIONS) return undefined
-    const slot = slots.get(number) ?? { closes: new Map(), announced: null }
+    const slot = slots.get(number) ?? { closes: new Map(), traded: [], announced: null }
     slots.set(number, slot)
     return slot
   }
   return {
-    bar({ number, symbol, close }) {
-      const closes = slotOf(number)?.closes
-      if (closes !== undefined && closes.size < BARS && !closes.has(symbol)) closes.set(symbol, close)
+    bar({ number, symbol, close, traded }) {
+      const slot = slotOf(number)
+      if (slot === undefined || slot.closes.size >= BARS || slot.closes.has(symbol)) return
+      slot.closes.set(symbol, close)
+      if (traded !== undefined) slot.traded.push([symbol, traded.high, traded.low, traded.close, traded.volume])
     },
     announce(session) {
       const slot = slotOf(session.number)
@@ -57,7 +65,9 @@ export function collectBars(): BarCollection {
     complete(number) {
       const slot = slots.get(number)
       if (slot === undefined || slot.announced === null || slot.closes.size !== slot.announced.bars) return undefined
-      return { number, session: slot.announced.session, ts: slot.announced.ts, closes: slot.closes }
+      const { closes, traded } = slot
+      const raw = { number, session: slot.announced.session, ts: slot.announced.ts, closes }
+      return traded.length === 0 ? raw : { ...raw, traded }
     },
     forget(upTo) {
       floor = upTo
@@ -68,7 +78,7 @@ export function collectBars(): BarCollection {
 
 /** The usable prices of a session, and those that had to be dropped; instruments not wanted are neither. */
 export function judged(
-  { session, ts, closes }: RawSession,
+  { session, ts, closes, traded }: RawSession,
   wanted: ReadonlySet<string> | undefined,
 ): { readonly bars: SessionBars; readonly dropped: readonly DroppedPrice[] } {
   const kept: Record<InstrumentId, string> = {}
@@ -80,7 +90,19 @@ export function judged(
     if (instrument !== undefined && reason === undefined) kept[instrument] = close
     else if (reason !== undefined) dropped.push({ reason, where: `${session} ${symbol.slice(0, 32)}` })
   }
-  return { bars: { session, at: ts, closes: kept }, dropped }
+  const bars = { session, at: ts, closes: kept }
+  return { bars: traded === undefined ? bars : { ...bars, traded: tradedOf(traded, kept) }, dropped }
+}
+
+/** What was traded of the instruments that have a usable price; figures are judged by whoever uses them. */
+function tradedOf(
+  rows: Iterable<Traded>,
+  kept: Readonly<Record<InstrumentId, string>>,
+): Readonly<Record<InstrumentId, TradedBar>> {
+  const bars: Record<InstrumentId, TradedBar> = {}
+  for (const [symbol, high, low, close, volume] of rows)
+    if (Object.hasOwn(kept, symbol)) bars[symbol as InstrumentId] = { high, low, close, volume }
+  return bars
 }
 
 function idOf(symbol: string): InstrumentId | undefined {

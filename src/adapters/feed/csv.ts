@@ -1,3 +1,4 @@
+import type { TradedBar } from '#domain/liquidity/estimate.js'
 import type { BarSize } from '#domain/market.js'
 import type { DroppedPrice, DropReason, PriceHistory, SessionBars } from '#ports/market-feed.js'
 import { Fault } from '#units/fault.js'
@@ -17,6 +18,8 @@ export interface PriceCsvOptions {
   readonly universe?: readonly InstrumentId[]
   /** The price column of a long file. */
   readonly column?: string
+  /** Whether highs, lows and volumes are read too, of a long file. */
+  readonly volumes?: boolean
   /** Absent means told from the median distance between sessions. */
   readonly barSize?: BarSize
   /** When a session closes: IANA zone and `HH:MM`; New York, 16:00. */
@@ -40,12 +43,13 @@ export function pricesIn(table: Table, options: PriceCsvOptions = {}): PriceHist
   const closeOf = closingTimes(options.timezone ?? 'America/New_York', options.closeTime ?? '16:00')
   const drops: DroppedPrice[] = []
   const drop = (reason: DropReason, row: number, what: string) => drops.push(dropped(table, reason, row, what))
-  const found = priceCells(table, options.column, drop)
+  const found = priceCells(table, options.column, drop, options.volumes)
   const instruments = chosen(path, found.instruments, options.universe)
   const wanted = new Set(instruments)
   const bySession = new Map<SessionDate, Map<InstrumentId, string>>()
+  const bars = new Map<SessionDate, Record<InstrumentId, TradedBar>>()
   const latest = new Map<InstrumentId, SessionDate>()
-  for (const { session, instrument, text, row } of found.cells) {
+  for (const { session, instrument, text, row, traded } of found.cells) {
     if (!wanted.has(instrument) || !within(session, options)) continue
     const before = latest.get(instrument)
     const reason = before !== undefined && session < before ? 'out_of_order' : faultOf(text)
@@ -56,6 +60,7 @@ export function pricesIn(table: Table, options: PriceCsvOptions = {}): PriceHist
       latest.set(instrument, session)
       if (closes === undefined) bySession.set(session, new Map([[instrument, text]]))
       else closes.set(instrument, text)
+      if (traded !== undefined) noted(bars, session)[instrument] = traded
     }
   }
   if (bySession.size === 0) throw noPrices(path, options, drops.length)
@@ -63,9 +68,21 @@ export function pricesIn(table: Table, options: PriceCsvOptions = {}): PriceHist
   const sessions = dates.map((session): SessionBars => {
     const closes = bySession.get(session)!
     const ordered = instruments.filter((name) => closes.has(name)).map((name) => [name, closes.get(name)!])
-    return { session, at: closeOf(session), closes: Object.fromEntries(ordered) }
+    const traded = bars.get(session)
+    const all = { session, at: closeOf(session), closes: Object.fromEntries(ordered) }
+    return traded === undefined ? all : { ...all, traded }
   })
   return { barSize: options.barSize ?? inferredBarSize(path, dates), instruments, sessions, dropped: drops }
+}
+
+/** The bars noted of a session so far. */
+function noted(
+  bars: Map<SessionDate, Record<InstrumentId, TradedBar>>,
+  session: SessionDate,
+): Record<InstrumentId, TradedBar> {
+  const known = bars.get(session) ?? {}
+  bars.set(session, known)
+  return known
 }
 
 const within = (session: SessionDate, { from, to }: PriceCsvOptions): boolean =>

@@ -1,3 +1,4 @@
+import type { TradedBar } from '#domain/liquidity/estimate.js'
 import type { DroppedPrice, DropReason } from '#ports/market-feed.js'
 import { decimalFromFloat, parseDecimal } from '#units/decimal.js'
 import { Fault } from '#units/fault.js'
@@ -14,6 +15,8 @@ interface PriceCell {
   readonly instrument: InstrumentId
   readonly text: string
   readonly row: number
+  /** What was traded; absent unless asked for. */
+  readonly traded?: TradedBar
 }
 
 /** What a file says: every price cell asked for, the rows that could not be read, the names it knows. */
@@ -27,15 +30,21 @@ export type Drop = (reason: DropReason, row: number, what: string) => void
 
 /**
  * Finds the prices in a table by its header. Wide: a date column, then one column per instrument. Long: columns
- * `symbol` and `date` and a price column, the first there is of adj_close, close, price unless `column` names one.
- * Faults (never): `CSV_FORMAT` when the header is neither.
+ * `symbol` and `date` and a price column, the first there is of adj_close, close, price unless `column` names one. With
+ * `volumes` also what was traded, from the columns high, low, close and volume of a long file.
+ * Faults (never): `CSV_FORMAT` when the header is neither, or lacks what is asked for.
  */
-export function priceCells(table: Table, column: string | undefined, drop: Drop): PriceCells {
+export function priceCells(table: Table, column: string | undefined, drop: Drop, volumes = false): PriceCells {
   const names = table.header.map((name) => name.toLowerCase())
   const symbol = names.findIndex((name) => name === 'symbol' || name === 'ticker')
   const date = names.indexOf('date')
   if (symbol >= 0 && date >= 0)
-    return longCells(table, { date, symbol, price: priceColumn(table, names, column) }, drop)
+    return longCells(
+      table,
+      { date, symbol, price: priceColumn(table, names, column), traded: volumes ? tradedColumns(table, names) : null },
+      drop,
+    )
+  if (volumes) throw format(table, 'volumes need a file with the columns symbol, date, high, low, close and volume')
   if (date === 0 && names.length > 1 && !(names.includes('open') && names.includes('close')))
     return wideCells(table, drop)
   throw format(table, `its header (${table.header.join(',')}) is neither Date,NAME,NAME,… nor symbol,date,price`)
@@ -81,6 +90,7 @@ interface LongColumns {
   readonly date: number
   readonly symbol: number
   readonly price: number
+  readonly traded: Readonly<Record<keyof TradedBar, number>> | null
 }
 
 function longCells(table: Table, columns: LongColumns, drop: Drop): PriceCells {
@@ -98,7 +108,8 @@ function longCells(table: Table, columns: LongColumns, drop: Drop): PriceCells {
       continue
     }
     instruments.add(instrument)
-    cells.push({ session, instrument, text: textOf(table.cell(row, columns.price)), row })
+    const cell = { session, instrument, text: textOf(table.cell(row, columns.price)), row }
+    cells.push(columns.traded === null ? cell : { ...cell, traded: tradedIn(table, row, columns.traded) })
   }
   return { instruments: [...instruments], cells }
 }
@@ -112,6 +123,23 @@ function dateIn(table: Table, row: number, column: number, drop: Drop): SessionD
 /** A price as plain decimal text: a float as the shortest that reads back as it. */
 const textOf = (cell: Cell): string =>
   typeof cell === 'number' && Number.isFinite(cell) ? decimalFromFloat(cell).toFixed() : String(cell)
+
+/** What a row says was traded; whoever uses it judges the figures. */
+const tradedIn = (table: Table, row: number, columns: Readonly<Record<keyof TradedBar, number>>): TradedBar => ({
+  high: textOf(table.cell(row, columns.high)),
+  low: textOf(table.cell(row, columns.low)),
+  close: textOf(table.cell(row, columns.close)),
+  volume: textOf(table.cell(row, columns.volume)),
+})
+
+function tradedColumns(table: Table, names: readonly string[]): Readonly<Record<keyof TradedBar, number>> {
+  const columnOf = (name: string): number => {
+    const found = names.indexOf(name)
+    if (found < 0) throw format(table, `volumes need a column ${name}: ${table.header.join(',')}`)
+    return found
+  }
+  return { high: columnOf('high'), low: columnOf('low'), close: columnOf('close'), volume: columnOf('volume') }
+}
 
 function priceColumn(table: Table, names: readonly string[], column: string | undefined): number {
   const wanted = column === undefined ? PRICE_COLUMNS : [column.toLowerCase()]

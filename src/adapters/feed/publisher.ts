@@ -6,6 +6,7 @@ import type { Log } from '#ports/log.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { hold } from '#units/assert.js'
 import { Fault } from '#units/fault.js'
+import type { InstrumentId } from '#units/ids.js'
 import { type Instant, SECOND_MS, toIso } from '#units/time.js'
 import { systemClock } from '../clock/system.js'
 import { answering } from '../wire/exchange.js'
@@ -14,7 +15,7 @@ import { subjects } from '../wire/subjects.js'
 
 /** Sessions in one answer, bytes of JSON; room is left for headers and for one session larger than this. */
 const PAGE_BYTES = 48 * 1024
-/** The most one session may take, so that it fits into a message alone: about 3,000 instruments. */
+/** The most one session may take, so that it fits into a message alone: about 3,000 instruments, 900 with what was traded. */
 const SESSION_BYTES = 60 * 1024
 
 /** Where prices are published, and under which name. */
@@ -88,7 +89,9 @@ export function marketPublisher(options: MarketPublisherOptions): MarketPublishe
       live = true
       const { session, ts, closes } = record(bars, at)
       for (const [symbol, close] of closes) {
-        const bar: z.input<typeof barMessage> = { feed, run, number, symbol, session, ts, close }
+        const traded = bars.traded?.[symbol as InstrumentId]
+        const plain = { feed, run, number, symbol, session, ts, close }
+        const bar: z.input<typeof barMessage> = traded === undefined ? plain : { ...plain, traded }
         bus.publish(subjects.bar(barSize, tokens(symbol)), JSON.stringify(bar))
       }
       const closing: z.input<typeof sessionMessage> = { feed, run, number, session, ts, bars: closes.length }
@@ -102,8 +105,13 @@ export function marketPublisher(options: MarketPublisherOptions): MarketPublishe
   }
 }
 
-function entryOf({ session, closes }: SessionBars, number: number, at: Instant): { entry: Entry; bytes: number } {
-  const entry: Entry = { number, session, ts: toIso(at), closes: Object.entries(closes) }
+function entryOf(
+  { session, closes, traded }: SessionBars,
+  number: number,
+  at: Instant,
+): { entry: Entry; bytes: number } {
+  const plain: Entry = { number, session, ts: toIso(at), closes: Object.entries(closes) }
+  const entry: Entry = traded === undefined ? plain : { ...plain, traded: tradedRows(traded) }
   const bytes = Buffer.byteLength(JSON.stringify(entry))
   if (bytes > SESSION_BYTES)
     throw new Fault(
@@ -114,6 +122,9 @@ function entryOf({ session, closes }: SessionBars, number: number, at: Instant):
     )
   return { entry, bytes }
 }
+
+const tradedRows = (traded: NonNullable<SessionBars['traded']>): NonNullable<Entry['traded']> =>
+  Object.entries(traded).map(([symbol, { high, low, close, volume }]) => [symbol, high, low, close, volume])
 
 /** The sessions after a number, oldest first, as many as fit; at least one when there is one. */
 function pageOf(published: readonly { readonly entry: Entry; readonly bytes: number }[], after: number): Entry[] {

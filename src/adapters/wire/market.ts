@@ -10,6 +10,11 @@ const run = z.string().min(1).max(32)
 const number = z.int().min(1)
 const latest = z.int().min(0)
 
+const text = z.string().max(64)
+
+/** What was traded in a bar, unadjusted; from feeds that say. */
+const traded = z.strictObject({ high: text, low: text, close: text, volume: text })
+
 /** One instrument's bar of a session; `close` is decimal text as its source wrote it, judged by whoever uses it. */
 export const barMessage = z.strictObject({
   feed,
@@ -19,6 +24,7 @@ export const barMessage = z.strictObject({
   session: field.session,
   ts: field.instant,
   close: z.string().max(64),
+  traded: traded.optional(),
 })
 
 /**
@@ -50,6 +56,8 @@ export const historyExchange = exchange(
         ts: field.instant,
         /** Symbol and close, judged one by one: a single bad one must not withhold the whole page. */
         closes: z.array(z.tuple([z.string(), z.string()])),
+        /** Symbol, high, low, close and volume of what was traded; absent from feeds that do not say. */
+        traded: z.array(z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()])).optional(),
       }),
     ),
     /** Number of the newest session published; 0 before the first. Ask again until it is reached. */

@@ -1,5 +1,6 @@
 import { isSchedule } from '#domain/calendar/schedule.js'
 import { type Lending, lendingOf } from '#domain/governance/lending.js'
+import { ruleNamed } from '#domain/governance/registry.js'
 import { weightBounds } from '#domain/optimise/bounds.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { usableSource } from '#domain/targets/registry.js'
@@ -23,6 +24,16 @@ export function crossCheck(policy: PortfolioPolicy, report: Report): void {
   }
   if (policy.targets.name === 'optimised') reachable(policy, report)
   tradable(policy, report)
+  inputs(policy, report)
+}
+
+/** A rule without its input would refuse every plan. */
+function inputs(policy: PortfolioPolicy, report: Report): void {
+  for (const { name } of policy.governance) {
+    const needs = ruleNamed(name)?.needs
+    if (needs !== undefined && policy[needs] === undefined)
+      report(['governance', 'rules', snake(name)], `needs the section ${needs}`)
+  }
 }
 
 /** An edge needs a band, and only the optimiser knows what a trade gains. */
@@ -44,6 +55,7 @@ function knownSymbols(policy: PortfolioPolicy, report: Report): void {
   const from = policy.regime?.from
   if (from?.source === 'detector' && !known.has(from.instrument))
     report(['regime', 'symbol'], `${from.instrument} is not in universe.symbols: only prices of those are heard`)
+  about(policy.liquidity?.declared ?? {}, ['liquidity', 'declared'])
   for (const name of policy.approval?.symbols ?? [])
     if (!known.has(name)) report(['approval', 'symbols'], `${name} is not in universe.symbols`)
 }

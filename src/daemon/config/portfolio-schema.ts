@@ -3,6 +3,7 @@ import type { Preset } from '#domain/governance/presets.js'
 import { DAY_MS, SECOND_MS } from '#units/time.js'
 import { calendarSchema } from './calendar-schema.js'
 import { amount, currency, duration, durationMs, fraction, symbol, token, version } from './fields.js'
+import { liquiditySchema } from './liquidity-schema.js'
 import { manyOf } from './many-of.js'
 import { oneOf } from './one-of.js'
 import { optimiserSchema } from './optimiser-schema.js'
@@ -159,6 +160,7 @@ export function portfolioSchema(registries: Registries) {
       .describe('Expected trading cost.'),
     governance: manyOf(registries.rules, registries.presets).prefault({}).describe('Rules that every plan must pass.'),
     approval: approval.nullable().default(null).describe('Which plans wait for people; null: none but by a rule.'),
+    liquidity: liquiditySchema,
     shadow,
     regime: regimeSchema
       .nullable()

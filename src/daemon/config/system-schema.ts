@@ -22,6 +22,12 @@ const feed = z
       .default(null)
       .describe('First session to replay, YYYY-MM-DD; null for the first in the file.'),
     to: date.nullable().default(null).describe('Last session to replay, YYYY-MM-DD; null for the last in the file.'),
+    volumes: z
+      .boolean()
+      .default(false)
+      .describe(
+        'replay: also read highs, lows and volumes, from the columns high, low, close and volume beside the price.',
+      ),
     universe: z
       .array(symbol)
       .min(1)

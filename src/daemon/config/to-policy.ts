@@ -5,6 +5,7 @@ import { instrumentId, portfolioId } from '#units/ids.js'
 import { money } from '#units/money.js'
 import { toSchedule } from './calendar-schema.js'
 import { durationMs } from './fields.js'
+import { toLiquidity } from './liquidity-schema.js'
 import type { PortfolioSettings } from './portfolio-schema.js'
 import { toRegime } from './regime-schema.js'
 import { rulesOf } from './rules-of.js'
@@ -52,6 +53,7 @@ export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
     costs: { name: costs.name, params: costs.params },
     governance: rulesOf(settings).map(({ name, params }) => ({ name, params })),
     ...(settings.approval !== null && { approval: toApproval(settings.approval) }),
+    ...(settings.liquidity !== null && { liquidity: toLiquidity(settings.liquidity) }),
     ...(settings.regime !== null && { regime: toRegime(settings.regime) }),
   }
 }

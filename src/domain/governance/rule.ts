@@ -5,6 +5,7 @@ import type { Instant } from '#units/time.js'
 import type { Book } from '../book/book.js'
 import type { DrawdownStanding } from '../derisk/drawdown.js'
 import type { InstrumentSpec } from '../instrument/spec.js'
+import type { Known } from '../liquidity/liquidity.js'
 import type { MarketView } from '../market.js'
 import type { Plan } from '../plan/plan.js'
 import type { Weights } from '../targets/target-set.js'
@@ -29,6 +30,8 @@ export interface Judgement {
   readonly evidence: Readonly<Record<string, string | number>>
   /** Of a `reject` of the whole plan that time alone ends: when to try again. A plan so refused is deferred. */
   readonly retryAt?: Instant
+  /** Of a cut that limits how fast and not how far: what it leaves is still wanted, and drift shows it to later runs. */
+  readonly waits?: true
 }
 
 /** What a plan is for, and what its run has done before. */
@@ -41,6 +44,8 @@ export interface Occasion {
   readonly funds: boolean
   /** What earlier orders of the run have traded, at their decision prices. */
   readonly traded: { readonly buy: Money; readonly sell: Money }
+  /** The same by name; absent where they have traded nothing. */
+  readonly tradedOf?: Readonly<Record<InstrumentId, Money>>
   /**
    * True when its buys are planned and judged again once its sells are done, before any is sent: they may then count on the
    * sells. Otherwise no sell is credited.
@@ -67,6 +72,8 @@ export interface RuleContext {
    * Absent where the policy does not ask.
    */
   readonly session?: { readonly made: number | null; readonly asOf: Instant }
+  /** How much of each name is traded, as far as it is known; absent where the policy does not ask. */
+  readonly liquidity?: Readonly<Record<InstrumentId, Known>>
 }
 
 /** Limits on one weight; an absent side is none. */
@@ -97,7 +104,16 @@ export interface RuleConstraints extends WeightLimit {
 export interface ConstraintScope {
   readonly universe: readonly InstrumentSpec[]
   readonly held: Weights
+  /** What of liquidity there is, and the equity it is measured by; absent where the policy does not ask. */
+  readonly liquidity?: {
+    readonly known: Readonly<Record<InstrumentId, Known>>
+    readonly equity: Money
+    readonly at: Instant
+  }
 }
+
+/** A section of a portfolio's policy that rules may need. */
+export type RuleInput = 'liquidity'
 
 /**
  * A governance rule. Laws (tested for every registry entry): total; deterministic; never enlarges an order;
@@ -119,4 +135,6 @@ export interface Rule<Params> {
   smallestLeg?(params: Params): Money
   /** Whether it says anything of such instruments; where it does not, no preset brings it in. Absent for any. */
   suits?(universe: readonly InstrumentSpec[]): boolean
+  /** The section of a portfolio's policy that its input comes from: without it no preset brings it in, and it refuses. */
+  readonly needs?: RuleInput
 }

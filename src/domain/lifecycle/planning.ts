@@ -23,6 +23,7 @@ import type { TargetSet } from '../targets/target-set.js'
 import { aimed } from './aiming.js'
 import { failed, value } from './begin.js'
 import { sharesKept } from './freeing.js'
+import { liquidityContext } from './liquidity.js'
 import { lossContext } from './losses.js'
 import { occasionOf } from './occasion.js'
 import { regimeContext } from './sizing.js'
@@ -145,6 +146,7 @@ export function governed(
     occasion: occasionOf(state),
     ...regimeContext(state),
     ...lossContext(state, view),
+    ...liquidityContext(state, view),
   }
   const before = [...standing, ...cappedLegs(state, proposed.legs)]
   const result = judge(context, state.policy.governance, state.policy.costs, before, consents)

@@ -126,4 +126,24 @@ describe('what a changed policy loosens', () => {
       'regime.multipliers.quiet_choppy',
     ])
   })
+
+  it('counts more that is declared to be traded, and a declaration that comes or goes', () => {
+    const declares = (rows: Readonly<Record<string, string>> | null): PortfolioPolicy => ({
+      ...base,
+      ...(rows !== null && {
+        liquidity: {
+          declared: Object.fromEntries(Object.entries(rows).map(([name, adv]) => [name, { adv, spread: null }])),
+          declaredAt: null,
+        },
+      }),
+    })
+    expect(loosened(declares({ AAA: '1000' }), declares({ AAA: '900' }))).toEqual([])
+    expect(loosened(declares({ AAA: '900' }), declares({ AAA: '1000' }))).toEqual([
+      'liquidity.declared.AAA.adv 900 -> 1000',
+    ])
+    expect(loosened(declares({ AAA: '900' }), declares({}))).toEqual(['liquidity.declared.AAA.adv 900 -> none'])
+    expect(loosened(declares({}), declares({ AAA: '900' }))).toEqual(['liquidity.declared.AAA.adv none -> 900'])
+    expect(loosened(declares({}), declares(null))).toEqual(['liquidity left out'])
+    expect(loosened(declares(null), declares({}))).toEqual([])
+  })
 })
