@@ -5,12 +5,13 @@ import { type Governed, govern } from '#domain/governance/govern.js'
 import { rules } from '#domain/governance/registry.js'
 import type { Occasion, RuleContext } from '#domain/governance/rule.js'
 import { specsOf } from '#domain/instrument/registry.js'
+import type { Known } from '#domain/liquidity/liquidity.js'
 import { assemble } from '#domain/plan/assemble.js'
 import type { Chosen } from '#domain/policy.js'
 import { encode } from '#units/canonical.js'
 import { money, noMoney } from '#units/money.js'
-import { HOUR_MS, later } from '#units/time.js'
-import { shareSpec, simpleCosts } from '../support/books.js'
+import { DAY_MS, HOUR_MS, later } from '#units/time.js'
+import { NOW, shareSpec, simpleCosts } from '../support/books.js'
 import { contextOf } from '../unit/domain/governance/cases.js'
 import { CASES } from './plan-worlds.js'
 
@@ -33,6 +34,10 @@ const strictness: Readonly<Record<string, (loose: number) => Record<string, unkn
     requireLocate: loose < 0.9,
     locates: { CCC: (100 * loose).toFixed(3), DDD: (50 * loose).toFixed(3) },
   }),
+  'liquidity-adjusted': (loose) => ({
+    ...{ maxOrder: 0.005 + loose / 5, maxIlliquid: 0.005 + loose / 2, maxSpread: 0.01 + loose / 5 },
+    ...{ minAdv: (1e6 * (1 - loose)).toFixed(2), maxAgeDays: 1 + Math.floor(9 * loose) },
+  }),
   'rebalance-frequency': (loose) => ({ maxRuns: 1 + Math.floor(3 * loose) }),
   'market-hours': (loose) => ({ exchange: loose < 0.5 ? 'XNYS' : '24/7' }),
   'regime-sizing': () => ({}),
@@ -41,6 +46,17 @@ const strictness: Readonly<Record<string, (loose: number) => Record<string, unkn
 const fraction = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
 const perName = <T>(value: fc.Arbitrary<T>) =>
   fc.tuple(value, value, value, value).map((values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]!])))
+
+/** Much traded, little, not known, unknowable, or known of long ago. */
+const liquidity: fc.Arbitrary<Known | undefined> = fc.option(
+  fc.record({
+    adv: fc.constantFrom('0', '800', '30000', '600000', '90000000', 'NaN', 'Infinity').map((text) => money(text)),
+    spread: fc.constantFrom(null, 0, 0.002, 0.04, 0.3),
+    at: fc.constantFrom(0, -1, -4, -40).map((day) => later(NOW, day * DAY_MS)),
+    declared: fc.boolean(),
+  }),
+  { nil: undefined, freq: 4 },
+)
 
 /** What books, prices and trades are made of. */
 const parts = fc.record({
@@ -62,6 +78,7 @@ const parts = fc.record({
     traded: fc.constantFrom({ buy: noMoney, sell: noMoney }, { buy: money('700'), sell: money('20') }),
     sellsFirst: fc.constant(false),
   }),
+  liquidity: perName(liquidity),
   multiplier: fc.constantFrom(0.3, 0.5, 0.7, 1, 1.2),
   sized: fc.constantFrom(0.5, 1, 1, 1.2),
   drawdown: fc.constantFrom(0, 0.03, 0.08, 0.15, 0.22, 0.5, Number.NaN),
@@ -91,8 +108,14 @@ function contextIn(given: Parts, names: readonly string[]): RuleContext {
     occasion: occasion as Occasion,
     at,
     ...losses(given, context),
+    liquidity: liquidityIn(given),
   }
 }
+
+const liquidityIn = ({ liquidity: rows }: Parts) =>
+  Object.fromEntries(Object.entries(rows).filter(([, row]) => row !== undefined)) as NonNullable<
+    RuleContext['liquidity']
+  >
 
 /** What is known of the market's kind and of losses; now and then nothing. */
 function losses({ multiplier, sized, drawdown, made, known }: Parts, { at: asOf }: RuleContext): Partial<RuleContext> {

@@ -2,6 +2,7 @@ import type { Rule } from './rule.js'
 import { dailyLossLimit } from './rules/daily-loss.js'
 import { drawdownLimit } from './rules/drawdown.js'
 import { grossNetLeverage } from './rules/gross-net-leverage.js'
+import { liquidityAdjusted } from './rules/liquidity-adjusted.js'
 import { marketHours } from './rules/market-hours.js'
 import { minimumTrade } from './rules/minimum-trade.js'
 import { positionLimit } from './rules/position-limit.js'
@@ -17,6 +18,7 @@ export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'daily-loss': dailyLossLimit,
   drawdown: drawdownLimit,
   'gross-net-leverage': grossNetLeverage,
+  'liquidity-adjusted': liquidityAdjusted,
   'market-hours': marketHours,
   'minimum-trade': minimumTrade,
   'position-limit': positionLimit,

@@ -144,6 +144,10 @@ function isOneLot(
   return minus(leg.quantity, keptOf(leg.quantity, multiplier, lot)).lte(lot)
 }
 
+/** What cuts leave of a leg, those that only put something off aside. */
+const leftBy = (cuts: readonly Judgement[]): number =>
+  Math.min(...cuts.map(({ verdict, multiplier }) => (verdict === 'reject' ? 0 : multiplier)))
+
 const legId = (leg: Pick<SkippedLeg, 'side' | 'instrument'>): string => `${leg.side}-${leg.instrument}`
 
 const continued = (run: Run, leg: string): boolean =>
@@ -170,7 +174,7 @@ export function realisedCost(state: PortfolioState, run: Run): Money {
 
 /**
  * What drift is measured against from now on: the targets after governance. A leg a rule cut counts as far as it was
- * allowed; a leg the venue did not fill still counts whole, so that the gap shows as drift; one that stops at the edge of its band
+ * allowed; a leg that waits for later runs, or that the venue did not fill, still counts whole, so that the gap shows as drift; one that stops at the edge of its band
  * leaves the target where it is. After a liquidation nothing but
  * cash is wanted. Source: domain.md section 2.
  */
@@ -180,11 +184,13 @@ export function effectiveTargets(run: Run): TargetSet | null {
   const weights: Record<InstrumentId, number> = { ...run.answer.targets.weights }
   for (const leg of run.plan?.legs ?? []) {
     const approved = run.approved.find((row) => row.id === leg.id)
-    const judged = run.judgements.some(
+    const cuts = run.judgements.filter(
       (row) => row.leg === leg.id && (row.verdict === 'resize' || row.verdict === 'reject'),
     )
-    if (!judged) continue
-    const share = approved === undefined ? 0 : approved.quantity.div(leg.quantity).toNumber()
+    const lasting = cuts.filter(({ waits }) => waits === undefined)
+    if (lasting.length === 0) continue
+    const kept = approved === undefined ? 0 : approved.quantity.div(leg.quantity).toNumber()
+    const share = lasting.length === cuts.length ? kept : leftBy(lasting)
     if (run.aim !== undefined && share === 1) continue // the edge it reached is no target
     weights[leg.instrument] = leg.heldWeight + share * (leg.targetWeight - leg.heldWeight)
   }

@@ -1,5 +1,6 @@
 import { hold } from '#units/assert.js'
-import { noMoney, plus, worth } from '#units/money.js'
+import type { InstrumentId } from '#units/ids.js'
+import { type Money, noMoney, plus, worth } from '#units/money.js'
 import type { Occasion } from '../governance/rule.js'
 import { multiplierOf } from '../instrument/registry.js'
 import type { PortfolioState } from '../portfolio/state.js'
@@ -18,19 +19,22 @@ export function occasionOf(state: PortfolioState): Occasion {
     trigger: run.trigger.kind,
     automaticRuns: today,
     funds: Object.values(run.before.weights).every((weight) => weight === 0),
-    traded: tradedBy(state, run),
+    ...tradedBy(state, run),
     sellsFirst: true,
   }
 }
 
-function tradedBy({ policy }: PortfolioState, { orders }: Run): Occasion['traded'] {
+function tradedBy({ policy }: PortfolioState, { orders }: Run): Pick<Occasion, 'traded' | 'tradedOf'> {
   let [buy, sell] = [noMoney, noMoney]
+  const tradedOf: Record<InstrumentId, Money> = {}
   for (const { body, cumulative } of Object.values(orders)) {
     const spec = policy.universe.find(({ id }) => id === body.instrument)
-    if (spec === undefined) continue
+    if (spec === undefined || cumulative.isZero()) continue
     const value = worth(cumulative, body.arrival, multiplierOf(spec))
+    tradedOf[body.instrument] = plus(tradedOf[body.instrument] ?? noMoney, value)
     if (body.side === 'buy') buy = plus(buy, value)
     else sell = plus(sell, value)
   }
-  return { buy, sell }
+  const traded = { buy, sell }
+  return Object.keys(tradedOf).length === 0 ? { traded } : { traded, tradedOf }
 }
