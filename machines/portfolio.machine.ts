@@ -7,6 +7,7 @@ import { bookAdjustment } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { heedDrawdown, keepClose, resetMark } from '#domain/lifecycle/losses.js'
 import { govern, plan } from '#domain/lifecycle/planning.js'
+import { heedReadings } from '#domain/lifecycle/readings.js'
 import { giveUp } from '#domain/lifecycle/recovering.js'
 import { heedRegime } from '#domain/lifecycle/regime.js'
 import { intendBuys, intendSells, observe, refuseBuys } from '#domain/lifecycle/release.js'
@@ -111,6 +112,7 @@ export const portfolioMachine = define.createMachine({
             marked: { actions: act(sequence(markSession, keepClose, heedDrawdown)) },
             markReset: { actions: act(waking(resetMark)) },
             restrained: { actions: act(sequence(restrain, cancelHalted)) },
+            inputsRead: { actions: act(waking(heedReadings)) },
             regimeRead: { actions: act(waking(heedRegime)) },
             regimeSet: { actions: act(waking(heedRegime)) },
           },

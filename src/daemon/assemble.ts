@@ -11,6 +11,7 @@ import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
 import type { PriceHistory } from '#ports/market-feed.js'
 import type { Metrics } from '#ports/metrics.js'
+import type { ReferenceFiles } from '#ports/reference-files.js'
 import type { Solver } from '#ports/solver.js'
 import type { Staged } from '#runtime/actor.js'
 import type { Engine } from '#runtime/engine.js'
@@ -33,6 +34,8 @@ export interface Parts {
   /** Which prices are doubted; default {@link PLAIN_SANITY}. */
   readonly sanity?: PriceSanity
   readonly venue: Partial<PaperConfig>
+  /** Files that rules take their inputs from; absent where there are none. */
+  readonly files?: ReferenceFiles
   readonly solver: Solver
   /** What candidates are tried with beside live runs; absent where none are. */
   readonly shadow?: ShadowParts
@@ -98,6 +101,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
       shadows?.follow(staged)
     },
     onBlocked: told.blocked,
+    ...(parts.files === undefined ? {} : { files: parts.files }),
     ...(parts.killed === undefined ? {} : { killed: parts.killed }),
     ...(shadows === null ? {} : { onScenarios: shadows.heedScenarios }),
     onFatal: parts.onFatal,

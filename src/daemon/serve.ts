@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readPriceCsv } from '#adapters/feed/csv.js'
 import { killFile } from '#adapters/kill-file.js'
 import { pinoLog } from '#adapters/log/pino.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
+import { referenceFiles } from '#adapters/reference/files.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { type ServiceManager, serviceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
@@ -60,6 +61,7 @@ export function openConfigured(
     history,
     ...(seed === null ? {} : { seed }),
     sanity: feed.jump,
+    files: referenceFiles(dirname(config.file)),
     venue: {
       halfSpreadBps: venue.half_spread_bps,
       slippageBps: venue.slippage_bps,

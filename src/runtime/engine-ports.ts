@@ -5,6 +5,7 @@ import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
 import type { Market } from '#ports/market.js'
 import type { Metrics } from '#ports/metrics.js'
+import type { ReferenceFiles } from '#ports/reference-files.js'
 import type { Solver } from '#ports/solver.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Staged } from './actor.js'
@@ -20,6 +21,8 @@ export interface EnginePorts {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  /** Files that rules take their inputs from; absent where there are none. */
+  readonly files?: ReferenceFiles
   /** Why no new run may begin now, null when it may: no prices, no gateway, no room. What is under way goes on. */
   readonly heldBack?: () => string | null
   /** Events that may wait to be written before new runs give way; default: what a daemon holds without strain. */

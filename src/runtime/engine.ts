@@ -26,6 +26,7 @@ import { Pulse } from './pulse.js'
 import { atOnce, reconcile } from './reconcile.js'
 import type { Origin } from './record.js'
 import { Regimes } from './regimes.js'
+import { RuleInputs } from './rule-inputs.js'
 import { shareRestraints } from './share.js'
 import { targeting } from './targeting.js'
 import { tell } from './tell.js'
@@ -54,6 +55,7 @@ export class Engine {
   readonly #ownership: Ownership
   readonly #adoption: Adoption
   readonly #pulse: Pulse
+  readonly #inputs: RuleInputs
   #steps = 0
   #disconnect: (() => void) | null = null
 
@@ -76,6 +78,7 @@ export class Engine {
     this.#ownership = new Ownership({ ...ports, host: this.host })
     this.#adoption = new Adoption(this.host, log)
     this.regimes = new Regimes({ ...ports, host: this.host })
+    this.#inputs = new RuleInputs({ ...ports, host: this.host })
     this.#pulse = new Pulse({ ...ports, host: this.host, isReady: (portfolio) => this.isReady(portfolio) })
     this.#sink = intake(this.host, journal, this.#ownership.fenced)
     this.#dispatcher = new Dispatcher({
@@ -158,6 +161,7 @@ export class Engine {
   async pulse(portfolios: readonly PortfolioId[] = this.portfolios): Promise<void> {
     await this.#adoption.apply()
     await this.regimes.look(portfolios)
+    await this.#inputs.look(portfolios)
     if (this.heldBack() !== null) return
     await this.#pulse.look(portfolios)
   }

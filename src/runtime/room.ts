@@ -20,6 +20,7 @@ const SHED: Readonly<Partial<Record<PortfolioFact['type'], number>>> = {
   deposited: BEYOND,
   marked: BEYOND,
   configured: BEYOND,
+  inputsRead: BEYOND,
   regimeRead: BEYOND,
 }
 

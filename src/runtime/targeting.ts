@@ -1,7 +1,7 @@
 import { costSlope } from '#domain/cost/registry.js'
 import { type Lending, lendingOf } from '#domain/governance/lending.js'
 import type { ConstraintScope } from '#domain/governance/rule.js'
-import { constraintScope } from '#domain/lifecycle/liquidity.js'
+import { constraintScope } from '#domain/lifecycle/scope.js'
 import { certify } from '#domain/optimise/certify.js'
 import {
   answerFromPrevious,
@@ -54,7 +54,8 @@ export type OnScenarios = (portfolio: PortfolioId, history: ScenarioHistory, mad
  * down from by {@link descend}. Never throws: what goes wrong is a `failed` answer.
  */
 export function targeting(ports: TargetingPorts): Targeting {
-  return async ({ context: { policy, effective, run } }, held) => {
+  return async ({ context }, held) => {
+    const { policy, effective } = context
     const { minimum, maximum } = policy.optimiser.scenarios
     const sessions = ports.market.sessions(ports.clock.now(), maximum + EXTRA_BARS)
     const history = { instruments: policy.universe.map((spec) => spec.id), sessions, minimum, maximum }
@@ -62,7 +63,7 @@ export function targeting(ports: TargetingPorts): Targeting {
     ports.onScenarios?.(policy.id, history, scenarios)
     const request: TargetRequest = { policy, held, scenarios }
     try {
-      return await answerOf(request, { ...constraintScope({ policy, run }), held }, effective, ports)
+      return await answerOf(request, { ...constraintScope(context), held }, effective, ports)
     } catch (error) {
       return failed(request, `targets could not be computed: ${String(error)}`)
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Governed, govern } from '#domain/governance/govern.js'
+import type { ClusterReading } from '#domain/governance/readings.js'
 import { rules } from '#domain/governance/registry.js'
 import type { Occasion, RuleContext } from '#domain/governance/rule.js'
 import { specsOf } from '#domain/instrument/registry.js'
@@ -9,6 +10,7 @@ import type { Known } from '#domain/liquidity/liquidity.js'
 import { assemble } from '#domain/plan/assemble.js'
 import type { Chosen } from '#domain/policy.js'
 import { encode } from '#units/canonical.js'
+import { instrumentId } from '#units/ids.js'
 import { money, noMoney } from '#units/money.js'
 import { DAY_MS, HOUR_MS, later } from '#units/time.js'
 import { NOW, shareSpec, simpleCosts } from '../support/books.js'
@@ -19,6 +21,7 @@ const NAMES = ['AAA', 'BBB', 'CCC', 'DDD'] as const
 
 /** A rule's parameters from strict (0) to loose (1); a rule without a row here fails the first law. */
 const strictness: Readonly<Record<string, (loose: number) => Record<string, unknown>>> = {
+  'correlation-cluster': (loose) => ({ max: 0.01 + loose }),
   'daily-loss': (loose) => ({ max: 0.01 + 0.1 * loose, warn: 0.02 }),
   drawdown: (loose) => ({ max: 0.05 + 0.3 * loose, maxAgeDays: 2 + 4 * loose }),
   'position-limit': (loose) => ({ max: 0.01 + loose }),
@@ -42,6 +45,22 @@ const strictness: Readonly<Record<string, (loose: number) => Record<string, unkn
   'market-hours': (loose) => ({ exchange: loose < 0.5 ? 'XNYS' : '24/7' }),
   'regime-sizing': () => ({}),
 }
+
+/** Clusters as they may have been read: not at all, too long ago, not of every name. */
+const clusters: fc.Arbitrary<ClusterReading | undefined> = fc.option(
+  fc.record({
+    asOf: fc.constantFrom(0, 0, -30).map((days) => later(NOW, days * DAY_MS)),
+    least: fc.constant(0.7),
+    clusters: fc
+      .constantFrom<string[][]>(
+        [['AAA', 'BBB'], ['CCC'], ['DDD']],
+        [['AAA', 'BBB', 'CCC', 'DDD']],
+        [['AAA', 'DDD'], ['BBB']],
+      )
+      .map((all) => all.map((members) => members.map(instrumentId))),
+  }),
+  { nil: undefined, freq: 8 },
+)
 
 const fraction = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
 const perName = <T>(value: fc.Arbitrary<T>) =>
@@ -85,6 +104,7 @@ const parts = fc.record({
   known: fc.constantFrom(true, true, true, true, false),
   made: fc.constantFrom(null, 0.01, -0.02, -0.05, -0.3, Number.NaN),
   aim: perName(fc.constantFrom(-0.2, 0, 0.1, 0.3, 0.6)),
+  clusters,
 })
 type Parts = typeof parts extends fc.Arbitrary<infer T> ? T : never
 
@@ -118,10 +138,14 @@ const liquidityIn = ({ liquidity: rows }: Parts) =>
   >
 
 /** What is known of the market's kind and of losses; now and then nothing. */
-function losses({ multiplier, sized, drawdown, made, known }: Parts, { at: asOf }: RuleContext): Partial<RuleContext> {
+function losses(
+  { multiplier, sized, drawdown, made, known, clusters }: Parts,
+  { at: asOf }: RuleContext,
+): Partial<RuleContext> {
   const regime = { regime: 'CHOPPY', multiplier, sized }
-  if (!known) return { regime }
-  return { regime, drawdown: { counted: drawdown, asOf, sized }, session: { made, asOf } }
+  const read = clusters === undefined ? {} : { clusters }
+  if (!known) return { regime, ...read }
+  return { regime, ...read, drawdown: { counted: drawdown, asOf, sized }, session: { made, asOf } }
 }
 
 /** Books with longs, shorts and cash, some prices stale, and any trades: not only those a planner would make. */

@@ -17,6 +17,13 @@ export const RULES: readonly Mutant[] = [
     '  if (rest.adding.length === 0 || load.before.lte(most)) return rejects\n',
   ),
   one(
+    'clusters-of-others',
+    'only clusters that nothing is traded of are limited',
+    'src/domain/governance/rules/correlation-cluster.ts',
+    '    touched.has(at)\n',
+    '    !touched.has(at)\n',
+  ),
+  one(
     'list-for-sells-only',
     'a name that may not be bought is bought',
     'src/domain/governance/rules/restricted-list.ts',

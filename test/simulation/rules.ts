@@ -3,6 +3,7 @@ import type { Chosen } from '#domain/policy.js'
 import type { Run } from '#domain/run.js'
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import { Chance } from './chance.js'
+import { againstClusters, clusterRule } from './clusters.js'
 import { NAMES } from './prices.js'
 
 /** What prices may move between the plan and the last wave of buys, and costs take, relative. */
@@ -27,6 +28,7 @@ export function rulesFor(seed: number, id: PortfolioId, variant: number): readon
     chance.is(share) ? [{ name, params }] : []
   const barred = chance.pick(NAMES)
   return [
+    ...clusterRule(seed, id),
     ...some(0.3, 'gross-net-leverage', { maxGross: 1, maxNet: 1, maxLeverage: 1 }),
     ...(unknown ? [UNKNOWN] : []),
     { name: 'position-limit', params: { max: 0.6 } },
@@ -45,6 +47,7 @@ export const sectorIn = (rules: readonly Chosen[], id: InstrumentId): { readonly
 
 /** What a run did against the rules of its portfolio, counted from its orders. `state` is the portfolio's state at its end as text. */
 export const againstRules = (run: Run, state: string): readonly string[] => [
+  ...againstClusters(run, state),
   ...againstTurnover(run, state),
   ...againstSectors(run, state),
   ...againstList(run, state),
@@ -86,7 +89,7 @@ function againstList(run: Run, state: string): readonly string[] {
  * What a run has traded of a name on one side, at its decision prices, as a fraction of the equity it began or ended with,
  * whichever is more: cash may come in between.
  */
-function tradedOf({ orders, before, after }: Run, id: InstrumentId, side: Side): number {
+export function tradedOf({ orders, before, after }: Run, id: InstrumentId, side: Side): number {
   const mine = Object.values(orders).filter(({ body }) => body.instrument === id && body.side === side)
   const values = mine.map(({ body, cumulative }) => Math.min(+cumulative, +body.quantity) * +body.arrival)
   return (

@@ -7,6 +7,7 @@ import { usableSource } from '#domain/targets/registry.js'
 
 import { firingHours } from './calendar-schema.js'
 import { type Report, snake } from './registry-schema.js'
+import { inputLimits } from './rule-inputs.js'
 
 /** Slack for sums of decimal fractions that floats cannot hold exactly. */
 const ROUNDING = 1e-9
@@ -25,6 +26,7 @@ export function crossCheck(policy: PortfolioPolicy, report: Report): void {
   if (policy.targets.name === 'optimised') reachable(policy, report)
   tradable(policy, report)
   inputs(policy, report)
+  inputLimits(policy, report)
 }
 
 /** A rule without its input would refuse every plan. */

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { referenceFiles } from '#adapters/reference/files.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
+import type { ReferenceFiles } from '#ports/reference-files.js'
 import { accept, type Outcome } from '#units/outcome.js'
 import { crossCheck } from './checks.js'
 import { readDocument, type SourceDocument } from './document.js'
@@ -13,6 +15,7 @@ import { type ConfigError, configError, type Problem } from './problem.js'
 import { registries } from './registries.js'
 import type { Report } from './registry-schema.js'
 import { resolvedPortfolio } from './resolved.js'
+import { inputFiles } from './rule-inputs.js'
 import { type Sectors, sectorsFor, withSectors } from './sectors.js'
 import { type Setting, settingsOf } from './setting.js'
 import { candidateOf } from './shadow.js'
@@ -55,9 +58,10 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
   const system = source && readSystem(source, environment, problems)
   if (source === undefined || system === undefined) return { ok: false, refusal: configError(problems) }
   const files = collect(portfolioFiles(source, system.settings.portfolios), problems) ?? []
+  const inputs = referenceFiles(dirname(file))
   const portfolios = files.flatMap((path) => {
     const document = collect(readDocument(path), problems)
-    const portfolio = document && readPortfolio(document, problems)
+    const portfolio = document && readPortfolio(document, inputs, problems)
     return portfolio === undefined ? [] : [portfolio]
   })
   problems.push(...duplicates(portfolios), ...tooFewPeople(portfolios, system.settings))
@@ -76,7 +80,7 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
 export function loadPortfolio(file: string): Outcome<LoadedPortfolio, ConfigError> {
   const problems: Problem[] = []
   const document = collect(readDocument(file), problems)
-  const portfolio = document && readPortfolio(document, problems)
+  const portfolio = document && readPortfolio(document, referenceFiles(dirname(file)), problems)
   if (portfolio === undefined || problems.length > 0) return { ok: false, refusal: configError(problems) }
   return accept(portfolio.loaded)
 }
@@ -112,7 +116,7 @@ interface Checked {
   readonly origins: readonly Setting[]
 }
 
-function readPortfolio(source: SourceDocument, problems: Problem[]): Checked | undefined {
+function readPortfolio(source: SourceDocument, files: ReferenceFiles, problems: Problem[]): Checked | undefined {
   const report: Report = (path, message) => problems.push(problemAt(source, path, message))
   const result = portfolioSchema(registries).safeParse(source.value, { error: explain })
   if (!result.success) {
@@ -129,6 +133,7 @@ function readPortfolio(source: SourceDocument, problems: Problem[]): Checked | u
   const shadow = candidateOf(source.value, sectors.value, report)
   const policy = toPolicy(settings)
   crossCheck(policy, report)
+  inputFiles(policy, files, report)
   const { enabled } = settings
   return {
     source,

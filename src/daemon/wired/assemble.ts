@@ -14,6 +14,7 @@ import type { Gateway } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
 import type { Log } from '#ports/log.js'
 import type { Metrics } from '#ports/metrics.js'
+import type { ReferenceFiles } from '#ports/reference-files.js'
 import type { Solver } from '#ports/solver.js'
 import type { Staged } from '#runtime/actor.js'
 import type { Engine } from '#runtime/engine.js'
@@ -42,6 +43,8 @@ export interface WiredParts {
   readonly simulated: boolean
   readonly requestTimeoutMs: number
   readonly solver: Solver
+  /** Files that rules take their inputs from; absent where there are none. */
+  readonly files?: ReferenceFiles
   /** What candidates are tried with beside live runs, and those there are at the start; absent where none are. */
   readonly shadow?: ShadowParts & { readonly candidates: readonly PortfolioPolicy[] }
   readonly log: Log

@@ -1,4 +1,5 @@
 import { type MarketListener, marketListener } from '#adapters/feed/listener.js'
+import { returnsRead } from '#domain/governance/judge.js'
 import type { BarSize } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PriceSanity } from '#domain/price-sanity.js'
@@ -48,7 +49,7 @@ export function hearPrices({ policies, ...options }: PricesOptions): Prices {
   const { barSize, log, metrics } = options
   const universe = [...new Set(policies.flatMap(({ universe: specs }) => specs.map(({ id }) => id)))].sort()
   const scenarios = policies.map(({ optimiser }) => optimiser.scenarios.maximum)
-  const window = Math.max(DETECTOR_SESSIONS, ...scenarios) + SPARE_SESSIONS
+  const window = Math.max(DETECTOR_SESSIONS, ...scenarios, ...policies.map(returnsRead)) + SPARE_SESSIONS
   const market = sessionMarket({ barSize, instruments: universe }, window, options.sanity)
   const shown = new Map<number, SessionBars>()
   let latest: SessionBars | null = null

@@ -1,7 +1,8 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { lateBus } from '#adapters/bus/late.js'
 import { natsBus } from '#adapters/bus/nats.js'
 import { openControlStore } from '#adapters/control-store.js'
+import { referenceFiles } from '#adapters/reference/files.js'
 import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Bus } from '#ports/bus.js'
 import type { ShadowStore } from '#ports/shadow-store.js'
@@ -121,13 +122,14 @@ function connected({ signal, log, metrics }: Service, nats: NatsSettings): { bus
 }
 
 function assembled(
-  { config: { system }, policies, stateDir, log, metrics, kill, onFatal }: Service,
+  { config: { file, system }, policies, stateDir, log, metrics, kill, onFatal }: Service,
   nats: NatsSettings,
   bus: Bus,
   more: Pick<WiredParts, 'solver' | 'shadow' | 'heldBack'>,
 ): Promise<WiredAssembly> {
   return assembleWired({
     ...{ stateDir, policies, bus, log, metrics, onFatal, ...more },
+    files: referenceFiles(dirname(file)),
     killed: kill.read,
     trips: tripLimits(system.trips),
     seed: system.seed,

@@ -1,6 +1,7 @@
 import { encode } from '#units/canonical.js'
 import { byText } from '../plan/assemble.js'
-import type { Chosen } from '../policy.js'
+import type { Chosen, PortfolioPolicy } from '../policy.js'
+import type { WantedReadings } from './readings.js'
 import { ruleNamed } from './registry.js'
 import { type Judgement, type Rule, type RuleContext, VERDICTS, type Verdict } from './rule.js'
 
@@ -42,6 +43,20 @@ export function smallestLegs(rules: readonly Chosen[]): readonly { readonly rule
     return [{ rule: chosen.name, value: resolved.rule.smallestLeg(resolved.params).toFixed() }]
   })
 }
+
+/** What the chosen rules ask to be read, together; where two ask for the same kind, what the latter asks. */
+export const wantedReadings = (rules: readonly Chosen[]): WantedReadings =>
+  Object.assign(
+    {},
+    ...rules.map((chosen) => {
+      const resolved = resolve(chosen)
+      return 'why' in resolved ? {} : resolved.rule.reads?.(resolved.params)
+    }),
+  )
+
+/** Returns that what a policy's rules ask for is measured on, at most. */
+export const returnsRead = ({ governance }: Pick<PortfolioPolicy, 'governance'>): number =>
+  wantedReadings(governance).clusters?.window ?? 0
 
 /** Rank of a verdict on the ladder, 0 for `allow`. */
 export const severity = (verdict: Verdict): number => VERDICTS.indexOf(verdict)

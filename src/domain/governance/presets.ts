@@ -7,6 +7,16 @@ export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>>>>
  */
 export const presets = {
   standard: {},
-  conservative: { drawdown: { max: 0.1 }, 'position-limit': { max: 0.15 }, 'sector-concentration': { max: 0.2 } },
-  aggressive: { drawdown: { max: 0.3 }, 'position-limit': { max: 0.4 }, 'sector-concentration': { max: 0.5 } },
+  conservative: {
+    'correlation-cluster': { max: 0.3 },
+    drawdown: { max: 0.1 },
+    'position-limit': { max: 0.15 },
+    'sector-concentration': { max: 0.2 },
+  },
+  aggressive: {
+    'correlation-cluster': { max: 0.6 },
+    drawdown: { max: 0.3 },
+    'position-limit': { max: 0.4 },
+    'sector-concentration': { max: 0.5 },
+  },
 } as const satisfies Readonly<Record<string, Preset>>

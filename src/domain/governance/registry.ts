@@ -1,4 +1,5 @@
 import type { Rule } from './rule.js'
+import { correlationCluster } from './rules/correlation-cluster.js'
 import { dailyLossLimit } from './rules/daily-loss.js'
 import { drawdownLimit } from './rules/drawdown.js'
 import { grossNetLeverage } from './rules/gross-net-leverage.js'
@@ -17,6 +18,7 @@ import { turnover } from './rules/turnover.js'
 export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'daily-loss': dailyLossLimit,
   drawdown: drawdownLimit,
+  'correlation-cluster': correlationCluster,
   'gross-net-leverage': grossNetLeverage,
   'liquidity-adjusted': liquidityAdjusted,
   'market-hours': marketHours,

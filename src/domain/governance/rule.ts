@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.js'
 import type { Weights } from '../targets/target-set.js'
 import type { RunType } from '../task.js'
 import type { TriggerKind } from '../trigger.js'
+import type { RuleReadings, WantedReadings } from './readings.js'
 
 /** Verdicts from mild to severe; the most severe wins. */
 export const VERDICTS = ['allow', 'warn', 'resize', 'approve', 'reject', 'halt'] as const
@@ -54,7 +55,7 @@ export interface Occasion {
 }
 
 /** What a rule may look at: the original plan, the book before it, the market. Never other rules' verdicts. */
-export interface RuleContext {
+export interface RuleContext extends RuleReadings {
   readonly plan: Plan
   readonly book: Book
   readonly view: MarketView
@@ -100,8 +101,8 @@ export interface RuleConstraints extends WeightLimit {
   readonly gross?: number
 }
 
-/** What limits are lent for. */
-export interface ConstraintScope {
+/** What limits are lent for, and what is known beyond it. */
+export interface ConstraintScope extends RuleReadings {
   readonly universe: readonly InstrumentSpec[]
   readonly held: Weights
   /** What of liquidity there is, and the equity it is measured by; absent where the policy does not ask. */
@@ -128,6 +129,8 @@ export interface Rule<Params> {
   judge(params: Params, context: RuleContext): readonly Judgement[]
   /** Limits that make a breach impossible in a solved plan, as far as the optimiser can be told. */
   constraints?(params: Params, scope: ConstraintScope): RuleConstraints
+  /** What it has to know beyond plan, book and prices; absent for nothing. What is not read or too old it has to reject by. */
+  reads?(params: Params): WantedReadings
   /**
    * The smallest value a leg may be resized to. Rules judge the original plan and never see what others cut, so a rule
    * about small orders states its limit here, and `govern` drops what the resized legs leave under it in its name.

@@ -26,6 +26,7 @@ import { sharesKept } from './freeing.js'
 import { liquidityContext } from './liquidity.js'
 import { lossContext } from './losses.js'
 import { occasionOf } from './occasion.js'
+import { readingsFor } from './readings.js'
 import { regimeContext } from './sizing.js'
 import { type Decide, quiet, withRun } from './step.js'
 
@@ -144,6 +145,7 @@ export function governed(
     specs: specsOf(state.policy.universe),
     at,
     occasion: occasionOf(state),
+    ...readingsFor(state),
     ...regimeContext(state),
     ...lossContext(state, view),
     ...liquidityContext(state, view),

@@ -7,7 +7,7 @@ import { type RunSizing, regimeOf, type SizedFor, UNSIZED } from '../regime/appl
 import { headroom, product, type Room, scaledTargets } from '../regime/scale.js'
 import type { OptimiserEvidence, RiskFigures, TargetsAnswer } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
-import { constraintScope } from './liquidity.js'
+import { constraintScope } from './scope.js'
 
 /** An answer as a run takes it, and what its targets were sized by; no sizing where nothing asks, or makes a difference. */
 interface SizedAnswer {
@@ -76,9 +76,9 @@ function plainTargets(targets: TargetSet, factor: number): TargetSet {
 }
 
 /** How far weights may grow: the optimiser's bounds and what rules lend, on weights and on their sums, and the cash that has to stay. */
-function roomOf({ policy, run }: PortfolioState): Room {
-  const { optimiser, governance, targets } = policy
-  const lent = lendingOf(governance, constraintScope({ policy, run }))
+function roomOf(state: PortfolioState): Room {
+  const { optimiser, governance, targets } = state.policy
+  const lent = lendingOf(governance, constraintScope(state))
   const least = targets.name === 'optimised' ? optimiser.bounds.cash[0] : 0
   return {
     bounds: (id) => weightBounds(optimiser, id, lent),

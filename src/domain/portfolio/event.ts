@@ -5,6 +5,7 @@ import type { Decided } from '../approval/refusal.js'
 import type { Adjustment, Bust, Execution } from '../book/events.js'
 import type { LotTrade } from '../book/lots.js'
 import type { GatewaySupport } from '../gateway-support.js'
+import type { RuleReadings } from '../governance/readings.js'
 import type { MarketView } from '../market.js'
 import type { OrderStatus } from '../order.js'
 import type { Level, RestraintScope } from '../permission/restraint.js'
@@ -114,6 +115,8 @@ export type PortfolioFact =
       /** When what it lifts was set: with a newer one in the meantime nothing happens. Absent when it lifts whatever is. */
       readonly lifts?: Instant
     } & Assent)
+  /** What rules rest on beyond books and prices was read anew; kinds that are absent stay as they are. */
+  | { readonly type: 'inputsRead'; readonly readings: RuleReadings }
   /** A detector says what kind of market it is. */
   | { readonly type: 'regimeRead'; readonly source: RegimeSource; readonly reading: RegimeReading }
   /** A person says so in its place until a time, or (null) no longer. */

@@ -7,6 +7,7 @@ import type { AdjustedTrade } from '../book/history.js'
 import type { Deferrals } from '../deferral.js'
 import type { DrawdownStanding } from '../derisk/drawdown.js'
 import type { GatewaySupport } from '../gateway-support.js'
+import type { RuleReadings } from '../governance/readings.js'
 import type { Restraints } from '../permission/restraint.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { Sized } from '../regime/applied.js'
@@ -85,4 +86,6 @@ export interface PortfolioState {
   readonly drawdown?: DrawdownStanding
   /** Value of a unit at the last close; absent until the first one since a rule asks. */
   readonly unitAtClose?: Decimal
+  /** What rules know beyond books and prices; absent before anything was read. */
+  readonly readings?: RuleReadings
 }

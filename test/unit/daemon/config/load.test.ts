@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '#daemon/config/load.js'
+import { snake } from '#daemon/config/registry-schema.js'
+import { rules } from '#domain/governance/registry.js'
 import { load, PORTFOLIO, portfolioProblems, problems, SYSTEM } from './workspace.js'
 
 /** Every target source, as a file spells it. */
@@ -372,7 +374,7 @@ triggers:
     [
       'an unknown rule',
       `${PORTFOLIO}governance: {rules: {no_losses: {}}}\n`,
-      '6:33 governance.rules.no_losses: must be daily_loss | drawdown | gross_net_leverage | market_hours | minimum_trade | position_limit | price_collar | rebalance_frequency | regime_sizing | restricted_list | sector_concentration | turnover, got no_losses',
+      `6:33 governance.rules.no_losses: must be ${Object.keys(rules).map(snake).sort().join(' | ')}, got no_losses`,
     ],
     [
       'an unknown parameter of a rule',

@@ -1,0 +1,102 @@
+import { encode } from '#units/canonical.js'
+import type { InstrumentId } from '#units/ids.js'
+import { noMoney } from '#units/money.js'
+import { daysBetween, type Instant, type SessionDate, toIso, weekday } from '#units/time.js'
+import type { BarSize } from '../market.js'
+import { rejection } from './judgement.js'
+import { type Move, movesOf } from './moves.js'
+import type { Judgement, RuleContext } from './rule.js'
+
+/** Which names move together. */
+export interface ClusterReading {
+  /** The last session it rests on. */
+  readonly asOf: Instant
+  /** The average correlation from which on names were joined. */
+  readonly least: number
+  /** Every name that was measured, in one cluster each; one alone is a cluster. */
+  readonly clusters: readonly (readonly InstrumentId[])[]
+}
+
+/** What rules know beyond plan, book and prices, as it was read last; journaled. Absent where no rule asks, or nothing could be read. */
+export interface RuleReadings {
+  readonly clusters?: ClusterReading
+}
+
+/** What clusters are made of. */
+export interface ClusterTerms {
+  /** Average correlation from which on names are joined. */
+  readonly least: number
+  /** Sessions of returns at most. */
+  readonly window: number
+  /** File of correlations to take in place of measured ones; null for none. */
+  readonly matrix: string | null
+  /** Names at most. */
+  readonly maxNames: number
+  /** Sessions a reading may be old. */
+  readonly maxAge: number
+}
+
+/** What a rule asks to be read; see {@link RuleReadings}. */
+export interface WantedReadings {
+  readonly clusters?: ClusterTerms
+}
+
+/**
+ * Sessions that have closed since an instant: weekdays after its date, or months on monthly bars. A holiday counts as one, which
+ * takes a reading for older than it is, never for younger. 0 for an instant to come. Dates are those of UTC.
+ */
+export function sessionsSince(asOf: Instant, at: Instant, barSize: BarSize): number {
+  const [from, to] = [dateOf(asOf), dateOf(at)]
+  if (to <= from) return 0
+  if (barSize === '1mo') return monthOf(to) - monthOf(from)
+  const days = daysBetween(from, to)
+  let weekdays = Math.floor(days / 7) * 5
+  const first = weekday(from)
+  for (let day = 1; day <= days % 7; day += 1) if (![0, 6].includes((first + day) % 7)) weekdays += 1
+  return weekdays
+}
+
+/** Why a reading may not be relied on; null when it may. `what` is what it is of: `correlations`. */
+export function readingDoubt(
+  what: string,
+  reading: { readonly asOf: Instant } | undefined,
+  maxAge: number,
+  { at, view }: Pick<RuleContext, 'at' | 'view'>,
+): string | null {
+  if (reading === undefined) return `no ${what} have been read`
+  const old = sessionsSince(reading.asOf, at, view.barSize)
+  return old <= maxAge ? null : `${what} are ${old} sessions old, more than ${maxAge}`
+}
+
+/** A rejection of every leg that opens or adds to a holding; those that only take one toward zero pass. */
+export const rejectOpening = (
+  rule: string,
+  reason: string,
+  context: RuleContext,
+  of: (move: Move) => boolean = all,
+): readonly Judgement[] =>
+  movesOf(context)
+    .moves.filter((move) => of(move) && opens(move))
+    .map(({ leg }) => rejection(rule, leg.id, reason))
+
+/** True of a leg that opens or adds, and of one nobody can price, of which that cannot be told. */
+const opens = (move: Move): boolean => move.opens.gt(noMoney) || (move.doubt !== '' && move.reduces.isZero())
+
+/**
+ * What is news of a reading: what was never read or says something else, and what renews one that has used up half of its age.
+ * A market is looked at every session; a journal need not be.
+ */
+export function isNewReading(
+  known: { readonly asOf: Instant } | undefined,
+  reading: { readonly asOf: Instant },
+  maxAge: number,
+  barSize: BarSize,
+): boolean {
+  if (known === undefined || reading.asOf < known.asOf) return known === undefined
+  if (encode({ ...known, asOf: 0 }) !== encode({ ...reading, asOf: 0 })) return true
+  return sessionsSince(known.asOf, reading.asOf, barSize) > maxAge / 2
+}
+
+const all = (): boolean => true
+const dateOf = (at: Instant): SessionDate => toIso(at).slice(0, 10) as SessionDate
+const monthOf = (date: SessionDate): number => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7))

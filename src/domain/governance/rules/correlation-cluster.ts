@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import type { InstrumentId } from '#units/ids.js'
+import { unknownTerms, within } from '../limited.js'
+import { movesOf, unitsOf } from '../moves.js'
+import { type ClusterReading, readingDoubt, rejectOpening } from '../readings.js'
+import type { Judgement, Rule, RuleConstraints, RuleContext } from '../rule.js'
+
+const NAME = 'correlation-cluster'
+
+const schema = z.strictObject({
+  max: z
+    .number()
+    .gt(0)
+    .max(10)
+    .default(0.4)
+    .describe('largest exposure to one cluster, longs and shorts each, as a fraction of equity'),
+  correlation: z.number().gt(0).lte(1).default(0.7).describe('average correlation from which on names are one cluster'),
+  window: z.int().min(2).max(10_000).default(252).describe('sessions of returns that correlations are measured over'),
+  matrix: z
+    .string()
+    .min(1)
+    .max(4096)
+    .nullable()
+    .default(null)
+    .describe(
+      'CSV file of correlations to take in place of measured ones, relative to the system file; its first cell is their date',
+    ),
+  maxNames: z.int().min(1).max(10_000).default(2_000).describe('names that are clustered at most'),
+  maxAge: z.int().min(1).max(10_000).default(5).describe('sessions that correlations may be old'),
+})
+
+/** Parameters of {@link correlationCluster}. */
+export type CorrelationClusterParams = z.output<typeof schema>
+
+/**
+ * Keeps the longs of names that move together, and their shorts, each within a fraction of equity in every state a plan may fill
+ * to. What would open or add past the limit is scaled down pro rata, as of a sector.
+ *
+ * Which names move together is read at every session (average linkage of shrunk correlations) and journaled. A holding of
+ * which nothing is known counts to every cluster, since it may belong to any.
+ * Edges   as {@link within}. A name alone is a cluster of one.
+ * Errors  none. Correlations that are missing, too old or made for another threshold: what opens or adds is rejected, and so is
+ *         what opens or adds to a name that they do not cover.
+ * Source  design domain.md section 9; ADR 0041.
+ */
+export const correlationCluster: Rule<CorrelationClusterParams> = {
+  name: NAME,
+  summary: 'Caps the exposure to names that move together as a fraction of equity.',
+  schema,
+  suits: () => false,
+  reads: ({ correlation: least, window, matrix, maxNames, maxAge }) => ({
+    clusters: { least, window, matrix, maxNames, maxAge },
+  }),
+  constraints: ({ max, correlation }, { clusters }) =>
+    clusters === undefined || clusters.least !== correlation ? {} : limitsOf(clusters, max),
+  judge(params, context) {
+    const { clusters } = context
+    const unknown = unknownTerms(NAME, context)
+    const doubt =
+      clusters !== undefined && clusters.least !== params.correlation
+        ? `names are clustered from ${clusters.least} on, not yet from ${params.correlation}`
+        : readingDoubt('correlations', clusters, params.maxAge, context)
+    if (clusters === undefined || doubt !== null)
+      return [...unknown, ...rejectOpening(NAME, doubt ?? 'no correlations have been read', context)]
+    return [...unknown, ...judgeClusters(params, clusters, context)]
+  },
+}
+
+function judgeClusters({ max }: CorrelationClusterParams, { clusters }: ClusterReading, context: RuleContext) {
+  const place = new Map(clusters.flatMap((members, at) => members.map((id) => [id, at] as const)))
+  const covers = (instrument: InstrumentId): boolean => place.has(instrument)
+  const rejected = movesOf(context).moves.flatMap(({ leg: { instrument } }) =>
+    covers(instrument)
+      ? []
+      : rejectOpening(
+          NAME,
+          `no correlations are known of ${instrument}`,
+          context,
+          (move) => move.leg.instrument === instrument,
+        ),
+  )
+  const rest = without(rejected, context)
+  const touched = new Set(movesOf(rest).moves.map(({ leg }) => place.get(leg.instrument)))
+  for (const { instrument } of movesOf(rest).holdings) touched.add(place.get(instrument))
+  const limits = clusters.flatMap((members, at) =>
+    touched.has(at)
+      ? (['long', 'short'] as const).flatMap((measure) =>
+          within(rest, {
+            rule: NAME,
+            what: `${measure === 'long' ? 'exposure' : 'short exposure'} to the cluster of ${labelOf(members)}`,
+            measure,
+            max,
+            of: (id) => (place.get(id) ?? at) === at && (covers(id) || !unitsOf(context, id).isZero()),
+          }),
+        )
+      : [],
+  )
+  return [...rejected, ...limits]
+}
+
+/** The context without the legs that are rejected: what they would do counts to no cluster. */
+function without(rejected: readonly Judgement[], context: RuleContext): RuleContext {
+  if (rejected.length === 0) return context
+  const gone = new Set(rejected.map(({ leg }) => leg))
+  return { ...context, plan: { ...context.plan, legs: context.plan.legs.filter(({ id }) => !gone.has(id)) } }
+}
+
+/** A row for each cluster of several names, a bound for a name alone. */
+function limitsOf({ clusters }: ClusterReading, max: number): RuleConstraints {
+  const alone = clusters.flatMap((members) =>
+    members.length === 1 ? [[members[0]!, { lower: -max, upper: max }]] : [],
+  )
+  return {
+    perInstrument: Object.fromEntries(alone),
+    groups: clusters
+      .filter(({ length }) => length > 1)
+      .map((members) => ({ label: labelOf(members), members, lower: -max, upper: max })),
+  }
+}
+
+/** What a cluster is called: by the first of its names, which is in no other. */
+const labelOf = (members: readonly InstrumentId[]): string =>
+  members.length === 1 ? `${members[0]}` : `${members[0]} and ${members.length - 1} more`

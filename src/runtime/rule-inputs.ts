@@ -1,0 +1,105 @@
+import { type Correlations, clusterReading, measuredCorrelations } from '#domain/governance/clusters.js'
+import { wantedReadings } from '#domain/governance/judge.js'
+import { type ClusterReading, type ClusterTerms, isNewReading, type RuleReadings } from '#domain/governance/readings.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import { scenarioSet } from '#domain/targets/scenarios.js'
+import type { Clock } from '#ports/clock.js'
+import type { Log } from '#ports/log.js'
+import type { Market } from '#ports/market.js'
+import type { ReferenceFiles } from '#ports/reference-files.js'
+import { Fault } from '#units/fault.js'
+import type { PortfolioId } from '#units/ids.js'
+import type { Instant } from '#units/time.js'
+import type { Host } from './host.js'
+import { tell } from './tell.js'
+
+/** What inputs are made of and where they go. */
+export interface RuleInputsPorts {
+  readonly host: Pick<Host, 'snapshot' | 'deliver'>
+  readonly market: Market
+  readonly clock: Clock
+  readonly log: Log
+  /** Files that rules name; absent where there are none to read. */
+  readonly files?: ReferenceFiles
+}
+
+/**
+ * Reads what rules rest on beyond books and prices, once for each new session and policy, and takes it to the portfolios whose
+ * rules ask. What portfolios have in common is worked out once. What is no news is not journaled; what cannot be
+ * read is said in the log, and the rule refuses once the last reading is too old.
+ */
+export class RuleInputs {
+  /** The newest session that was looked at for a portfolio, and the policy it had then. */
+  readonly #looked = new Map<PortfolioId, { readonly at: Instant; readonly policy: PortfolioPolicy }>()
+  /** Correlations by the digest of the returns they were measured on, those of the newest session. */
+  readonly #measured = new Map<string, Correlations>()
+  #newest: Instant | null = null
+
+  constructor(private readonly ports: RuleInputsPorts) {}
+
+  /** Looks at the newest session for portfolios that have not seen it; resolves once what is new is on disk. */
+  async look(portfolios: readonly PortfolioId[]): Promise<void> {
+    const newest = this.ports.market.sessions(this.ports.clock.now(), 1)[0]?.at
+    if (newest === undefined) return
+    if (this.#newest !== newest) this.#measured.clear()
+    this.#newest = newest
+    const asked = portfolios.map(async (portfolio) => {
+      const state = this.ports.host.snapshot(portfolio)?.context
+      const looked = this.#looked.get(portfolio)
+      if (state === undefined || (looked?.at === newest && looked.policy === state.policy)) return
+      this.#looked.set(portfolio, { at: newest, policy: state.policy })
+      const readings = this.#read(state.policy, state.readings ?? {}, newest)
+      if (Object.keys(readings).length > 0)
+        await tell(this.ports.host, portfolio, { type: 'inputsRead', readings }, 'inputs')
+    })
+    await Promise.all(asked)
+  }
+
+  /** What is news of all that a policy's rules ask for. */
+  #read(policy: PortfolioPolicy, known: RuleReadings, newest: Instant): RuleReadings {
+    const { clusters: terms } = wantedReadings(policy.governance)
+    if (terms === undefined) return {}
+    const { barSize } = this.ports.market.view(newest)
+    const clusters = this.#clusters(policy, terms, newest)
+    const isNews = clusters !== null && isNewReading(known.clusters, clusters, terms.maxAge, barSize)
+    return isNews ? { clusters } : {}
+  }
+
+  #clusters(policy: PortfolioPolicy, terms: ClusterTerms, newest: Instant): ClusterReading | null {
+    const universe = new Set(policy.universe.map(({ id }) => id))
+    if (universe.size > terms.maxNames) {
+      this.#miss(policy.id, `${universe.size} names are more than the ${terms.maxNames} of max_names`)
+      return null
+    }
+    const found = terms.matrix === null ? this.#measure(policy, terms, newest) : this.#load(policy.id, terms.matrix)
+    return found === null ? null : clusterReading(found, universe, terms.least)
+  }
+
+  #measure(policy: PortfolioPolicy, { window }: ClusterTerms, newest: Instant): Correlations | null {
+    const { market } = this.ports
+    // Returns of a minute are correlated less than those of a day: names would look apart that fall together.
+    if (market.view(newest).barSize === '1m') return null
+    const minimum = Math.min(policy.optimiser.scenarios.minimum, window)
+    const sessions = market.sessions(newest, window + 1)
+    const instruments = policy.universe.map(({ id }) => id)
+    const scenarios = scenarioSet({ instruments, sessions, minimum, maximum: window })
+    if (scenarios.rows < 2) return null
+    const known = this.#measured.get(scenarios.digest) ?? measuredCorrelations(scenarios, newest)
+    this.#measured.set(scenarios.digest, known)
+    return known
+  }
+
+  #load(portfolio: PortfolioId, path: string): Correlations | null {
+    try {
+      return this.ports.files?.correlations(path) ?? null
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.#miss(portfolio, error.message)
+      return null
+    }
+  }
+
+  #miss(portfolio: PortfolioId, why: string): void {
+    this.ports.log.warn({ portfolio, why }, 'correlations are not read')
+  }
+}
