@@ -16,9 +16,9 @@ import { turnover } from './rules/turnover.js'
 
 /** Every governance rule by name. A new rule is one file and one line here. */
 export const rules: Readonly<Record<string, Rule<unknown>>> = {
+  'correlation-cluster': correlationCluster,
   'daily-loss': dailyLossLimit,
   drawdown: drawdownLimit,
-  'correlation-cluster': correlationCluster,
   'gross-net-leverage': grossNetLeverage,
   'liquidity-adjusted': liquidityAdjusted,
   'market-hours': marketHours,

@@ -82,7 +82,7 @@ describe('the spread by highs and lows', () => {
   it('is 0 where there is none, by arithmetic, and unknown of one day', () => {
     const bar = (high: number, low: number, close: number): LogBar => ({ high, low, close })
     // (1 − 0)·(1 − 0.5) = 0.5, four times that 2, its root.
-    expect(abdiRanaldo([bar(1, -1, 1), bar(1, 0, 0)])).toBe(1.414214)
+    expect(abdiRanaldo([bar(1, -1, 1), bar(1, 0, 0)])).toBeCloseTo(Math.SQRT2, 6)
     expect(abdiRanaldo([bar(1, -1, 1), bar(3, 1, 0)])).toBe(0)
     expect(abdiRanaldo([bar(1, -1, 1)])).toBeNull()
     expect(abdiRanaldo([bar(1, -1, Number.NaN), bar(1, 0, 0)])).toBeNull()
