@@ -3,6 +3,7 @@ import { openBook } from '#domain/book/evolve.js'
 import { approvalOverdue, awaitPeople, takeDecision, weighApproval } from '#domain/lifecycle/approving.js'
 import { analyse, begin, reach } from '#domain/lifecycle/begin.js'
 import { bookDeposit, markSession } from '#domain/lifecycle/booking.js'
+import { countBreaches } from '#domain/lifecycle/breaching.js'
 import { bookAdjustment } from '#domain/lifecycle/correcting.js'
 import { commit, rollBack } from '#domain/lifecycle/ending.js'
 import { heedDrawdown, keepClose, resetMark } from '#domain/lifecycle/losses.js'
@@ -109,7 +110,7 @@ export const portfolioMachine = define.createMachine({
               { actions: act(heedDeadline(true)) },
             ],
             deposited: { actions: act(waking(bookDeposit)) },
-            marked: { actions: act(sequence(markSession, keepClose, heedDrawdown)) },
+            marked: { actions: act(sequence(markSession, keepClose, heedDrawdown, countBreaches)) },
             markReset: { actions: act(waking(resetMark)) },
             restrained: { actions: act(sequence(restrain, cancelHalted)) },
             inputsRead: { actions: act(waking(heedReadings)) },

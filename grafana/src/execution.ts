@@ -1,3 +1,4 @@
+import { breaches } from './breaches.js'
 import { candidates } from './candidates.js'
 import type { Page, Row } from './page.js'
 import { number, series, tally } from './panels.js'
@@ -166,6 +167,7 @@ const governance: Row = {
         { from: 0.05, color: 'red' },
       ],
     }),
+    breaches,
     series(
       {
         title: 'Turnover',

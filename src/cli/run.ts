@@ -142,8 +142,8 @@ function begin(
   request: { readonly request_id: string; readonly actor: string; readonly reason: string },
   task: RunTask | undefined,
 ) {
-  if (task === undefined || task.type === 'liquidate') return daemon.change(control.run, subject, request)
-  if (task.type === 'full') return daemon.change(control.rebalance, subject, { ...request, to: task.to })
+  if (task?.type === 'full') return daemon.change(control.rebalance, subject, { ...request, to: task.to })
+  if (task === undefined || !('amount' in task)) return daemon.change(control.run, subject, request)
   return daemon.change(control.cashRun, subject, { ...request, amount: task.amount.toFixed(2) })
 }
 

@@ -74,6 +74,7 @@ function oneText(output: Output, row: StatusRow): string {
     ['cash', `${amount(row.cash)} ${row.currency}`],
     ['drawdown', percent(row.drawdown)],
     ['positions', String(row.positions)],
+    ...row.breaches.map((text) => ['past a limit', output.paint('warn', text)] as const),
     ...regimeFacts(output, row),
     ['last run', last === null ? 'none yet' : `${last.run} ${last.status} in session ${last.session}: ${last.outcome}`],
     ['cooldown', row.cooldownUntil === null ? 'none' : `until ${row.cooldownUntil}`],

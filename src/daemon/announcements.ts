@@ -1,5 +1,6 @@
 import { bustMessage, executionMessage } from '#adapters/wire/exec.js'
 import type { EventTopic } from '#adapters/wire/subjects.js'
+import { breachKey, isOverdue, passiveText } from '#domain/breach.js'
 import type { Deferral } from '#domain/deferral.js'
 import { loosened } from '#domain/loosened.js'
 import type { Order } from '#domain/order.js'
@@ -44,6 +45,7 @@ export function announcements(staged: Staged): readonly Announcement[] {
     })
   told.push(...regimeTold(staged))
   told.push(...refusedTold(staged))
+  told.push(...breachesTold(staged))
   if (entry.event.type === 'restrained') {
     const { scope, to, actor, reason } = entry.event
     told.push({ topic: 'alert', body: { restraint: restraintKey(scope), to, reason: `${actor}: ${reason}` } })
@@ -97,6 +99,18 @@ function refusedTold({ before, after }: Staged): readonly Announcement[] {
       ? [{ topic: 'alert' as const, body: { refused: kind, by: row.refused, through: row.through, why: row.why } }]
       : [],
   )
+}
+
+/** A limit that the market has broken, and one whose time to be cured is over. */
+function breachesTold({ before, after }: Staged): readonly Announcement[] {
+  const earlier = new Map((before?.context.breaches ?? []).map((row) => [breachKey(row), row]))
+  return (after.context.breaches ?? []).flatMap((row) => {
+    const was = earlier.get(breachKey(row))
+    const news = was === undefined || (isOverdue(row) && !isOverdue(was))
+    const { rule, what, value, max, since, sessions } = row
+    const body = { breach: rule, what, value, max, since, sessions, reason: passiveText(row) }
+    return news ? [{ topic: 'alert' as const, body }] : []
+  })
 }
 
 /** Another regime, or another multiplier of weights; an alert as well when there is nothing left to follow. */

@@ -16,6 +16,7 @@ import { leaf } from '#machines/portfolio.machine.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
 import type { PortfolioId } from '#units/ids.js'
+import { measuringBreaches } from './measure-breaches.js'
 import { measureDrawdown } from './measure-drawdown.js'
 import { measureRegime } from './measure-regime.js'
 
@@ -41,10 +42,12 @@ const PERMISSIONS = ['active', 'reducing', 'paused', 'halted'] as const
 export function measuring(metrics: Metrics): (staged: Staged) => void {
   const shown = new Set<PortfolioId>()
   const looks = new Map<PortfolioId, MarketView>()
+  const breaches = measuringBreaches(metrics)
   return (staged) => {
     const { portfolio, entry, before, after } = staged
     const first = !shown.has(portfolio)
     measure(metrics, staged, first)
+    breaches(staged, first)
     shown.add(portfolio)
     const viewed = 'view' in entry.event
     if (viewed) looks.set(portfolio, entry.event.view)

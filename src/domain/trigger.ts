@@ -6,6 +6,7 @@ import type { Instant, SessionDate } from '#units/time.js'
 import { openingCash } from './book/collateral.js'
 import { spendableCash } from './book/evolve.js'
 import { type Valuation, valuation } from './book/valuation.js'
+import { curable, cureDue } from './breach.js'
 import { calendarDue, type Look } from './calendar/due.js'
 import { periodUnderWay } from './calendar/pace.js'
 import { isSchedule } from './calendar/schedule.js'
@@ -75,7 +76,8 @@ interface Sight {
  * Never while a run is in progress, never on a view not newer than the last one triggered on, never before any member
  * of the universe has a price. Then, by kind:
  *   targets   the target model or policy changed, or there are none yet (tried again after the cooldown).
- *   risk      the multiplier of the regime has moved by a tenth since targets were sized.
+ *   risk      a limit has been broken longer than it may be, or the multiplier of the regime has moved by a tenth since
+ *             targets were sized.
  *   calendar  its period is due; past the horizon of its exchange's calendar it is blocked, and says so.
  *   drift     a band of the effective targets is breached, and no frozen holding makes that uncertain.
  *   cash      after a deposit, cash beyond max(reserve, target cash) reaches `minInvest`.
@@ -112,6 +114,7 @@ export function pendingBesideDrift(state: PortfolioState, look: Look): boolean {
   const { policy, memory } = state
   if (memory.targetsChanged || memory.depositPending || putsOff(memory, look) || sizingMoved(state) !== null)
     return true
+  if (curable(state, look.session).length > 0) return true
   const found = calendarDue(policy.triggers.calendar, look, memory.calendarPeriod)
   return !found.ok || found.value !== null
 }
@@ -156,10 +159,10 @@ function underWay({ state: { policy, memory }, view }: Sight): Trigger['evidence
 }
 
 function riskTrigger(sight: Sight): Trigger | BlockedTrigger | null {
-  const moved = sizingMoved(sight.state)
-  if (moved === null) return null
   const { at, session } = sight.view
-  return obstacle('risk', sight) ?? { kind: 'risk', at, session, ...moved, evidence: { ...moved.evidence } }
+  const found = cureDue(sight.state, session) ?? sizingMoved(sight.state)
+  if (found === null) return null
+  return obstacle('risk', sight) ?? { kind: 'risk', at, session, ...found, evidence: { ...found.evidence } }
 }
 
 function calendarTrigger(sight: Sight): Trigger | BlockedTrigger | null {

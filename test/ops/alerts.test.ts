@@ -34,7 +34,9 @@ interface RuleTests {
 describe('the alert rules', () => {
   it('are those an operator must know, each named once', () => {
     expect([...names].sort()).toEqual([
+      'BallastActiveBreach',
       'BallastApprovalWaiting',
+      'BallastBreachOverdue',
       'BallastCalendarOverdue',
       'BallastDailyLoss',
       'BallastDown',

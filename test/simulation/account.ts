@@ -3,6 +3,7 @@ import type { InstrumentId, OrderId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, noQuantity, plus, type Quantity, worth } from '#units/money.js'
 import { type Approvals, noApprovals } from './approvals.js'
 import type { Asking } from './asking.js'
+import type { KnownBreaches } from './breaches.js'
 import { type KnownLosses, noLosses } from './losses.js'
 import { type KnownRegime, noRegime } from './regimes.js'
 import type { Rests } from './rests.js'
@@ -50,6 +51,7 @@ export interface Account {
   readonly regime: KnownRegime
   readonly losses: KnownLosses
   readonly rests: Rests
+  readonly breaches: KnownBreaches
   /** Commands of operators by their key. */
   readonly commands: Set<string>
 }
@@ -65,6 +67,7 @@ export const newAccount = (shorts: boolean): Account => ({
   regime: noRegime(),
   losses: noLosses(),
   rests: new Map(),
+  breaches: { past: new Set(), within: new Set() },
 })
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */

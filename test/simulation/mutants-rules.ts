@@ -34,7 +34,14 @@ export const RULES: readonly Mutant[] = [
     'refused-begins-again',
     'a run for risk or cash that a rule refused is begun again at every look',
     'src/domain/lifecycle/ending.ts',
-    'refusal === null ? ended : onRefused(',
-    'refusal === null || run.number > 0 ? ended : onRefused(',
+    'refusal === null ? remains : onRefused(',
+    'refusal === null || run.number > 0 ? remains : onRefused(',
+  ),
+  one(
+    'breach-not-counted',
+    'what the market takes past a limit is not noted at the close',
+    'machines/portfolio.machine.ts',
+    'act(sequence(markSession, countBreaches))',
+    'act(sequence(markSession, markSession))',
   ),
 ]

@@ -163,8 +163,8 @@ const FILLS: readonly Mutant[] = [
     'rollback-unbooks',
     'a run rolled back takes its bought positions out of the books',
     'src/domain/lifecycle/ending.ts',
-    'state: { ...enter(next, status, event), memory },',
-    "state: { ...enter(next, status, event), memory, book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) } },",
+    'const ended = forgetCured(enter(next, status, event))',
+    "const ended = forgetCured({ ...enter(next, status, event), book: { ...next.book, positions: Object.fromEntries(Object.entries(next.book.positions).filter(([name]) => !Object.values(run.orders).some((order) => order.body.instrument === name && order.body.side === 'buy'))) } })",
   ),
 ]
 

@@ -11,12 +11,12 @@ import { type Account, type Intent, isOverdrawn, newAccount } from './account.js
 import { againstAim } from './aims.js'
 import { followApprovals } from './approvals.js'
 import { follow } from './asking.js'
+import { followGoverned } from './breaches.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
 import { followLosses } from './losses.js'
 import { followRegime } from './regimes.js'
-import { followRests } from './rests.js'
 import { againstRules } from './rules.js'
 import { boughtWithProceeds } from './shorts.js'
 import { heldBack } from './stops.js'
@@ -57,7 +57,7 @@ export class Witness {
       this.#each('approval', entry.portfolio, followApprovals(account.approvals, commit))
       this.#each('loss', entry.portfolio, followLosses(account.losses, commit))
       this.#each('regime', entry.portfolio, followRegime(account.regime, commit))
-      this.#each('rest', entry.portfolio, followRests(account.rests, commit))
+      this.#each('governed', entry.portfolio, followGoverned(account, commit))
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }

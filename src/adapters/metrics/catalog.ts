@@ -124,6 +124,19 @@ const governance: readonly MetricSpec[] = [
     { portfolio, why: labels.unfollowed },
     'Unix time since which no reading of the regime is followed, by why, 0 while one is',
   ),
+  gauge(
+    'governance',
+    'ballast_passive_breaches',
+    byPortfolio,
+    'Limits that the market has broken and nothing has cured',
+  ),
+  gauge('governance', 'ballast_breaches_overdue', byPortfolio, 'Those of them that have not been cured in time'),
+  counter(
+    'governance',
+    'ballast_active_breaches_total',
+    { portfolio, rule: labels.rule },
+    'Limits that a fill of our own has broken or broken further: always 0',
+  ),
   gauge('governance', 'ballast_drawdown_ratio', byPortfolio, 'Drawdown from the high-water mark'),
   gauge(
     'governance',

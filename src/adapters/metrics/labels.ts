@@ -12,7 +12,7 @@ export const labels = {
   side: SIDES,
   backend: ['cpu', 'cuda'],
   trigger: ['drift', 'calendar', 'cash', 'manual', 'risk', 'targets'],
-  runType: ['full', 'invest-cash', 'withdraw-cash', 'liquidate'],
+  runType: ['full', 'invest-cash', 'withdraw-cash', 'liquidate', 'cure'],
   outcome: ['completed', 'completed_adjusted', 'rolled_back', 'cancelled', 'failed'],
   state: [
     ...(['watching', 'analysing', 'optimising', 'planning', 'governing', 'awaitingApproval'] as const),

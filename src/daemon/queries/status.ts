@@ -1,5 +1,6 @@
 import { cashOf } from '#domain/book/book.js'
 import { drawdown } from '#domain/book/evolve.js'
+import { passiveText } from '#domain/breach.js'
 import type { Look } from '#domain/calendar/due.js'
 import { type NextRun, nextRun } from '#domain/calendar/next.js'
 import { calendarWords } from '#domain/calendar/words.js'
@@ -42,6 +43,8 @@ export function statusOf(sight: Sight, portfolio: PortfolioId) {
     cash: cashOf(book).toFixed(2),
     drawdown: drawdown(book),
     positions: Object.keys(book.positions).length,
+    /** Limits that the market has broken, in words, and how long that may last. */
+    breaches: (context.breaches ?? []).map(passiveText),
     /** What kind of market it is taken to be in; null where its file does not ask. */
     regime: regimeOf(context),
     /** The plan that waits for people; null while none does. */

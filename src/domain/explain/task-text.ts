@@ -25,6 +25,8 @@ const PURPOSES: Readonly<Record<Exclude<RunType, 'full'>, (sum: string | null) =
     `Cash${sum === null ? '' : `, at most ${sum} of it,`} was to be put to work toward the targets in force, without a sale.`,
   'withdraw-cash': (sum) =>
     `${sum ?? 'Cash'} was to be freed for a payout, the most overweight sold first, nothing bought; the targets stay in force.`,
+  cure: () =>
+    'What was past a limit longer than it may be was to go back to it, by selling or covering no more than that takes; the targets stay in force.',
   liquidate: () =>
     'Everything was to become cash: nothing else is wanted any more, and nothing begins by itself until somebody resumes.',
 }

@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.js'
 import type { Weights } from '../targets/target-set.js'
 import type { RunType } from '../task.js'
 import type { TriggerKind } from '../trigger.js'
+import type { ExposureLimit } from './limited.js'
 import type { RuleReadings, WantedReadings } from './readings.js'
 
 /** Verdicts from mild to severe; the most severe wins. */
@@ -131,6 +132,8 @@ export interface Rule<Params> {
   constraints?(params: Params, scope: ConstraintScope): RuleConstraints
   /** What it has to know beyond plan, book and prices; absent for nothing. What is not read or too old it has to reject by. */
   reads?(params: Params): WantedReadings
+  /** The sums of exposures it limits, of what is held, so that what the market breaks is seen; absent for a rule on something else. */
+  limits?(params: Params, scope: ConstraintScope): readonly ExposureLimit[]
   /**
    * The smallest value a leg may be resized to. Rules judge the original plan and never see what others cut, so a rule
    * about small orders states its limit here, and `govern` drops what the resized legs leave under it in its name.

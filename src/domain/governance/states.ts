@@ -64,12 +64,9 @@ const LOADS: Readonly<Record<Measure, (seen: Seen) => readonly Load[]>> = {
   },
   gross: ({ holdings, buys, sells, credit }) => {
     const before = total(holdings.map(({ exposure }) => magnitude(exposure)))
-    if (!credit) return [{ before, base: before, adding: adding([...sells, ...buys], 'grows') }]
+    if (!credit) return grossLoads(before, before, [...sells, ...buys])
     const sold = plus(minus(before, sum(sells, 'frees')), sum(sells, 'opens'))
-    return [
-      { before, base: before, adding: adding(sells, 'grows') },
-      { before, base: sold, adding: adding(buys, 'grows') },
-    ]
+    return [...grossLoads(before, before, sells), ...grossLoads(before, sold, buys)]
   },
   net: ({ holdings, buys, sells, credit }) => {
     const before = total(holdings.map(({ exposure }) => exposure))
@@ -82,6 +79,24 @@ const LOADS: Readonly<Record<Measure, (seen: Seen) => readonly Load[]>> = {
     return [{ before, base: plus(before, sum(sells, 'reduces')), adding: adding(sells, 'opens') }]
   },
 }
+
+/**
+ * What gross exposure may become while some legs fill. A leg through zero first takes away and then adds: what it adds it may add
+ * when it has taken away, so it has a load of its own. Without, one that ends nearer to zero than it began would pass
+ * whatever it opens, over a limit that it had come under.
+ */
+const grossLoads = (before: Money, base: Money, moves: readonly Move[]): readonly Load[] => [
+  { before, base, adding: adding(moves, 'grows') },
+  ...moves
+    .filter(({ reduces, opens }) => reduces.gt(noMoney) && opens.gt(noMoney))
+    .map((through) => {
+      const others = adding(
+        moves.filter((move) => move !== through),
+        'grows',
+      )
+      return { before, base: minus(base, through.reduces), adding: [{ move: through, adds: through.opens }, ...others] }
+    }),
+]
 
 const sum = (moves: readonly Move[], part: 'reduces' | 'opens' | 'frees'): Money =>
   total(moves.map((move) => move[part]))

@@ -11,6 +11,7 @@ import type { PortfolioState } from '../portfolio/state.js'
 import type { Standing } from '../run.js'
 import { onTriggered } from '../trigger-memory.js'
 import { type Decide, enter, quiet, withRun } from './step.js'
+import { noteTried } from './trying.js'
 
 /** The portfolio's books at a market view. */
 export const value = (state: PortfolioState, view: MarketView): Valuation =>
@@ -24,8 +25,9 @@ export const begin: Decide = (state, event) => {
   hold(event.type === 'triggered', 'begin', () => `a run cannot begin on ${event.type}`)
   const { trigger, view } = event
   const number = state.runs + 1
+  const noted = trigger.task?.type === 'cure' ? noteTried(state, view.session) : state
   return quiet({
-    ...state,
+    ...noted,
     runs: number,
     memory: onTriggered(state.memory, trigger, view),
     run: {

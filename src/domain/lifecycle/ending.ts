@@ -16,9 +16,11 @@ import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger-memory.js'
 import { unpaid } from './aiming.js'
 import { standing, value } from './begin.js'
+import { forgetCured } from './breaching.js'
 import { shortOfAmount } from './freeing.js'
 import { fillTimer, multiplierIn } from './release.js'
 import { type Decide, enter, quiet, withRun } from './step.js'
+import { forgetTried } from './trying.js'
 
 /**
  * Accepts the run: books are what the fills made them; effective targets, cooldown and trigger memory move on.
@@ -35,7 +37,7 @@ export const commit: Decide = (state, event) => {
   const next = close(state, event.at, status, outcome)
   return {
     state: {
-      ...enter(next, status, event),
+      ...forgetCured(enter(next, status, event)),
       effective: effectiveTargets(run) ?? state.effective,
       memory: sizedFor(run, remembered(next, run, { rests: traded, committed: true })),
     },
@@ -59,12 +61,13 @@ export const rollBack: Decide = (state, event) => {
   const { retryAt } = failure
   // What people did not approve would be the same plan at the next look.
   const disapproved = run.approval !== undefined && !isGranted(run.approval)
-  const ended = onEnded(remembered(next, run, { rests: idle, committed: false }), disapproved ? null : run.trigger)
+  const remains = onEnded(remembered(next, run, { rests: idle, committed: false }), disapproved ? null : run.trigger)
   const refusal = refusalOf(run)
-  const rested = refusal === null ? ended : onRefused(ended, run, refusal, sessionOf(next, run))
+  const rested = refusal === null ? remains : onRefused(remains, run, refusal, sessionOf(next, run))
   const memory = retryAt === undefined ? rested : onDeferred(onEnded(next.memory, run.trigger), run, retryAt)
+  const ended = forgetCured(enter(next, status, event))
   return {
-    state: { ...enter(next, status, event), memory },
+    state: { ...(retryAt === undefined ? ended : forgetTried(ended, run.session)), memory },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
 }
@@ -156,6 +159,7 @@ const continued = (run: Run, leg: string): boolean =>
 function idleReason(run: Run): string {
   if (run.answer?.kind === 'hold') return `holds: ${run.answer.reason}`
   if (run.type === 'withdraw-cash') return 'cash covers it already'
+  if (run.type === 'cure' && run.plan?.skipped.length === 0) return 'nothing is past its limit any more'
   if (run.type === 'liquidate' && run.plan?.legs.length === 0 && run.plan.skipped.length === 0) return 'holds nothing'
   if (run.plan?.skipped.length) return 'every trade was too small'
   return run.aim === undefined ? 'already at target' : 'inside every band'

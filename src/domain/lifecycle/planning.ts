@@ -5,6 +5,7 @@ import type { Outcome } from '#units/outcome.js'
 import type { Approved } from '#units/proof.js'
 import type { Instant } from '#units/time.js'
 import { spendableCash } from '../book/evolve.js'
+import { cureTargets } from '../governance/cure.js'
 import { govern as judge } from '../governance/govern.js'
 import { inOrder } from '../governance/judge.js'
 import { fractionKept } from '../governance/multiplier.js'
@@ -22,6 +23,7 @@ import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { aimed } from './aiming.js'
 import { failed, value } from './begin.js'
+import { limitsToCure } from './breaching.js'
 import { sharesKept } from './freeing.js'
 import { liquidityContext } from './liquidity.js'
 import { lossContext } from './losses.js'
@@ -46,7 +48,7 @@ function planInput(state: PortfolioState, targets: TargetSet, view: MarketView):
 
 /** The run's targets: its answer's, the effective ones when it only moves cash, or none at all; null when it has none (yet). */
 export function targetsOf({ run, effective }: PortfolioState): TargetSet | null {
-  if (run?.type === 'liquidate') return ALL_CASH
+  if (run?.type === 'liquidate' || run?.type === 'cure') return ALL_CASH // not asked: what they trade to is worked out
   if (run?.type === 'invest-cash' || run?.type === 'withdraw-cash') return effective
   return run?.answer?.kind === 'targets' ? run.answer.targets : null
 }
@@ -57,10 +59,16 @@ export function buyPlan(state: PortfolioState, targets: TargetSet, view: MarketV
   const available = spendableCash(state.book, state.policy.orders.allowUnsettled)
   const exclude = exhausted(state)
   if (state.run?.type === 'liquidate') return planCovers({ ...input, available, exclude })
+  if (state.run?.type === 'cure')
+    return planBuys({ ...input, targets: cured(state, input, 'covers'), available, exclude })
   if (state.run?.type !== 'invest-cash') return planBuys({ ...aimed(state, input).input, available, exclude })
   const frozen = new Set([...input.frozen, ...exclude])
   return planInvestCash({ ...input, frozen, available: least(available, toInvest(state.run)) })
 }
+
+/** What takes the limits at hand back to where they are kept. */
+const cured = (state: PortfolioState, input: PlanInput, by: 'trades' | 'covers' = 'trades'): TargetSet =>
+  cureTargets(input, limitsToCure(state, input.valuation), by)
 
 /** What is left of the amount an operator wants invested at most, earlier waves of buys taken off; all there is without one. */
 function toInvest({ trigger: { task }, orders }: Run): Money {
@@ -95,6 +103,8 @@ export const plan: Decide = (state) => {
   if (run.type === 'invest-cash') return quiet(withRun(state, { plan: buyPlan(state, targets, run.view) }))
   const input = planInput(state, targets, run.view)
   if (run.type === 'liquidate') return quiet(withRun(state, { plan: planLiquidation(input) }))
+  if (run.type === 'cure')
+    return quiet(withRun(state, { plan: planRebalance({ ...input, targets: cured(state, input) }) }))
   const { input: toward, ...aim } = aimed(state, input)
   return quiet(withRun(state, { ...aim, plan: planRebalance(toward) }))
 }

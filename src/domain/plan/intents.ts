@@ -77,7 +77,7 @@ export function intents(input: PlanInput): Intents {
 }
 
 /** The smallest value an order of this instrument may have: the policy's minimum or the venue's. */
-export const smallestOrder = (input: PlanInput, spec: InstrumentSpec): Money =>
+export const smallestOrder = (input: Pick<PlanInput, 'policy'>, spec: InstrumentSpec): Money =>
   greatest(input.policy.orders.minOrder, spec.minNotional)
 
 interface Gap {

@@ -4,6 +4,7 @@ import type { Instant, SessionDate } from '#units/time.js'
 import type { Book } from '../book/book.js'
 import type { Bust } from '../book/events.js'
 import type { AdjustedTrade } from '../book/history.js'
+import type { PassiveBreach } from '../breach.js'
 import type { Deferrals } from '../deferral.js'
 import type { DrawdownStanding } from '../derisk/drawdown.js'
 import type { GatewaySupport } from '../gateway-support.js'
@@ -88,4 +89,6 @@ export interface PortfolioState {
   readonly unitAtClose?: Decimal
   /** What rules know beyond books and prices; absent before anything was read. */
   readonly readings?: RuleReadings
+  /** Limits that the market has broken, in the order of the rules; absent before the first. */
+  readonly breaches?: readonly PassiveBreach[]
 }

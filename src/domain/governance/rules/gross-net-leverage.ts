@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { unknownTerms, within } from '../limited.js'
+import { type ExposureLimit, unknownTerms, within } from '../limited.js'
 import type { Rule } from '../rule.js'
 
 const NAME = 'gross-net-leverage'
@@ -38,11 +38,18 @@ export const grossNetLeverage: Rule<GrossNetLeverageParams> = {
       },
     ],
   }),
-  judge: ({ maxGross, maxNet, maxLeverage }, context) => [
+  limits,
+  judge: (params, context) => [
     ...unknownTerms(NAME, context),
-    ...within(context, { rule: NAME, what: 'gross exposure', measure: 'gross', max: maxGross }),
-    ...within(context, { rule: NAME, what: 'net exposure', measure: 'net', max: maxNet }),
-    ...within(context, { rule: NAME, what: 'net short exposure', measure: 'negative-net', max: maxNet }),
-    ...within(context, { rule: NAME, what: 'leverage', measure: 'long', max: maxLeverage }),
+    ...limits(params).flatMap((limit) => within(context, limit)),
   ],
+}
+
+function limits({ maxGross, maxNet, maxLeverage }: GrossNetLeverageParams): readonly ExposureLimit[] {
+  return [
+    { rule: NAME, what: 'gross exposure', measure: 'gross', max: maxGross },
+    { rule: NAME, what: 'net exposure', measure: 'net', max: maxNet },
+    { rule: NAME, what: 'net short exposure', measure: 'negative-net', max: maxNet },
+    { rule: NAME, what: 'leverage', measure: 'long', max: maxLeverage },
+  ]
 }

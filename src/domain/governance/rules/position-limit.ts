@@ -45,6 +45,10 @@ export const positionLimit: Rule<PositionLimitParams> = {
   summary: 'Caps the exposure of one instrument as a fraction of equity.',
   schema,
   constraints: ({ max }) => ({ lower: -max, upper: max }),
+  limits: ({ max }, { held }) =>
+    (Object.keys(held) as InstrumentId[]).sort().map((name) => {
+      return { rule: NAME, what: name, measure: 'gross', max, of: (instrument) => instrument === name }
+    }),
   judge(params, context) {
     if (!context.equity.gt(0))
       return [verdict(null, 'reject', 1, 'equity is not positive: no position has a weight', {})]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { InstrumentId } from '#units/ids.js'
 import type { InstrumentSpec } from '../../instrument/spec.js'
 import { byText } from '../../plan/assemble.js'
-import { unknownTerms, within } from '../limited.js'
+import { type ExposureLimit, unknownTerms, within } from '../limited.js'
 import { movesOf } from '../moves.js'
 import type { GroupLimit, Rule } from '../rule.js'
 
@@ -40,6 +40,12 @@ export const sectorConcentration: Rule<SectorConcentrationParams> = {
   constraints: (params, { universe }) => ({
     groups: sectorsOf(universe).map((sector) => groupOf(sector, params, universe)),
   }),
+  limits: (params, { universe }) => {
+    const sectors = new Map(universe.map((spec) => [spec.id, sectorIn(spec)]))
+    return [...new Set([...sectorsOf(universe), UNKNOWN_SECTOR])].flatMap((sector) =>
+      limitsOn(sector, params, (instrument) => (sectors.get(instrument) ?? UNKNOWN_SECTOR) === sector),
+    )
+  },
   judge(params, context) {
     const { holdings, moves } = movesOf(context)
     const sectorOf = (instrument: InstrumentId): string => sectorIn(context.specs[instrument])
@@ -47,20 +53,26 @@ export const sectorConcentration: Rule<SectorConcentrationParams> = {
     const sectors = [...new Set(names.map(sectorOf))].sort(byText)
     return [
       ...unknownTerms(NAME, context),
-      ...sectors.flatMap((sector) =>
-        (['long', 'short'] as const).flatMap((measure) =>
-          within(context, {
-            rule: NAME,
-            what: measure === 'long' ? `exposure to ${sector}` : `short exposure to ${sector}`,
-            measure,
-            max: maxOf(params, sector),
-            of: (instrument) => sectorOf(instrument) === sector,
-          }),
-        ),
-      ),
+      ...sectors
+        .flatMap((sector) => limitsOn(sector, params, (instrument) => sectorOf(instrument) === sector))
+        .flatMap((limit) => within(context, limit)),
     ]
   },
 }
+
+/** The two limits on a sector. */
+const limitsOn = (
+  sector: string,
+  params: SectorConcentrationParams,
+  of: (instrument: InstrumentId) => boolean,
+): readonly ExposureLimit[] =>
+  (['long', 'short'] as const).map((measure) => ({
+    rule: NAME,
+    what: measure === 'long' ? `exposure to ${sector}` : `short exposure to ${sector}`,
+    measure,
+    max: maxOf(params, sector),
+    of,
+  }))
 
 const sectorIn = (spec: InstrumentSpec | undefined): string => spec?.sector ?? UNKNOWN_SECTOR
 

@@ -1,0 +1,27 @@
+import { isOverdue } from '#domain/breach.js'
+import { worsenedBy } from '#domain/lifecycle/worsened.js'
+import type { MarketView } from '#domain/market.js'
+import type { Metrics } from '#ports/metrics.js'
+import type { Staged } from '#runtime/actor.js'
+import type { PortfolioId } from '#units/ids.js'
+
+/**
+ * Measures limits that the market has broken, and counts those that a fill of ours has, of which there must be none. A fill is measured at
+ * the prices its order was decided on; after a restart in the middle of a run these are not known any more, and nothing is told.
+ */
+export function measuringBreaches(metrics: Metrics): (staged: Staged, first: boolean) => void {
+  const decided = new Map<PortfolioId, MarketView>()
+  return ({ portfolio, entry: { event }, before, after }, first) => {
+    const { breaches = [] } = after.context
+    if (first || breaches !== before?.context.breaches) {
+      metrics.gauge('ballast_passive_breaches', breaches.length, { portfolio })
+      metrics.gauge('ballast_breaches_overdue', breaches.filter(isOverdue).length, { portfolio })
+    }
+    if (event.type === 'triggered' || event.type === 'solved' || event.type === 'observed')
+      decided.set(portfolio, event.view)
+    const view = decided.get(portfolio)
+    if (event.type !== 'filled' || before === null || view === undefined) return
+    for (const { rule } of worsenedBy(event.execution, { before: before.context, after: after.context, view }))
+      metrics.count('ballast_active_breaches_total', { portfolio, rule })
+  }
+}
