@@ -16,6 +16,7 @@ for (const [name, value] of Object.entries({ runs, seed }))
   }
 const env = { ...process.env, BALLAST_SEQUENCES: runs, ...(seed === undefined ? {} : { BALLAST_SEED: seed }) }
 const LAWS = [
+  'breaches',
   'book',
   'state-repository',
   'screen',
