@@ -1,7 +1,9 @@
+import type { FactorReturns } from '#domain/governance/betas.js'
 import type { Correlations } from '#domain/governance/clusters.js'
+import type { BetaTerms } from '#domain/governance/readings.js'
 
-/** Files that rules take their inputs from. */
+/** Files that rules take their inputs from, each read again when it has changed. Faults: what cannot be read, or is no such file. */
 export interface ReferenceFiles {
-  /** The correlations in a file, read again when it has changed. @throws Fault when it cannot be read or is no such file. */
   correlations(path: string): Correlations
+  factors(path: string, how: Pick<BetaTerms, 'unit' | 'riskFree'>): FactorReturns
 }

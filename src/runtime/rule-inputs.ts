@@ -1,6 +1,14 @@
+import { betaReading } from '#domain/governance/betas.js'
 import { type Correlations, clusterReading, measuredCorrelations } from '#domain/governance/clusters.js'
-import { wantedReadings } from '#domain/governance/judge.js'
-import { type ClusterReading, type ClusterTerms, isNewReading, type RuleReadings } from '#domain/governance/readings.js'
+import { returnsRead, wantedReadings } from '#domain/governance/judge.js'
+import {
+  type BetaReading,
+  type BetaTerms,
+  type ClusterReading,
+  type ClusterTerms,
+  isNewReading,
+  type RuleReadings,
+} from '#domain/governance/readings.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { scenarioSet } from '#domain/targets/scenarios.js'
 import type { Clock } from '#ports/clock.js'
@@ -57,21 +65,38 @@ export class RuleInputs {
 
   /** What is news of all that a policy's rules ask for. */
   #read(policy: PortfolioPolicy, known: RuleReadings, newest: Instant): RuleReadings {
-    const { clusters: terms } = wantedReadings(policy.governance)
-    if (terms === undefined) return {}
+    const wanted = wantedReadings(policy.governance)
     const { barSize } = this.ports.market.view(newest)
-    const clusters = this.#clusters(policy, terms, newest)
-    const isNews = clusters !== null && isNewReading(known.clusters, clusters, terms.maxAge, barSize)
-    return isNews ? { clusters } : {}
+    const clusters = wanted.clusters === undefined ? null : this.#clusters(policy, wanted.clusters, newest)
+    const betas = wanted.betas === undefined ? null : this.#betas(policy, wanted.betas, newest)
+    const isNews = <Kind extends 'clusters' | 'betas'>(kind: Kind, reading: RuleReadings[Kind] | null): boolean =>
+      reading != null && isNewReading(known[kind], reading, wanted[kind]!.maxAge, barSize)
+    return {
+      ...(isNews('betas', betas) && { betas: betas! }),
+      ...(isNews('clusters', clusters) && { clusters: clusters! }),
+    }
+  }
+
+  #betas(policy: PortfolioPolicy, terms: BetaTerms, newest: Instant): BetaReading | null {
+    const { market, files } = this.ports
+    // Returns of a factor are those of a day.
+    if (terms.file === null || market.view(newest).barSize !== '1d') return null
+    const factors = this.#load(policy.id, 'betas', () => files?.factors(terms.file!, terms) ?? null)
+    if (factors === null) return null
+    const sessions = market.sessions(newest, returnsRead(policy) + 1)
+    const instruments = policy.universe.map(({ id }) => id)
+    const minimum = Math.min(policy.optimiser.scenarios.minimum, terms.window)
+    return betaReading(sessions, instruments, factors, { window: terms.window, minimum })
   }
 
   #clusters(policy: PortfolioPolicy, terms: ClusterTerms, newest: Instant): ClusterReading | null {
     const universe = new Set(policy.universe.map(({ id }) => id))
     if (universe.size > terms.maxNames) {
-      this.#miss(policy.id, `${universe.size} names are more than the ${terms.maxNames} of max_names`)
+      this.#miss(policy.id, 'correlations', `${universe.size} names are more than the ${terms.maxNames} of max_names`)
       return null
     }
-    const found = terms.matrix === null ? this.#measure(policy, terms, newest) : this.#load(policy.id, terms.matrix)
+    const found =
+      terms.matrix === null ? this.#measure(policy, terms, newest) : this.#loadMatrix(policy.id, terms.matrix)
     return found === null ? null : clusterReading(found, universe, terms.least)
   }
 
@@ -89,17 +114,21 @@ export class RuleInputs {
     return known
   }
 
-  #load(portfolio: PortfolioId, path: string): Correlations | null {
+  #loadMatrix(portfolio: PortfolioId, path: string): Correlations | null {
+    return this.#load(portfolio, 'correlations', () => this.ports.files?.correlations(path) ?? null)
+  }
+
+  #load<Content>(portfolio: PortfolioId, what: string, read: () => Content | null): Content | null {
     try {
-      return this.ports.files?.correlations(path) ?? null
+      return read()
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      this.#miss(portfolio, error.message)
+      this.#miss(portfolio, what, error.message)
       return null
     }
   }
 
-  #miss(portfolio: PortfolioId, why: string): void {
-    this.ports.log.warn({ portfolio, why }, 'correlations are not read')
+  #miss(portfolio: PortfolioId, what: string, why: string): void {
+    this.ports.log.warn({ portfolio, why }, `${what} are not read`)
   }
 }

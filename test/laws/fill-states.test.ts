@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RuleContext } from '#domain/governance/rule.js'
 import { loadsOf, type Measure, worstOf } from '#domain/governance/states.js'
+import { tiltLoads } from '#domain/governance/tilts.js'
 import type { Leg } from '#domain/plan/plan.js'
 import type { InstrumentId } from '#units/ids.js'
 import { contextOf } from '../unit/domain/governance/cases.js'
@@ -82,6 +83,35 @@ describe('the worst a plan may fill to', () => {
     )
   })
 })
+
+describe('the worst tilt a plan may fill to', () => {
+  it('is what trying every state finds, whatever the sign of what names count for', () => {
+    const weights = perName(fc.integer({ min: -30, max: 30 }).map((tenths) => tenths / 10))
+    fc.assert(
+      fc.property(contexts, weights, (context, beta) => {
+        const tried = states(context).map((filled) =>
+          exposures(context, filled, () => true).reduce((sum, x, at) => sum + beta[NAMES[at]!]! * x, 0),
+        )
+        const worst = Math.max(...tiltLoads(context, (id) => beta[id]!).map((load) => worstOf(load).toNumber()))
+        expect(worst).toBeGreaterThanOrEqual(Math.max(...tried) - 1e-9)
+        expect(worst).toBeLessThanOrEqual(Math.max(...tried) + uncredited(context, beta) + 1e-9)
+      }),
+      CASES,
+    )
+  })
+})
+
+/** What shorts that sells open would take off a sum: not credited where sells come first, since they may be cut. */
+function uncredited({ plan, book, occasion }: RuleContext, beta: Readonly<Record<string, number>>): number {
+  if (!occasion.sellsFirst) return 0
+  return plan.legs
+    .filter(({ side }) => side === 'sell')
+    .reduce((sum, { instrument, quantity, arrival }) => {
+      const held = Math.max(0, book.positions[instrument]?.quantity.toNumber() ?? 0)
+      const opens = Math.max(0, quantity.toNumber() - held) * arrival.toNumber()
+      return sum + Math.max(0, beta[instrument]! * opens)
+    }, 0)
+}
 
 /**
  * What the worst must lie between: exactly what was tried, but that where sells come first those that open a short are not

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Governed, govern } from '#domain/governance/govern.js'
-import type { ClusterReading } from '#domain/governance/readings.js'
+import type { BetaReading, ClusterReading } from '#domain/governance/readings.js'
 import { rules } from '#domain/governance/registry.js'
 import type { Occasion, RuleContext } from '#domain/governance/rule.js'
 import { specsOf } from '#domain/instrument/registry.js'
@@ -24,6 +24,7 @@ const strictness: Readonly<Record<string, (loose: number) => Record<string, unkn
   'correlation-cluster': (loose) => ({ max: 0.01 + loose }),
   'daily-loss': (loose) => ({ max: 0.01 + 0.1 * loose, warn: 0.02 }),
   drawdown: (loose) => ({ max: 0.05 + 0.3 * loose, maxAgeDays: 2 + 4 * loose }),
+  'factor-exposure': (loose) => ({ max: 0.01 + 2 * loose, perFactor: { SMB: 0.05 + loose } }),
   'position-limit': (loose) => ({ max: 0.01 + loose }),
   'minimum-trade': (loose) => ({ minValue: ((1 - loose) * 2000).toFixed(2) }),
   'price-collar': (loose) => ({ maxDeviation: loose * 0.1 }),
@@ -58,6 +59,21 @@ const clusters: fc.Arbitrary<ClusterReading | undefined> = fc.option(
         [['AAA', 'DDD'], ['BBB']],
       )
       .map((all) => all.map((members) => members.map(instrumentId))),
+  }),
+  { nil: undefined, freq: 8 },
+)
+
+/** Betas as they may have been read, of two factors; of some not every name. */
+const betas: fc.Arbitrary<BetaReading | undefined> = fc.option(
+  fc.record({
+    asOf: fc.constantFrom(0, 0, -200).map((days) => later(NOW, days * DAY_MS)),
+    factors: fc.constant(['Mkt-RF', 'SMB']),
+    betas: fc
+      .array(fc.tuple(fc.integer({ min: -5, max: 25 }), fc.integer({ min: -15, max: 15 })), {
+        minLength: 3,
+        maxLength: 4,
+      })
+      .map((rows) => Object.fromEntries(rows.map((row, at) => [NAMES[at]!, row.map((tenths) => tenths / 10)]))),
   }),
   { nil: undefined, freq: 8 },
 )
@@ -105,6 +121,7 @@ const parts = fc.record({
   made: fc.constantFrom(null, 0.01, -0.02, -0.05, -0.3, Number.NaN),
   aim: perName(fc.constantFrom(-0.2, 0, 0.1, 0.3, 0.6)),
   clusters,
+  betas,
 })
 type Parts = typeof parts extends fc.Arbitrary<infer T> ? T : never
 
@@ -139,11 +156,11 @@ const liquidityIn = ({ liquidity: rows }: Parts) =>
 
 /** What is known of the market's kind and of losses; now and then nothing. */
 function losses(
-  { multiplier, sized, drawdown, made, known, clusters }: Parts,
+  { multiplier, sized, drawdown, made, known, clusters, betas }: Parts,
   { at: asOf }: RuleContext,
 ): Partial<RuleContext> {
   const regime = { regime: 'CHOPPY', multiplier, sized }
-  const read = clusters === undefined ? {} : { clusters }
+  const read = { ...(clusters !== undefined && { clusters }), ...(betas !== undefined && { betas }) }
   if (!known) return { regime, ...read }
   return { regime, ...read, drawdown: { counted: drawdown, asOf, sized }, session: { made, asOf } }
 }

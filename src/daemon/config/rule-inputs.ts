@@ -5,25 +5,34 @@ import { Fault } from '#units/fault.js'
 import type { Report } from './registry-schema.js'
 
 const CLUSTERS = ['governance', 'rules', 'correlation_cluster']
+const FACTORS = ['governance', 'rules', 'factor_exposure']
 
-/** Whether what rules ask to be read can be at all: how many names there are. */
+/** Whether what rules ask to be read can be at all: how many names there are, whether a file is named. */
 export function inputLimits({ governance, universe }: PortfolioPolicy, report: Report): void {
-  const { clusters } = wantedReadings(governance)
+  const { clusters, betas } = wantedReadings(governance)
   if (clusters !== undefined && universe.length > clusters.maxNames)
     report([...CLUSTERS, 'max_names'], `the universe has ${universe.length} names, more than ${clusters.maxNames}`)
+  if (betas?.file === null) report([...FACTORS, 'file'], 'is required: the returns of factors')
 }
 
 /** Whether the files that rules name are there and well-formed. They are read again while the daemon runs. */
 export function inputFiles({ governance }: PortfolioPolicy, files: ReferenceFiles, report: Report): void {
-  const { clusters } = wantedReadings(governance)
+  const { clusters, betas } = wantedReadings(governance)
   if (clusters?.matrix != null) readable(() => files.correlations(clusters.matrix!), [...CLUSTERS, 'matrix'], report)
+  if (betas?.file == null) return
+  const found = readable(() => files.factors(betas.file!, betas), [...FACTORS, 'file'], report)
+  const params = governance.find(({ name }) => name === 'factor-exposure')?.params
+  for (const name of found === undefined ? [] : Object.keys(params?.perFactor ?? {}))
+    if (!found?.factors.includes(name))
+      report([...FACTORS, 'per_factor', name], `is no factor of the file: ${found?.factors.join(', ')}`)
 }
 
-function readable(read: () => unknown, path: readonly string[], report: Report): void {
+function readable<Content>(read: () => Content, path: readonly string[], report: Report): Content | undefined {
   try {
-    read()
+    return read()
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     report(path, error.message)
+    return undefined
   }
 }

@@ -55,8 +55,11 @@ export const wantedReadings = (rules: readonly Chosen[]): WantedReadings =>
   )
 
 /** Returns that what a policy's rules ask for is measured on, at most. */
-export const returnsRead = ({ governance }: Pick<PortfolioPolicy, 'governance'>): number =>
-  wantedReadings(governance).clusters?.window ?? 0
+export function returnsRead({ governance }: Pick<PortfolioPolicy, 'governance'>): number {
+  const { clusters, betas } = wantedReadings(governance)
+  // Factors may be published as late as betas may be old.
+  return Math.max(clusters?.window ?? 0, betas === undefined ? 0 : betas.window + betas.maxAge)
+}
 
 /** Rank of a verdict on the ladder, 0 for `allow`. */
 export const severity = (verdict: Verdict): number => VERDICTS.indexOf(verdict)

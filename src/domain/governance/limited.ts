@@ -22,14 +22,20 @@ import { type Load, loadsOf, type Measure, worstOf } from './states.js'
 /** Weights are rounded to fewer digits than this, fractions of equity: a sum beyond its limit by less is at its limit. */
 export const WEIGHT_TOLERANCE = 1e-9
 
-/** A limit on a sum of exposures. */
-export interface ExposureLimit {
+/** A limit on a sum that holdings and legs make. */
+export interface SumLimit {
   readonly rule: string
   /** What is limited, for people: `exposure to Energy`. */
   readonly what: string
-  readonly measure: Measure
   /** Largest sum, fraction of equity. */
   readonly max: number
+  /** What the sum is told in: a part of equity unless it is a beta. */
+  readonly unit?: 'beta'
+}
+
+/** A limit on a sum of exposures. */
+export interface ExposureLimit extends SumLimit {
+  readonly measure: Measure
   /** Which holdings it is on; absent for all. */
   readonly of?: (instrument: InstrumentId) => boolean
 }
@@ -41,10 +47,17 @@ export interface ExposureLimit {
  * Edges   exactly at the limit passes. A sum that is past it already is a warning, and nothing may add to it.
  * Errors  none. Where equity is not positive, or a holding or a leg has no price to rely on, what would add is rejected.
  */
-export function within(context: RuleContext, limit: ExposureLimit): readonly Judgement[] {
-  const { holdings } = movesOf(context)
-  const doubts = holdings.filter(({ instrument, doubt }) => doubt !== '' && (limit.of?.(instrument) ?? true))
-  const loads = loadsOf(context, limit.measure, limit.of)
+export const within = (context: RuleContext, limit: ExposureLimit): readonly Judgement[] =>
+  exceeding(context, limit, loadsOf(context, limit.measure, limit.of), limit.of)
+
+/** As {@link within}, of a sum whose loads are known, on the holdings in `of`. */
+export function exceeding(
+  context: RuleContext,
+  limit: SumLimit,
+  loads: readonly Load[],
+  of: (instrument: InstrumentId) => boolean = everything,
+): readonly Judgement[] {
+  const doubts = movesOf(context).holdings.filter(({ instrument, doubt }) => doubt !== '' && of(instrument))
   const doubt = context.equity.gt(0) ? (doubts[0]?.doubt ?? null) : 'equity is not positive: nothing has a weight'
   return [
     ...loads.flatMap((load) => (doubt === null ? judged(load, limit, context) : rejected(load, limit.rule, doubt))),
@@ -56,7 +69,7 @@ export function within(context: RuleContext, limit: ExposureLimit): readonly Jud
 export const unknownTerms = (rule: string, context: RuleContext): readonly Judgement[] =>
   movesOf(context).unknown.map(({ id, instrument }) => rejection(rule, id, `${instrument} has no known terms`))
 
-function judged(load: Load, limit: ExposureLimit, { equity }: RuleContext): readonly Judgement[] {
+function judged(load: Load, limit: SumLimit, { equity }: RuleContext): readonly Judgement[] {
   const doubtful = load.adding.filter(({ move }) => move.doubt !== '')
   const rejects = doubtful.map(({ move: { leg, doubt } }) => rejection(limit.rule, leg.id, doubt))
   const rest = { ...load, adding: load.adding.filter(({ move }) => move.doubt === '') }
@@ -64,10 +77,10 @@ function judged(load: Load, limit: ExposureLimit, { equity }: RuleContext): read
   const worst = worstOf(rest)
   if (rest.adding.length === 0 || worst.lte(most)) return rejects
   const share = shareLeft(rest, most)
-  const reason = `${limit.what} would be ${percent(worst, equity)} of equity, more than ${percentOf(limit.max)}`
+  const reason = `${limit.what} would be ${told(worst, equity, limit)}`
   const evidence = { before: ratio(load.before, equity), after: ratio(worst, equity), max: limit.max }
-  const cuts = rest.adding.flatMap(({ move, adds }): readonly Judgement[] => {
-    const kept = keptUnits(move, adds, share)
+  const cuts = rest.adding.flatMap(({ move, adds, cut = adds }): readonly Judgement[] => {
+    const kept = keptUnits(move, cut, share)
     if (kept.gte(move.leg.quantity)) return []
     const multiplier = fractionKept(kept, move.leg.quantity)
     return [{ rule: limit.rule, leg: move.leg.id, verdict: 'resize', multiplier, reason, evidence }]
@@ -86,10 +99,10 @@ function shareLeft({ base, adding }: Load, most: Money): Share {
 }
 
 /** Whole lots of a leg with the part that adds scaled down. */
-function keptUnits({ leg, spec, reduces, opens }: Move, adds: Money, { room, sum }: Share): Quantity {
+function keptUnits({ leg, spec, reduces, opens }: Move, cut: Money, { room, sum }: Share): Quantity {
   const whole = plus(reduces, opens)
-  const stays = minus(whole, adds)
-  const left = leg.quantity.times(stays.times(sum).plus(adds.times(room))).div(whole.times(sum))
+  const stays = minus(whole, cut)
+  const left = leg.quantity.times(stays.times(sum).plus(cut.times(room))).div(whole.times(sum))
   return wholeLots(spec, quantity(left))
 }
 
@@ -101,15 +114,21 @@ function rejected({ adding }: Load, rule: string, doubt: string): readonly Judge
  * A limit that the market, or whoever changed it, has broken: nothing can be cut, but an observer should know. Not asked again in
  * a run that has traded: what its trades cost makes every weight a hair larger.
  */
-function passive({ before }: Load, limit: ExposureLimit, { equity, occasion }: RuleContext): readonly Judgement[] {
+function passive({ before }: Load, limit: SumLimit, { equity, occasion }: RuleContext): readonly Judgement[] {
   if (!occasion.traded.buy.isZero() || !occasion.traded.sell.isZero()) return []
   if (before.lte(mostOf(limit, equity))) return []
-  const reason = `${limit.what} is ${percent(before, equity)} of equity already, more than ${percentOf(limit.max)}`
+  const reason = `${limit.what} is ${told(before, equity, limit, ' already')}`
   const evidence = { before: ratio(before, equity), max: limit.max }
   return [{ rule: limit.rule, leg: null, verdict: 'warn', multiplier: 1, reason, evidence }]
 }
 
-const mostOf = ({ max }: ExposureLimit, equity: Money): Money =>
-  scaled(equity, decimalFromFloat(max + WEIGHT_TOLERANCE))
+const mostOf = ({ max }: SumLimit, equity: Money): Money => scaled(equity, decimalFromFloat(max + WEIGHT_TOLERANCE))
 
-const percent = (part: Money, equity: Money): string => percentOf(ratio(part, equity))
+/** `60.0 % of equity, more than 30.0 %`; a beta has no unit. */
+function told(sum: Money, equity: Money, { max, unit }: SumLimit, when = ''): string {
+  const share = ratio(sum, equity)
+  if (unit === 'beta') return `${share.toFixed(2)}${when}, more than ${max}`
+  return `${percentOf(share)} of equity${when}, more than ${percentOf(max)}`
+}
+
+const everything = (): boolean => true

@@ -17,8 +17,18 @@ export interface ClusterReading {
   readonly clusters: readonly (readonly InstrumentId[])[]
 }
 
+/** How names move with factors. */
+export interface BetaReading {
+  /** The last session it rests on. */
+  readonly asOf: Instant
+  readonly factors: readonly string[]
+  /** One beta a factor, of every name that was measured. */
+  readonly betas: Readonly<Record<InstrumentId, readonly number[]>>
+}
+
 /** What rules know beyond plan, book and prices, as it was read last; journaled. Absent where no rule asks, or nothing could be read. */
 export interface RuleReadings {
+  readonly betas?: BetaReading
   readonly clusters?: ClusterReading
 }
 
@@ -36,8 +46,22 @@ export interface ClusterTerms {
   readonly maxAge: number
 }
 
+/** What betas are made of. */
+export interface BetaTerms {
+  /** File of factor returns; null where none is named, and nothing can be measured. */
+  readonly file: string | null
+  readonly unit: 'percent' | 'fraction'
+  /** Its column of the return without risk. */
+  readonly riskFree: string
+  /** Sessions of returns at most. */
+  readonly window: number
+  /** Sessions a reading may be old. */
+  readonly maxAge: number
+}
+
 /** What a rule asks to be read; see {@link RuleReadings}. */
 export interface WantedReadings {
+  readonly betas?: BetaTerms
   readonly clusters?: ClusterTerms
 }
 
@@ -78,6 +102,26 @@ export const rejectOpening = (
   movesOf(context)
     .moves.filter((move) => of(move) && opens(move))
     .map(({ leg }) => rejection(rule, leg.id, reason))
+
+/** A context without the legs that judgements reject: what they would do counts to no limit. */
+export function withoutRejected(rejected: readonly Judgement[], context: RuleContext): RuleContext {
+  if (rejected.length === 0) return context
+  const gone = new Set(rejected.map(({ leg }) => leg))
+  return { ...context, plan: { ...context.plan, legs: context.plan.legs.filter(({ id }) => !gone.has(id)) } }
+}
+
+/** A rejection of what opens or adds to a name that a reading does not cover. */
+export const rejectUncovered = (
+  rule: string,
+  what: string,
+  covers: (instrument: InstrumentId) => boolean,
+  context: RuleContext,
+): readonly Judgement[] =>
+  [...new Set(movesOf(context).moves.map(({ leg }) => leg.instrument))]
+    .filter((instrument) => !covers(instrument))
+    .flatMap((instrument) =>
+      rejectOpening(rule, `no ${what} are known of ${instrument}`, context, ({ leg }) => leg.instrument === instrument),
+    )
 
 /** True of a leg that opens or adds, and of one nobody can price, of which that cannot be told. */
 const opens = (move: Move): boolean => move.opens.gt(noMoney) || (move.doubt !== '' && move.reduces.isZero())

@@ -2,6 +2,7 @@ import type { Rule } from './rule.js'
 import { correlationCluster } from './rules/correlation-cluster.js'
 import { dailyLossLimit } from './rules/daily-loss.js'
 import { drawdownLimit } from './rules/drawdown.js'
+import { factorExposure } from './rules/factor-exposure.js'
 import { grossNetLeverage } from './rules/gross-net-leverage.js'
 import { liquidityAdjusted } from './rules/liquidity-adjusted.js'
 import { marketHours } from './rules/market-hours.js'
@@ -19,6 +20,7 @@ export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'correlation-cluster': correlationCluster,
   'daily-loss': dailyLossLimit,
   drawdown: drawdownLimit,
+  'factor-exposure': factorExposure,
   'gross-net-leverage': grossNetLeverage,
   'liquidity-adjusted': liquidityAdjusted,
   'market-hours': marketHours,

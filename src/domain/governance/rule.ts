@@ -89,6 +89,8 @@ export interface GroupLimit extends WeightLimit {
   /** What the group is, for people: `Energy`. */
   readonly label: string
   readonly members: readonly InstrumentId[]
+  /** What each counts for, of those that do not count for their weight; may be below 0. */
+  readonly coefficients?: Readonly<Record<InstrumentId, number>>
 }
 
 /** Limits a rule lends to the optimiser so that plans obey by construction. Fractions of equity. */

@@ -13,7 +13,12 @@ export type Measure = 'long' | 'short' | 'gross' | 'net' | 'negative-net'
 export interface Load {
   readonly before: Money
   readonly base: Money
-  readonly adding: readonly { readonly move: Move; readonly adds: Money }[]
+  readonly adding: readonly {
+    readonly move: Move
+    readonly adds: Money
+    /** The exposure of the part of the leg that adds, where that is not what it adds. */
+    readonly cut?: Money
+  }[]
 }
 
 /**

@@ -84,7 +84,10 @@ function roomOf(state: PortfolioState): Room {
     bounds: (id) => weightBounds(optimiser, id, lent),
     cash: Math.max(least, targets.cashReserve),
     sums: [
-      ...lent.groups.map(({ members, upper = Number.POSITIVE_INFINITY }) => ({ members, most: upper })),
+      ...lent.groups.map(({ members, coefficients, upper = Number.POSITIVE_INFINITY }) => ({
+        ...{ members, most: upper },
+        ...(coefficients !== undefined && { coefficients }),
+      })),
       ...(lent.gross === null ? [] : [{ members: null, most: lent.gross.most }]),
     ],
   }

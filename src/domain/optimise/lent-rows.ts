@@ -1,5 +1,6 @@
 import type { InstrumentId } from '#units/ids.js'
 import { groupName, type Lending } from '../governance/lending.js'
+import type { GroupLimit } from '../governance/rule.js'
 import type { GroupRow, MeanCvarProblem } from './mean-cvar.js'
 
 /** A problem's columns, the bounds of each and of cash. */
@@ -13,7 +14,7 @@ export interface Room extends Pick<MeanCvarProblem, 'lower' | 'upper' | 'cash'> 
  */
 export function lentRows(room: Room, lending: Lending): Pick<MeanCvarProblem, 'groups' | 'leverage'> {
   const groups = lending.groups.flatMap((group): readonly GroupRow[] => {
-    const coefficients = Float64Array.from(room.instruments, (id) => (group.members.includes(id) ? 1 : 0))
+    const coefficients = Float64Array.from(room.instruments, (id) => coefficientIn(group, id))
     const { lowest, highest } = reach(room, coefficients)
     const upper = group.upper !== undefined && highest > group.upper ? { upper: group.upper } : {}
     const lower = group.lower !== undefined && lowest < group.lower ? { lower: group.lower } : {}
@@ -27,12 +28,20 @@ export function lentRows(room: Room, lending: Lending): Pick<MeanCvarProblem, 'g
   }
 }
 
+/** What a weight counts for in a group. */
+const coefficientIn = ({ members, coefficients }: GroupLimit, id: InstrumentId): number =>
+  members.includes(id) ? (coefficients?.[id] ?? 1) : 0
+
 /** Between what the sum of some weights can be; nothing is bought with more than there is beside the least cash. */
 function reach(room: Room, coefficients: Float64Array): { readonly lowest: number; readonly highest: number } {
-  const sum = (bounds: Float64Array): number =>
-    bounds.reduce((total, bound, column) => total + coefficients[column]! * bound, 0)
-  const whole = isLong(room) || coefficients.every((coefficient) => coefficient === 1)
-  return { lowest: sum(room.lower), highest: whole ? Math.min(sum(room.upper), 1 - room.cash.lower) : sum(room.upper) }
+  const sum = (of: (low: number, high: number) => number): number =>
+    coefficients.reduce((all, each, column) => all + of(each * room.lower[column]!, each * room.upper[column]!), 0)
+  const [lowest, highest] = [sum(Math.min), sum(Math.max)]
+  const invested = 1 - room.cash.lower
+  if (!isLong(room))
+    return { lowest, highest: coefficients.every((each) => each === 1) ? Math.min(highest, invested) : highest }
+  const [least, most] = [Math.min(0, ...coefficients), Math.max(0, ...coefficients)]
+  return { lowest: Math.max(lowest, least * invested), highest: Math.min(highest, most * invested) }
 }
 
 function mostGross(room: Room): number {

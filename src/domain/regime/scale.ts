@@ -7,8 +7,15 @@ export interface Room {
   readonly bounds: (instrument: InstrumentId) => readonly [number, number]
   /** Cash that has to stay. */
   readonly cash: number
-  /** Most that the absolute weights of some instruments may sum to, or of all where none are named. */
-  readonly sums: readonly { readonly members: readonly InstrumentId[] | null; readonly most: number }[]
+  /**
+   * Most that the absolute weights of some instruments may sum to, or of all where none are named; with coefficients, most that
+   * the sum of weights times these may be, either way.
+   */
+  readonly sums: readonly {
+    readonly members: readonly InstrumentId[] | null
+    readonly coefficients?: Readonly<Record<InstrumentId, number>>
+    readonly most: number
+  }[]
 }
 
 /**
@@ -26,11 +33,11 @@ export function headroom({ weights }: TargetSet, { bounds, cash, sums }: Room): 
     if (weight !== 0) most = Math.min(most, (weight > 0 ? upper : lower) / weight)
   }
   if (invested > 0) most = Math.min(most, (1 - cash) / invested)
-  for (const { members, most: limit } of sums) {
-    const sum = (members ?? (Object.keys(weights) as InstrumentId[])).reduce(
-      (all, id) => all + Math.abs(weights[id] ?? 0),
-      0,
-    )
+  for (const { members, coefficients, most: limit } of sums) {
+    const counted = (id: InstrumentId): number =>
+      coefficients === undefined ? Math.abs(weights[id] ?? 0) : (coefficients[id] ?? 1) * (weights[id] ?? 0)
+    const names = members ?? (Object.keys(weights) as InstrumentId[])
+    const sum = Math.abs(names.reduce((all, id) => all + counted(id), 0))
     if (sum > 0) most = Math.min(most, limit / sum)
   }
   return Math.max(1, most)

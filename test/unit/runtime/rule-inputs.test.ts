@@ -116,11 +116,10 @@ describe('what rules rest on', () => {
   it('stays as it was where it cannot be read, and the log says why', async () => {
     const said: unknown[] = []
     const log = { ...silentLog, warn: (fields: object) => said.push(fields) } as Log
-    const files: ReferenceFiles = {
-      correlations: (path) => {
-        throw new Fault('FILE_NOT_FOUND', `there is no file ${path}`, 'never')
-      },
+    const absent = (path: string): never => {
+      throw new Fault('FILE_NOT_FOUND', `there is no file ${path}`, 'never')
     }
+    const files: ReferenceFiles = { correlations: absent, factors: absent }
     const lost = await opened(asking({ matrix: 'm.csv' }), { files, log })
     await lost.look(SESSIONS[0]!)
     const large = await opened(asking({ maxNames: 2 }), { log })

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { InstrumentId } from '#units/ids.js'
 import { unknownTerms, within } from '../limited.js'
 import { movesOf, unitsOf } from '../moves.js'
-import { type ClusterReading, readingDoubt, rejectOpening } from '../readings.js'
-import type { Judgement, Rule, RuleConstraints, RuleContext } from '../rule.js'
+import { type ClusterReading, readingDoubt, rejectOpening, rejectUncovered, withoutRejected } from '../readings.js'
+import type { Rule, RuleConstraints, RuleContext } from '../rule.js'
 
 const NAME = 'correlation-cluster'
 
@@ -69,17 +69,8 @@ export const correlationCluster: Rule<CorrelationClusterParams> = {
 function judgeClusters({ max }: CorrelationClusterParams, { clusters }: ClusterReading, context: RuleContext) {
   const place = new Map(clusters.flatMap((members, at) => members.map((id) => [id, at] as const)))
   const covers = (instrument: InstrumentId): boolean => place.has(instrument)
-  const rejected = movesOf(context).moves.flatMap(({ leg: { instrument } }) =>
-    covers(instrument)
-      ? []
-      : rejectOpening(
-          NAME,
-          `no correlations are known of ${instrument}`,
-          context,
-          (move) => move.leg.instrument === instrument,
-        ),
-  )
-  const rest = without(rejected, context)
+  const rejected = rejectUncovered(NAME, 'correlations', covers, context)
+  const rest = withoutRejected(rejected, context)
   const touched = new Set(movesOf(rest).moves.map(({ leg }) => place.get(leg.instrument)))
   for (const { instrument } of movesOf(rest).holdings) touched.add(place.get(instrument))
   const limits = clusters.flatMap((members, at) =>
@@ -96,13 +87,6 @@ function judgeClusters({ max }: CorrelationClusterParams, { clusters }: ClusterR
       : [],
   )
   return [...rejected, ...limits]
-}
-
-/** The context without the legs that are rejected: what they would do counts to no cluster. */
-function without(rejected: readonly Judgement[], context: RuleContext): RuleContext {
-  if (rejected.length === 0) return context
-  const gone = new Set(rejected.map(({ leg }) => leg))
-  return { ...context, plan: { ...context.plan, legs: context.plan.legs.filter(({ id }) => !gone.has(id)) } }
 }
 
 /** A row for each cluster of several names, a bound for a name alone. */
