@@ -9,7 +9,7 @@ import { Fault } from '#units/fault.js'
 import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
 import type { Price } from '#units/money.js'
 import { type Break, type Difference, difference, type Gap } from './compare.js'
-import type { Given } from './host.js'
+import type { Given } from './mail.js'
 import { bookMissed, catchUp, type ReconcilePorts } from './reconcile.js'
 
 /** What an adjustment is proposed from. */

@@ -18,9 +18,10 @@ import type { Comparison } from './compare.js'
 import { assertDecidable } from './decidable.js'
 import { Dispatcher, decisionView, universeView } from './dispatch.js'
 import type { EnginePorts } from './engine-ports.js'
-import { type Given, Host } from './host.js'
+import { Host } from './host.js'
 import { intake } from './intake.js'
 import { telling } from './listener.js'
+import type { Given } from './mail.js'
 import { Ownership } from './ownership.js'
 import { Pulse } from './pulse.js'
 import { atOnce, reconcile } from './reconcile.js'
@@ -32,6 +33,7 @@ import { targeting } from './targeting.js'
 import { tell } from './tell.js'
 import { TermsTeller } from './terms.js'
 import { Timers } from './timers.js'
+import { Traffic } from './traffic.js'
 
 /** The dedupe key of a request from outside; null for what has none. */
 type Key = Origin['inbox']
@@ -72,6 +74,7 @@ export class Engine {
       },
       onShed: (_, type) => ports.metrics.count('ballast_events_shed_total', { kind: type }),
       onFatal: ports.onFatal,
+      traffic: new Traffic(journal, (portfolio) => this.host.snapshot(portfolio)?.context.policy),
       ...(ports.room === undefined ? {} : { room: ports.room }),
     })
     this.#listener = telling(ports.onStep, log)

@@ -7,9 +7,11 @@ import { InvariantBroken } from '#units/assert.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import { Actor, type Staged } from './actor.js'
+import { type Given, isGiven, type Mail, type Proposal, type Told } from './mail.js'
 import type { Origin } from './record.js'
 import { recoverState } from './recover.js'
 import { Room, type RoomLimits } from './room.js'
+import type { Traffic } from './traffic.js'
 import { VersionConflict } from './version-conflict.js'
 
 /** Events of one journal transaction at most. */
@@ -26,41 +28,12 @@ export interface HostPorts {
   readonly onCommit?: (seconds: number) => void
   /** Events that may wait; default: what a daemon holds without strain. */
   readonly room?: RoomLimits
+  /** Counts what is sent: facts get their figures as their step is worked out, behind all that waited before. */
+  readonly traffic?: Pick<Traffic, 'complete' | 'note'>
   /** Told of an event that was turned away for want of room. */
   readonly onShed?: (portfolio: PortfolioId, type: PortfolioFact['type']) => void
   /** Called once when the journal can no longer be written: the process must end. */
   readonly onFatal: (error: unknown) => void
-}
-
-/** One event to be journaled: what happened, whose doing it is, and where it came from. */
-export interface Told {
-  readonly fact: PortfolioFact
-  readonly cause: string
-  readonly origin: Origin
-}
-
-/** Events that become one transaction or nothing at all, proposed on the ground of one version of the state. */
-export interface Proposal {
-  readonly events: readonly Told[]
-  readonly expectedVersion: number
-  /** Looks at the state they would lead to; throws to have nothing of it. */
-  readonly check: (after: PortfolioSnapshot) => void
-}
-
-/**
- * What an event was decided on, looked at in the very turn its step is worked out, behind all that waited before it: the newest
- * state, and the version that last said what trading may do. Throws to have nothing of the event; nobody is halted then.
- */
-export type Given = (now: PortfolioSnapshot, ruled: number) => void
-
-interface Mail {
-  readonly portfolio: PortfolioId
-  readonly events: readonly Told[]
-  /** What must be so for the events to be taken; null for what has happened and cannot be refused. */
-  readonly terms: Pick<Proposal, 'expectedVersion' | 'check'> | null
-  readonly given: Given | null
-  readonly resolve: (staged: readonly Staged[]) => void
-  readonly reject: (error: unknown) => void
 }
 
 /** What was worked out and is not yet on disk. */
@@ -251,9 +224,12 @@ export class Host {
       if (terms !== null && actor.version !== terms.expectedVersion)
         throw new VersionConflict(portfolio, terms.expectedVersion, actor.version)
       const now = this.ports.clock.now()
-      const staged = events.map(({ fact, cause, origin }) => actor.stage(fact, now, cause, origin))
+      const { traffic } = this.ports
+      const whole = (fact: PortfolioFact): PortfolioFact => traffic?.complete(portfolio, fact, now) ?? fact
+      const staged = events.map(({ fact, cause, origin }) => actor.stage(whole(fact), now, cause, origin))
       terms?.check(actor.snapshot)
       this.#actors.set(portfolio, actor)
+      for (const { entry } of staged) traffic?.note(entry)
       return staged
     } catch (error) {
       back()
@@ -284,16 +260,5 @@ export class Host {
     }
     this.#rest()
     this.ports.onFatal(error)
-  }
-}
-
-/** Whether what an event was decided on is still so; whoever sent it is told when not. */
-function isGiven({ given, reject }: Mail, actor: Actor): boolean {
-  try {
-    given?.(actor.snapshot, actor.ruled)
-    return true
-  } catch (error) {
-    reject(error)
-    return false
   }
 }

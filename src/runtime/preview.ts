@@ -1,4 +1,5 @@
 import { openingCash } from '#domain/book/collateral.js'
+import type { Sent } from '#domain/governance/sent.js'
 import { specsOf } from '#domain/instrument/registry.js'
 import { manualTrigger } from '#domain/manual-trigger.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
@@ -24,6 +25,8 @@ export interface PreviewRequest {
   readonly cash?: Money
   /** What the run is to do; absent where it is to rebalance. */
   readonly task?: RunTask
+  /** What has been sent before, for rules that count it; absent where nobody knows. */
+  readonly sent?: Sent
   readonly actor: string
   readonly reason: string
 }
@@ -49,11 +52,12 @@ export async function preview(request: PreviewRequest, ports: TargetingPorts): P
   const view = decisionView(ports.market.view(at), fork.snapshot())
   if (!cash.isZero()) fork.tell({ type: 'deposited', amount: cash, view })
   const trigger = manualTrigger(at, view.session, request.actor, request.reason, request.task)
-  const begun = fork.tell({ type: 'triggered', trigger, view })
+  const counted = request.sent === undefined ? {} : { sent: request.sent }
+  const begun = fork.tell({ type: 'triggered', trigger, view, ...counted })
   const solve = begun.effects.find((effect) => effect.type === 'solve')
   if (solve === undefined) return accept(runOf(begun, snapshot))
   const answer = await targeting(ports)(fork.snapshot(), solve.held)
-  return accept(runOf(fork.tell({ type: 'solved', request: solve.request, answer, view }), snapshot))
+  return accept(runOf(fork.tell({ type: 'solved', request: solve.request, answer, view, ...counted }), snapshot))
 }
 
 /** A copy of the portfolio that is ready to run, and how to go on with it. */

@@ -5,6 +5,7 @@ import { type Governed, govern } from '#domain/governance/govern.js'
 import type { BetaReading, ClusterReading } from '#domain/governance/readings.js'
 import { rules } from '#domain/governance/registry.js'
 import type { Occasion, RuleContext } from '#domain/governance/rule.js'
+import type { Sent } from '#domain/governance/sent.js'
 import { specsOf } from '#domain/instrument/registry.js'
 import type { Known } from '#domain/liquidity/liquidity.js'
 import { assemble } from '#domain/plan/assemble.js'
@@ -13,7 +14,7 @@ import { encode } from '#units/canonical.js'
 import { instrumentId } from '#units/ids.js'
 import { money, noMoney } from '#units/money.js'
 import { DAY_MS, HOUR_MS, later } from '#units/time.js'
-import { NOW, shareSpec, simpleCosts } from '../support/books.js'
+import { byId, NOW, shareSpec, simpleCosts } from '../support/books.js'
 import { contextOf } from '../unit/domain/governance/cases.js'
 import { CASES } from './plan-worlds.js'
 
@@ -38,9 +39,19 @@ const strictness: Readonly<Record<string, (loose: number) => Record<string, unkn
     requireLocate: loose < 0.9,
     locates: { CCC: (100 * loose).toFixed(3), DDD: (50 * loose).toFixed(3) },
   }),
+  'firm-adv': (loose) => ({ max: 0.005 + loose / 3, maxAgeDays: 1 + Math.floor(9 * loose) }),
   'liquidity-adjusted': (loose) => ({
     ...{ maxOrder: 0.005 + loose / 5, maxIlliquid: 0.005 + loose / 2, maxSpread: 0.01 + loose / 5 },
     ...{ minAdv: (1e6 * (1 - loose)).toFixed(2), maxAgeDays: 1 + Math.floor(9 * loose) },
+  }),
+  margin: (loose) => ({
+    ...{ maxInitial: 0.1 + loose, maxMaintenance: 0.05 + loose },
+    nonMarginable: loose < 0.5 ? ['AAA', 'BBB'] : ['AAA'],
+  }),
+  'order-rate': (loose) => ({
+    ...{ maxOrdersPerMinute: 1 + Math.floor(9 * loose), maxFirmOrdersPerMinute: 3 + Math.floor(19 * loose) },
+    ...{ maxValuePerDay: 0.01 + 2 * loose, maxFirmValuePerDay: (500 + 1e5 * loose).toFixed(2) },
+    ...{ maxOrder: 0.01 + loose, maxOrderValue: (100 + 1e5 * loose).toFixed(2) },
   }),
   'rebalance-frequency': (loose) => ({ maxRuns: 1 + Math.floor(3 * loose) }),
   'market-hours': (loose) => ({ exchange: loose < 0.5 ? 'XNYS' : '24/7' }),
@@ -93,6 +104,20 @@ const liquidity: fc.Arbitrary<Known | undefined> = fc.option(
   { nil: undefined, freq: 4 },
 )
 
+/** What has been sent before, in all portfolios and in this one. */
+const sent: fc.Arbitrary<Sent> = fc
+  .record({
+    orders: fc.record({ own: fc.integer({ min: 0, max: 6 }), firm: fc.integer({ min: 0, max: 12 }) }),
+    own: fc.integer({ min: 0, max: 9_000 }),
+    firm: fc.integer({ min: 0, max: 40_000 }),
+    names: perName(fc.constantFrom('0', '90', '20000')),
+  })
+  .map(({ orders, own, firm, names }) => ({
+    orders,
+    value: { own: money(String(own)), firm: money(String(firm)) },
+    names: byId(Object.fromEntries(Object.entries(names).map(([name, value]) => [name, money(value)]))),
+  }))
+
 /** What books, prices and trades are made of. */
 const parts = fc.record({
   cash: fc.integer({ min: 0, max: 20_000 }),
@@ -114,6 +139,7 @@ const parts = fc.record({
     sellsFirst: fc.constant(false),
   }),
   liquidity: perName(liquidity),
+  sent: fc.option(sent, { nil: undefined, freq: 9 }),
   multiplier: fc.constantFrom(0.3, 0.5, 0.7, 1, 1.2),
   sized: fc.constantFrom(0.5, 1, 1, 1.2),
   drawdown: fc.constantFrom(0, 0.03, 0.08, 0.15, 0.22, 0.5, Number.NaN),
@@ -146,6 +172,7 @@ function contextIn(given: Parts, names: readonly string[]): RuleContext {
     at,
     ...losses(given, context),
     liquidity: liquidityIn(given),
+    ...(given.sent !== undefined && { sent: given.sent }),
   }
 }
 

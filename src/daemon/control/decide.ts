@@ -1,7 +1,7 @@
 import { type Approval, isGranted, type Verdict } from '#domain/approval/approval.js'
 import type { Decided } from '#domain/approval/refusal.js'
 import type { Entry } from '#domain/portfolio/entry.js'
-import type { Given } from '#runtime/host.js'
+import type { Given } from '#runtime/mail.js'
 import { hold } from '#units/assert.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId, RunId } from '#units/ids.js'

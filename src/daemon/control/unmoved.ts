@@ -1,7 +1,7 @@
 import { loosens, type Restraint } from '#domain/permission/restraint.js'
 import type { Permission } from '#domain/portfolio/event.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
-import type { Given } from '#runtime/host.js'
+import type { Given } from '#runtime/mail.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 

@@ -3,10 +3,13 @@ import { correlationCluster } from './rules/correlation-cluster.js'
 import { dailyLossLimit } from './rules/daily-loss.js'
 import { drawdownLimit } from './rules/drawdown.js'
 import { factorExposure } from './rules/factor-exposure.js'
+import { firmAdv } from './rules/firm-adv.js'
 import { grossNetLeverage } from './rules/gross-net-leverage.js'
 import { liquidityAdjusted } from './rules/liquidity-adjusted.js'
+import { margin } from './rules/margin.js'
 import { marketHours } from './rules/market-hours.js'
 import { minimumTrade } from './rules/minimum-trade.js'
+import { orderRate } from './rules/order-rate.js'
 import { positionLimit } from './rules/position-limit.js'
 import { priceCollar } from './rules/price-collar.js'
 import { rebalanceFrequency } from './rules/rebalance-frequency.js'
@@ -21,10 +24,13 @@ export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'daily-loss': dailyLossLimit,
   drawdown: drawdownLimit,
   'factor-exposure': factorExposure,
+  'firm-adv': firmAdv,
   'gross-net-leverage': grossNetLeverage,
   'liquidity-adjusted': liquidityAdjusted,
+  margin,
   'market-hours': marketHours,
   'minimum-trade': minimumTrade,
+  'order-rate': orderRate,
   'position-limit': positionLimit,
   'price-collar': priceCollar,
   'rebalance-frequency': rebalanceFrequency,

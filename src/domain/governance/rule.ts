@@ -13,6 +13,7 @@ import type { RunType } from '../task.js'
 import type { TriggerKind } from '../trigger.js'
 import type { ExposureLimit } from './limited.js'
 import type { RuleReadings, WantedReadings } from './readings.js'
+import type { Sent } from './sent.js'
 
 /** Verdicts from mild to severe; the most severe wins. */
 export const VERDICTS = ['allow', 'warn', 'resize', 'approve', 'reject', 'halt'] as const
@@ -76,6 +77,8 @@ export interface RuleContext extends RuleReadings {
   readonly session?: { readonly made: number | null; readonly asOf: Instant }
   /** How much of each name is traded, as far as it is known; absent where the policy does not ask. */
   readonly liquidity?: Readonly<Record<InstrumentId, Known>>
+  /** What has been sent before this plan; absent where no rule of the policy counts it. */
+  readonly sent?: Sent
 }
 
 /** Limits on one weight; an absent side is none. */
@@ -145,4 +148,6 @@ export interface Rule<Params> {
   suits?(universe: readonly InstrumentSpec[]): boolean
   /** The section of a portfolio's policy that its input comes from: without it no preset brings it in, and it refuses. */
   readonly needs?: RuleInput
+  /** Whether it counts what has been sent: events it judges on then say so. */
+  readonly counts?: true
 }

@@ -10,6 +10,7 @@ import { govern as judge } from '../governance/govern.js'
 import { inOrder } from '../governance/judge.js'
 import { fractionKept } from '../governance/multiplier.js'
 import type { Judgement } from '../governance/rule.js'
+import type { Sent } from '../governance/sent.js'
 import { specsOf } from '../instrument/registry.js'
 import type { MarketView } from '../market.js'
 import { heldOf, reducible, restrainedFrom, restraintOn, restraintText } from '../permission/restraint.js'
@@ -18,6 +19,7 @@ import { ALL_CASH, planCovers, planLiquidation } from '../plan/liquidate.js'
 import type { Leg, Plan } from '../plan/plan.js'
 import { type PlanInput, planBuys, planRebalance } from '../plan/rebalance.js'
 import { planWithdrawCash } from '../plan/withdraw-cash.js'
+import type { PortfolioEvent } from '../portfolio/event.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
@@ -135,6 +137,8 @@ interface Proposed {
   readonly plan: Plan
   readonly view: MarketView
   readonly at: Instant
+  /** What has been sent before, as its event says. */
+  readonly sent?: Sent
 }
 
 /**
@@ -143,7 +147,7 @@ interface Proposed {
  */
 export function governed(
   state: PortfolioState,
-  { plan: proposed, view, at }: Proposed,
+  { plan: proposed, view, at, sent }: Proposed,
   standing: readonly Judgement[] = [],
   consents: Consents = agreedTo(state.run),
 ): Governance {
@@ -159,6 +163,7 @@ export function governed(
     ...regimeContext(state),
     ...lossContext(state, view),
     ...liquidityContext(state, view),
+    ...(sent !== undefined && { sent }),
   }
   const before = [...standing, ...cappedLegs(state, proposed.legs)]
   const result = judge(context, state.policy.governance, state.policy.costs, before, consents)
@@ -171,6 +176,10 @@ export function governed(
     ...(result.retryAt !== undefined && { retryAt: result.retryAt }),
   }
 }
+
+/** What an event says has been sent. */
+export const sentIn = (event: PortfolioEvent): Pick<Proposed, 'sent'> =>
+  'sent' in event && event.sent !== undefined ? { sent: event.sent } : {}
 
 /** A rejection of each leg in a name that is restrained, in the manner of a rule. */
 const restrainedLegs = (state: PortfolioState, legs: readonly Leg[]): readonly Judgement[] =>
@@ -202,10 +211,10 @@ const killSwitch = (leg: Leg, reason: string): Judgement => ({
 })
 
 /** Puts the run's plan through every rule; a refusal of the whole plan ends the run before anything is sent. */
-export const govern: Decide = (state, { at }) => {
+export const govern: Decide = (state, event) => {
   const { run } = state
   if (run === null || run.plan === null) return quiet(state)
-  const proposed = { plan: run.plan, view: run.view, at }
+  const proposed = { plan: run.plan, view: run.view, at: event.at, ...sentIn(event) }
   const { approved, judgements, refused, retryAt } = governed(state, proposed, [], willBeAsked)
   const next = withRun(state, { approved, judgements })
   return quiet(refused === null ? next : failed(next, 'CANCELLED', refused, retryAt))

@@ -20,7 +20,7 @@ import type { PortfolioEvent } from '../portfolio/event.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import type { Run } from '../run.js'
 import { failed } from './begin.js'
-import { buyPlan, governed, targetsOf } from './planning.js'
+import { buyPlan, governed, sentIn, targetsOf } from './planning.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** Times a run plans buys on confirmed cash: the later ones spend what collar reservations gave back. */
@@ -57,7 +57,7 @@ export const intendSells: Decide = (state, event) => {
   const legs = (run?.approved ?? []).filter((leg) => leg.side === 'sell')
   if (run?.approval === undefined || run.plan === null) return intendLegs(state, event, legs, 1)
   const gone = heldBounds(state, state.policy.universe, legs)
-  const proposed = { plan: { ...run.plan, legs }, view: run.view, at: event.at }
+  const proposed = { plan: { ...run.plan, legs }, view: run.view, at: event.at, ...sentIn(event) }
   const { approved, judgements, refused, retryAt } = governed(state, proposed, gone)
   const judged = withRun(state, { judgements: [...run.judgements, ...news(run, judgements)] })
   return refused === null
@@ -88,7 +88,7 @@ export const intendBuys: Decide = (state, event) => {
   if (run === null || targets === null || event.type !== 'observed') return quiet(state)
   const buys = buyPlan(state, targets, event.view)
   const bounds = approvalBounds(run, buys.legs, state.policy.approval !== undefined)
-  const proposed = { plan: buys, view: event.view, at: event.at }
+  const proposed = { plan: buys, view: event.view, at: event.at, ...sentIn(event) }
   const { approved, judgements, refused, retryAt } = governed(state, proposed, bounds)
   const wave = run.waves + 1
   const planned = withRun(state, {

@@ -6,6 +6,7 @@ import type { Adjustment, Bust, Execution } from '../book/events.js'
 import type { LotTrade } from '../book/lots.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { RuleReadings } from '../governance/readings.js'
+import type { Sent } from '../governance/sent.js'
 import type { MarketView } from '../market.js'
 import type { OrderStatus } from '../order.js'
 import type { Level, RestraintScope } from '../permission/restraint.js'
@@ -55,6 +56,11 @@ export interface Assent {
 /** The second person behind what is booked by hand, a liquidation, a mark that is reset, or looser limits; absent where one was enough. */
 export type Confirmed = Pick<Assent, 'approved'>
 
+/** What has been sent lately, on what orders may be decided on; absent where no rule of the portfolio counts it. */
+interface Counted {
+  readonly sent?: Sent
+}
+
 /** Everything that reaches a portfolio, as data. */
 export type PortfolioFact =
   | { readonly type: 'created'; readonly policy: PortfolioPolicy; readonly incarnation: Incarnation }
@@ -67,11 +73,16 @@ export type PortfolioFact =
   | { readonly type: 'opened'; readonly epoch: number; readonly support?: GatewaySupport }
   | { readonly type: 'reconciled'; readonly decision: 'resume' | 'unwind' | 'hold'; readonly reason: string }
   | ({ readonly type: 'deposited'; readonly amount: Money; readonly view: MarketView } & Confirmed)
-  | ({ readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView } & Confirmed)
-  | { readonly type: 'solved'; readonly request: string; readonly answer: TargetsAnswer; readonly view: MarketView }
-  | { readonly type: 'observed'; readonly request: string; readonly view: MarketView }
+  | ({ readonly type: 'triggered'; readonly trigger: Trigger; readonly view: MarketView } & Confirmed & Counted)
+  | ({
+      readonly type: 'solved'
+      readonly request: string
+      readonly answer: TargetsAnswer
+      readonly view: MarketView
+    } & Counted)
+  | ({ readonly type: 'observed'; readonly request: string; readonly view: MarketView } & Counted)
   /** A person approves or rejects the plan that waits. */
-  | ({ readonly type: 'decided' } & Decided)
+  | ({ readonly type: 'decided' } & Decided & Counted)
   | { readonly type: 'orderNews'; readonly orderId: OrderId; readonly news: OrderNews }
   | { readonly type: 'filled'; readonly execution: Execution }
   /**

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { virtualClock } from '#adapters/clock/virtual.js'
+import { openJournal } from '#adapters/journal/lmdb.js'
+import type { PortfolioPolicy } from '#domain/policy.js'
+import type { PortfolioEvent } from '#domain/portfolio/event.js'
+import { silentLog } from '#ports/log.js'
+import { Host } from '#runtime/host.js'
+import { Traffic } from '#runtime/traffic.js'
+import { instrumentId, type PortfolioId } from '#units/ids.js'
+import { DAY_MS, later, MINUTE_MS } from '#units/time.js'
+import { SESSION, START, targets, viewAt } from '../../machine/fixtures.js'
+import { tempDir } from '../../support/temp-dir.js'
+import { answering, CORE, created, deposit, OTHER } from './fixtures.js'
+
+const COUNTING: Partial<PortfolioPolicy> = {
+  governance: [{ name: 'order-rate', params: { maxValuePerDay: 1000, maxOrder: 10 } }],
+}
+
+function opened(dir: string) {
+  const journal = openJournal({ dir })
+  const clock = virtualClock(START)
+  const host: Host = new Host({
+    ...{ journal, clock, log: silentLog, onDurable: () => undefined },
+    traffic: new Traffic(journal, (id) => host.snapshot(id)?.context.policy),
+    onFatal: (error) => expect.fail(String(error)),
+  })
+  return { host, journal, clock }
+}
+
+/** A portfolio that is ready to run with 100,000. */
+async function ready(host: Host, id: PortfolioId, changes: Partial<PortfolioPolicy>): Promise<void> {
+  for (const fact of [
+    created(id, changes),
+    { type: 'opened', epoch: 1 },
+    { type: 'reconciled', decision: 'resume', reason: '' },
+    deposit('100000'),
+  ] as const)
+    await host.deliver(id, fact, 'test')
+}
+
+/** Runs it as far as its buys of 50,000 of AAA and 40,000 of BBB. */
+async function buy(host: Host, id: PortfolioId, at = START): Promise<void> {
+  const view = viewAt(at)
+  const trigger = { kind: 'manual', at, session: SESSION, why: 'test', evidence: {} } as const
+  await host.deliver(id, { type: 'triggered', trigger, view }, 'test')
+  const request = host.snapshot(id)!.context.run!.id
+  const answer = targets({ AAA: 0.5, BBB: 0.4 })
+  await host.deliver(id, { type: 'solved', request, answer, view }, 'test', answering(`solve:${request}`))
+  await host.deliver(id, { type: 'observed', request: `${request}.1`, view }, 'test', answering(`observe:${request}.1`))
+}
+
+const sentIn = (event: PortfolioEvent | undefined) => (event !== undefined && 'sent' in event ? event.sent : undefined)
+const deciding = (journal: ReturnType<typeof openJournal>, id: PortfolioId) =>
+  journal
+    .entries(id, 1, 1000)
+    .map(({ event }) => event)
+    .filter(({ type }) => ['triggered', 'solved', 'observed'].includes(type))
+
+describe('what has been sent', () => {
+  it('stands in the events a counting portfolio decides on, of itself and of all, and in no other', async () => {
+    const { host, journal } = opened(tempDir())
+    await ready(host, CORE, {})
+    await ready(host, OTHER, COUNTING)
+    await buy(host, CORE)
+    await buy(host, OTHER)
+    expect(deciding(journal, CORE).some((event) => 'sent' in event)).toBe(false)
+    const [triggered, , observed] = deciding(journal, OTHER)
+    expect(sentIn(triggered)).toMatchObject({ orders: { own: 0, firm: 2 } })
+    expect(sentIn(triggered)!.value.firm.toFixed()).toBe('90000')
+    expect(sentIn(triggered)!.names[instrumentId('AAA')]!.toFixed()).toBe('50000')
+    expect(sentIn(observed)!.value.own.toFixed()).toBe('0')
+    await host.stop()
+    await journal.close()
+  })
+
+  it('knows of what was decided a moment before and is not on disk yet', async () => {
+    const { host, journal } = opened(tempDir())
+    for (const id of [CORE, OTHER]) await ready(host, id, COUNTING)
+    await Promise.all([buy(host, CORE), buy(host, OTHER)])
+    const last = [CORE, OTHER].map((id) => sentIn(deciding(journal, id).at(-1))!.orders.firm)
+    expect(last.sort()).toEqual([0, 2])
+    await host.stop()
+    await journal.close()
+  })
+
+  it('is read from the journal by the next process, and forgotten after a minute and a day', async () => {
+    const dir = tempDir()
+    const first = opened(dir)
+    await ready(first.host, CORE, {})
+    await ready(first.host, OTHER, COUNTING)
+    await buy(first.host, CORE)
+    await first.host.stop()
+    await first.journal.close()
+    for (const [ms, orders, value] of [
+      [MINUTE_MS - 1, 2, '90000'],
+      [MINUTE_MS, 0, '90000'],
+      [DAY_MS, 0, '0'],
+    ] as const) {
+      const { host, journal, clock } = opened(dir)
+      clock.advanceTo(later(START, ms))
+      const { policy } = host.snapshot(OTHER)!.context
+      const { sent } = new Traffic(journal, (id) => host.snapshot(id)?.context.policy).complete(
+        OTHER,
+        { type: 'observed', request: 'R-1.1', view: viewAt(START) },
+        clock.now(),
+      ) as { sent: { orders: { firm: number }; value: { firm: { toFixed(): string } } } }
+      expect([sent.orders.firm, sent.value.firm.toFixed(), policy.id]).toEqual([orders, value, OTHER])
+      await host.stop()
+      await journal.close()
+    }
+  })
+})
