@@ -1,4 +1,5 @@
 import { costSlope } from '#domain/cost/registry.js'
+import { plainHeld } from '#domain/derisk/plain-held.js'
 import { type Lending, lendingOf } from '#domain/governance/lending.js'
 import type { ConstraintScope } from '#domain/governance/rule.js'
 import { constraintScope } from '#domain/lifecycle/scope.js'
@@ -55,15 +56,16 @@ export type OnScenarios = (portfolio: PortfolioId, history: ScenarioHistory, mad
  */
 export function targeting(ports: TargetingPorts): Targeting {
   return async ({ context }, held) => {
-    const { policy, effective } = context
+    const { policy, effective, memory } = context
     const { minimum, maximum } = policy.optimiser.scenarios
     const sessions = ports.market.sessions(ports.clock.now(), maximum + EXTRA_BARS)
     const history = { instruments: policy.universe.map((spec) => spec.id), sessions, minimum, maximum }
     const scenarios = (ports.scenarios ?? scenarioSet)(history)
     ports.onScenarios?.(policy.id, history, scenarios)
-    const request: TargetRequest = { policy, held, scenarios }
+    const heldPlain = plainHeld(held, memory.sized)
+    const request: TargetRequest = { policy, held, ...(heldPlain !== null && { heldPlain }), scenarios }
     try {
-      return await answerOf(request, { ...constraintScope(context), held }, effective, ports)
+      return await answerOf(request, constraintScope(context), effective, ports)
     } catch (error) {
       return failed(request, `targets could not be computed: ${String(error)}`)
     }
@@ -80,7 +82,7 @@ async function answerOf(
   const proposed = propose(policy.targets, request)
   if (!proposed.ok) return failed(request, proposed.refusal.message)
   if (proposed.value.kind !== 'optimise') return answerFromProposal(request, proposed.value)
-  const lending = lendingOf(policy.governance, scope)
+  const lending = lendingOf(policy.governance, { ...scope, held: request.heldPlain ?? request.held })
   return withLenders(await optimised(request, lending, previous, ports), lending, policy.optimiser)
 }
 

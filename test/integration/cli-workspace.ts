@@ -16,13 +16,13 @@ targets: {source: optimised}
 optimiser: {confidence: 0.9, bounds: {max: 0.5, cash: [0.01, 0.1]}, scenarios: {minimum: 12, maximum: 36}}
 triggers: {drift: {band: 0.05}, calendar: {every: monthly, day: 1}, cooldown: {days: 7}}
 orders: {allow_unsettled: true}
-governance: {rules: {position_limit: {max: 0.6}}}`,
+governance: {rules: {drawdown: {max: 4}, position_limit: {max: 0.6}}}`,
   fixed: `
 targets: {source: fixed, weights: {AAA: 0.24, BBB: 0.24, CCC: 0.24, DDD: 0.24}, cash: 0.04}
 optimiser: {scenarios: {minimum: 12, maximum: 36}}
 triggers: {drift: {type: relative, band: 0.2}, cooldown: {days: 0}}
 orders: {allow_unsettled: true}
-governance: {rules: {position_limit: {max: 0.6}}}`,
+governance: {rules: {drawdown: {max: 4}, position_limit: {max: 0.6}}}`,
   refused: `
 targets: {source: inverse_volatility}
 optimiser: {bounds: {max: 0.5}, scenarios: {minimum: 12, maximum: 36}}

@@ -23,10 +23,14 @@ targets: {source: fixed, weights: {AAA: 0.5, BBB: 0.3}, cash: 0.2}
 triggers: {drift: {band: 0.02}, calendar: null, cooldown: {days: 0}, max_runs_per_day: 5}
 orders: {allow_unsettled: true}
 `
+const SOLVED = `targets: {source: optimised}
+optimiser: {bounds: {max: 0.5, cash: [0.05, 0.1]}, scenarios: {minimum: 4, maximum: 10}}
+`
 const RULES: Readonly<Record<string, string>> = {
   free: '',
   counted: 'drawdown: {}',
   strict: 'drawdown: {max: 0.1}',
+  solved: 'drawdown: {max: 0.1}, turnover: {max: 0.2}',
 }
 const STRICT: PortfolioId = portfolioId('strict')
 const RESET = subjects.portfolio(STRICT, 'drawdown-reset')
@@ -47,7 +51,7 @@ function writeWorkspace(folder: string): Workspace {
   for (const [id, rules] of Object.entries(RULES))
     writeFileSync(
       join(folder, 'config', 'portfolios', `${id}.yaml`),
-      `version: 1\nid: ${id}\n${PORTFOLIO}governance: {preset: none, rules: {${rules}}}\n`,
+      `version: 1\nid: ${id}\n${id === 'solved' ? PORTFOLIO.replace(/targets: .*\n/, SOLVED) : PORTFOLIO}governance: {preset: none, rules: {${rules}}}\n`,
     )
   return { folder, config, state: join(folder, 'state') }
 }
@@ -98,6 +102,19 @@ describe('losses of a configured portfolio, through the daemon', () => {
     const lost = (id: string) => 1_000_000 - state(id).book.nav.equity.toNumber()
     expect(lost('strict')).toBeLessThan(lost('counted'))
     expect(lost('counted')).toBeLessThan(lost('free'))
+  })
+
+  it('cut solved targets once, however often they are solved anew from what was cut before', async () => {
+    const { assembly } = await opened()
+    const { book, drawdown } = assembly.engine.host.snapshot(portfolioId('solved'))!.context
+    expect(drawdown?.counted).toBeGreaterThan(0.05)
+    const sized = assembly.journal.runs(portfolioId('solved')).filter(({ sizing }) => sizing !== undefined)
+    expect(sized.length).toBeGreaterThan(2)
+    for (const { answer, sizing } of sized) {
+      const invested = answer?.kind === 'targets' ? 1 - answer.targets.cash : 0
+      expect(invested / sizing!.factor).toBeCloseTo(0.9, 1)
+    }
+    expect(Number(book.accounts.cash) / book.nav.equity.toNumber()).toBeLessThan(0.85)
   })
 
   it('are explained, and forgotten at the command line for a reason that is journaled', async () => {

@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { askedSizing } from '#domain/derisk/asked.js'
 import { countedAfter, drawdownMultiplier } from '#domain/derisk/drawdown.js'
+import { plainHeld } from '#domain/derisk/plain-held.js'
 import { govern } from '#domain/governance/govern.js'
 import type { Chosen } from '#domain/policy.js'
 import { NO_REGIME } from '#domain/regime/standing.js'
+import type { Weights } from '#domain/targets/target-set.js'
 import { instant } from '#units/time.js'
 import { policy } from '../machine/fixtures.js'
-import { simpleCosts } from '../support/books.js'
+import { byId, simpleCosts } from '../support/books.js'
 import { regimeByBus } from '../support/regime-policy.js'
 import { contextOf } from '../unit/domain/governance/cases.js'
 import { CASES } from './plan-worlds.js'
@@ -103,6 +105,29 @@ describe('what a drawdown leaves', () => {
         expect(drawdownMultiplier(a, Math.max(one, other))).toBeGreaterThanOrEqual(
           drawdownMultiplier(a, Math.min(one, other)),
         )
+      }),
+      CASES,
+    )
+  })
+})
+
+describe('what is held, without sizing', () => {
+  const weights = fc.record({ AAA: fc.integer({ min: -50, max: 50 }), BBB: fc.integer({ min: 0, max: 50 }) })
+
+  it('is what would be held of plain targets, and never more than all of equity unless more is held', () => {
+    fc.assert(
+      fc.property(weights, fc.constantFrom(0.25, 0.5, 0.7, 1, 1.2), ({ AAA, BBB }, factor) => {
+        const held = byId({ AAA: AAA / 100, BBB: BBB / 100 })
+        const gross = (of: Weights) => Object.values(of).reduce((sum, weight) => sum + Math.abs(weight), 0)
+        const plain = plainHeld(held, { multiplier: factor, factor })
+        if (factor >= 1) {
+          expect(plain).toBeNull()
+          return
+        }
+        expect(gross(plain!)).toBeLessThanOrEqual(1 + 1e-12)
+        const sized = byId({ AAA: (AAA / 100) * factor, BBB: (BBB / 100) * factor })
+        const again = plainHeld(sized, { multiplier: factor, factor })!
+        for (const [name, weight] of Object.entries(held)) expect(Reflect.get(again, name)).toBeCloseTo(weight, 12)
       }),
       CASES,
     )

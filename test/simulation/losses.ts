@@ -94,7 +94,10 @@ function againstSizing(run: Run, max: number | null, lostAt: At): readonly strin
   if (max === null || run.plan === null || run.type !== 'full' || run.answer?.kind !== 'targets') return []
   const left = leftBy(lostAt(run.plan.equity), max)
   const factor = run.sizing?.factor ?? 1
-  return factor <= left + SMALL / max ? [] : [`${run.id} wants ${factor} of its targets, its drawdown leaves ${left}`]
+  // What enlarges may, while the drawdown takes nothing back.
+  return left === 1 || factor <= left + SMALL / max
+    ? []
+    : [`${run.id} wants ${factor} of its targets, its drawdown leaves ${left}`]
 }
 
 function againstSession(run: Run, max: number | null, madeAt: At): readonly string[] {

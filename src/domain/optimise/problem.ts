@@ -16,7 +16,7 @@ import type { MeanCvarProblem } from './mean-cvar.js'
  * Edges   limits are the policy's, those that governance lends and highest weights by a sizing method where the policy asks for
  *         them, the tightest of all; bounds that leave nothing go to the solver, which names them. Instruments held but not
  *         eligible are no columns: the plan sells them, so they count neither
- *         in the budget nor in turnover here. Initial funding (nothing held) has no turnover row (design domain.md
+ *         in the budget nor in turnover here. Targets that are sized afterwards are solved from what would be held without sizing. Initial funding (nothing held) has no turnover row (design domain.md
  *         section 9). All cost slopes zero: no cost term, so the budget row is exact.
  * Errors  a request without scenarios is a bug of the caller: InvariantBroken `optimiser-input`.
  * Source  design optimiser.md section 1.
@@ -52,7 +52,7 @@ export function meanCvarProblem(
     ...(policy.returnWeight > 0 && { mean: weightedMeans(request, policy.returnWeight) }),
     lower: room.lower,
     upper: room.upper,
-    held: each((instrument) => request.held[instrument] ?? 0),
+    held: each((instrument) => (request.heldPlain ?? request.held)[instrument] ?? 0),
     cash: room.cash,
     ...(slopes.some((slope) => slope > 0) && {
       cost: { buy: slopes, sell: slopes.slice(), holdingPeriods: policy.holdingPeriods },

@@ -23,6 +23,8 @@ export interface ScenarioSet {
 export interface TargetRequest {
   readonly policy: PortfolioPolicy
   readonly held: Weights
+  /** The same as it would be without sizing, which limits on trading are measured from; absent where nothing was sized. */
+  readonly heldPlain?: Weights
   readonly scenarios: ScenarioSet
 }
 

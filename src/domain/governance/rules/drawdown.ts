@@ -17,7 +17,7 @@ const schema = z.strictObject({
   max: z
     .number()
     .gt(0)
-    .max(1)
+    .max(10)
     .default(0.2)
     .describe(
       'loss from the high-water mark from which nothing may add risk; from a quarter of it on less and less of every target is left, a quarter of it in the end',

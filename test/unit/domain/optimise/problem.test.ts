@@ -56,6 +56,13 @@ describe('the mean-CVaR problem of a request', () => {
     expect([...problem.held!]).toEqual([0, 0.4])
   })
 
+  it('starts from what would be held without sizing where targets are sized afterwards', () => {
+    const request = { ...ask({ turnover: 0.2 }, { B: 0.2 }), heldPlain: byId({ B: 0.8 }) }
+    const problem = meanCvarProblem(request, NOTHING_LENT, free)
+    expect([...problem.held!]).toEqual([0, 0.8])
+    expect(problem.turnover).toBe(0.2)
+  })
+
   it('leaves out what the policy does not ask for', () => {
     const problem = meanCvarProblem(ask({ returnWeight: 0, turnover: null }, { A: 1 }), NOTHING_LENT, free)
     for (const absent of ['mean', 'cost', 'turnover', 'groups', 'funding']) expect(problem).not.toHaveProperty(absent)
