@@ -38,7 +38,8 @@ export type PositionLimitParams = z.output<typeof schema>
  *
  * A leg may take its name anywhere between the limits, and from beyond a limit anywhere toward it; what would go
  * further is cut to whole lots. A name that is over and is not made worse is a passive breach: a warning.
- * Edges   exactly at the limit passes. Equity ≤ 0 or unknown terms: rejected. Source: design domain.md section 9.
+ * Edges   exactly at the limit passes. Unknown terms: rejected. Where equity is not positive nothing has a weight: what takes a name toward zero
+ *         passes and nothing goes beyond; a plan of which nothing does is rejected. Source: design domain.md section 9.
  */
 export const positionLimit: Rule<PositionLimitParams> = {
   name: NAME,
@@ -50,8 +51,7 @@ export const positionLimit: Rule<PositionLimitParams> = {
       return { rule: NAME, what: name, measure: 'gross', max, of: (instrument) => instrument === name }
     }),
   judge(params, context) {
-    if (!context.equity.gt(0))
-      return [verdict(null, 'reject', 1, 'equity is not positive: no position has a weight', {})]
+    if (!context.equity.gt(0)) return judgeWeightless(context)
     const traded = new Set(context.plan.legs.map((leg) => leg.instrument))
     return [
       ...context.plan.legs.flatMap((leg) => judgeLeg(params, leg, context)),
@@ -60,6 +60,32 @@ export const positionLimit: Rule<PositionLimitParams> = {
         .flatMap((instrument) => judgeHeld(params, instrument, context)),
     ]
   },
+}
+
+/**
+ * Without equity no exposure is within a limit, but less of one is less risk whatever it weighs: what reduces passes, and where nothing
+ * does there is no plan.
+ */
+function judgeWeightless(context: RuleContext): readonly Judgement[] {
+  const legs = context.plan.legs.map((leg) => ({ leg, kept: reducing(leg, context) }))
+  if (legs.every(({ kept }) => kept.isZero()))
+    return [verdict(null, 'reject', 1, 'equity is not positive: no position has a weight', {})]
+  return legs.flatMap(({ leg: { id, instrument, quantity: planned }, kept }) => {
+    if (kept.gte(planned)) return []
+    const reason = `equity is not positive: ${instrument} may only be reduced`
+    if (kept.isZero()) return [verdict(id, 'reject', 1, reason, {})]
+    const evidence = { planned: planned.toFixed(), allowed: kept.toFixed() }
+    return [verdict(id, 'resize', fractionKept(kept, planned), reason, evidence)]
+  })
+}
+
+/** Whole lots of a leg that take its name toward zero; none where its terms are unknown. */
+function reducing({ instrument, side, quantity: planned }: Leg, { specs, book }: RuleContext): Quantity {
+  const spec = specs[instrument]
+  const held = book.positions[instrument]?.quantity ?? noQuantity
+  const against = greatest(noQuantity, side === 'sell' ? held : negated(held))
+  if (spec === undefined || against.isZero()) return noQuantity
+  return planned.lte(against) ? planned : wholeLots(spec, against)
 }
 
 function judgeLeg({ max }: PositionLimitParams, leg: Leg, context: RuleContext): readonly Judgement[] {

@@ -61,8 +61,18 @@ describe('the position limit', () => {
     expect(left(contextOf(over, { AAA: '-80' }))).toEqual({ 'sell-AAA': 65 })
   })
 
-  it('credits no sale elsewhere and rejects without equity', () => {
-    const bust = { ...cash, cash: '-1000', positions: { AAA: ['10', '100'] as const } }
-    expect(judge(contextOf(bust, { AAA: '-10' })).refused).toContain('equity is not positive')
+  it('lets holdings be reduced without equity, and nothing else', () => {
+    const bust = {
+      ...cash,
+      terms: { shortable: true },
+      cash: '-3000',
+      positions: { AAA: ['10', '100'] as const, BBB: ['-5', '100'] as const },
+    }
+    expect(left(contextOf(bust, { AAA: '-10' }))).toEqual({ 'sell-AAA': 10 })
+    expect(left(contextOf(bust, { AAA: '-15', BBB: '3' }))).toEqual({ 'sell-AAA': 10, 'buy-BBB': 3 })
+    const mixed = judge(contextOf(bust, { AAA: '-4', BBB: '-2' }))
+    expect(mixed.legs.map(({ id }) => id)).toEqual(['sell-AAA'])
+    expect(mixed.dropped[0]?.detail).toBe('position-limit: equity is not positive: BBB may only be reduced')
+    expect(judge(contextOf(bust, { BBB: '-2' })).refused).toContain('equity is not positive')
   })
 })
