@@ -204,6 +204,20 @@ const calmed = book.map(
     },
 )
 
+/** Limits that the market has broken: within their time, overdue, and overdue but tried in the session. */
+const broken = fc.tuple(book, fc.constantFrom(1, 5), fc.boolean()).map(([at, sessions, tried]) => {
+  const breach = {
+    rule: 'position-limit',
+    what: 'AAA',
+    value: 0.3,
+    max: 0.25,
+    since: START.session,
+    seen: START.session,
+  }
+  const breaches = [{ ...breach, sessions, ...(tried && { tried: START.session }) }]
+  return changing((state) => ({ ...state, breaches }), at)
+})
+
 const running = fc
   .tuple(book, fc.constantFrom('BUYING', 'COMPLETED', null))
   .map(([at, status]) => changing((state) => ({ ...state, run: status === null ? null : ({ status } as Run) }), at))
@@ -218,7 +232,7 @@ const marked = book.map((at) =>
 
 /** What may happen to portfolios between two looks. */
 export const bookCommands: readonly fc.WeightedArbitrary<Command>[] = [
-  ...[traded, closed, paid, targeted, ruled, bounded, remembered, running, marked].map((arbitrary) => ({
+  ...[traded, closed, paid, targeted, ruled, bounded, remembered, running, broken, marked].map((arbitrary) => ({
     weight: 1,
     arbitrary,
   })),
