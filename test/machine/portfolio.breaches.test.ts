@@ -113,6 +113,7 @@ describe('a limit that the market breaks', () => {
     expect([world.held('AAA'), world.held('BBB')]).toEqual([344, 300])
     expect(days.breaches).toEqual([])
     expect(world.state.effective?.weights).toMatchObject({ AAA: 0.4, BBB: 0.3 })
+    expect(world.state.memory.cooldownUntil).toBe('2024-01-02')
     const told = runText(explainRun(world.run)).flatMap(({ lines }) => lines)
     expect(told).toContain(
       'risk: AAA is 46.4 % of equity, more than 40.0 % (position-limit) since 2024-01-02, 5 sessions.',

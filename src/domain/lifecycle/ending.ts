@@ -24,7 +24,7 @@ import { forgetTried } from './trying.js'
 
 /**
  * Accepts the run: books are what the fills made them; effective targets, cooldown and trigger memory move on.
- * A run that could not do all it meant to is COMPLETED_ADJUSTED.
+ * A run that could not do all it meant to is COMPLETED_ADJUSTED. One that cures a broken limit rebalances nothing: what is due rests no longer for it.
  */
 export const commit: Decide = (state, event) => {
   const { run } = state
@@ -39,7 +39,7 @@ export const commit: Decide = (state, event) => {
     state: {
       ...forgetCured(enter(next, status, event)),
       effective: effectiveTargets(run) ?? state.effective,
-      memory: sizedFor(run, remembered(next, run, { rests: traded, committed: true })),
+      memory: sizedFor(run, remembered(next, run, { rests: traded && run.type !== 'cure', committed: true })),
     },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
