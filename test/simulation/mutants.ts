@@ -9,6 +9,7 @@ import { REGIME } from './mutants-regime.js'
 import { RESTRAINTS } from './mutants-restraints.js'
 import { RULES } from './mutants-rules.js'
 import { SHORTS } from './mutants-shorts.js'
+import { VOLUMES } from './mutants-volumes.js'
 import { WEAK } from './mutants-weak.js'
 
 /** Faults in how orders are sent and given up. */
@@ -283,4 +284,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RULES,
   ...REGIME,
   ...LOSSES,
+  ...VOLUMES,
 ]

@@ -7,6 +7,7 @@ import { Chance } from './chance.js'
 import { lossRules } from './losses.js'
 import { NAMES } from './prices.js'
 import { rulesFor, sectorIn } from './rules.js'
+import { hasVolumes, liquidityIn, volumeRules } from './volumes.js'
 
 /** The portfolios of every history; they share their instruments. */
 export const PORTFOLIOS: readonly PortfolioId[] = ['core', 'satellite'].map(portfolioId)
@@ -78,7 +79,9 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
       ...rules,
       ...lossRules(seed, id),
       ...(hasRegimes(seed) ? [{ name: 'regime-sizing', params: {} }] : []),
+      ...(hasVolumes(seed) ? volumeRules(seed) : []),
     ],
+    ...(hasVolumes(seed) && { liquidity: liquidityIn(seed) }),
     ...(hasRegimes(seed) && { regime: REGIME }),
     ...(hasApprovals(seed) && { approval: approvalFor(new Chance(seed, `approval ${id}`)) }),
   }

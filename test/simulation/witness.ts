@@ -22,6 +22,7 @@ import { boughtWithProceeds } from './shorts.js'
 import { heldBack } from './stops.js'
 import { againstType, begunAgainst, overpaid } from './tasks.js'
 import { mayEndUnseen } from './unseen.js'
+import { VolumeWatch } from './volumes.js'
 import type { Submit, Violation, WitnessOptions } from './witness-options.js'
 import { gist, wordsOf } from './words.js'
 
@@ -36,6 +37,7 @@ export class Witness {
   readonly #accounts = new Map<PortfolioId, Account>()
   readonly #accepted = new Map<OrderId, string>()
   readonly #lies: Lie[] = []
+  readonly #volumes = new VolumeWatch()
 
   constructor(readonly options: WitnessOptions) {}
 
@@ -58,6 +60,7 @@ export class Witness {
       this.#each('loss', entry.portfolio, followLosses(account.losses, commit))
       this.#each('regime', entry.portfolio, followRegime(account.regime, commit))
       this.#each('governed', entry.portfolio, followGoverned(account, commit))
+      this.#each('volume', entry.portfolio, this.#volumes.follow(commit))
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }
