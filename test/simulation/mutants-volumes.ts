@@ -21,7 +21,7 @@ export const VOLUMES: readonly Mutant[] = [
     'each plan may order as much of a name as all portfolios in a day',
     'src/domain/governance/rules/firm-adv.ts',
     'const before = ordered.get(instrument) ?? noMoney\n',
-    'const before = ordered.has(`${instrument} `) ? ordered.get(instrument)! : noMoney\n',
+    "const before = ordered.has(instrument.concat(' ')) ? ordered.get(instrument)! : noMoney\n",
   ),
   one(
     'minute-begins-anew',

@@ -51,11 +51,11 @@ describe('liquidity-adjusted', () => {
 
   it('counts what earlier orders of the run have traded of the name, and still lets the rest wait', () => {
     const given = context({}, { AAA: '500', BBB: '500' }, { AAA: figures('2000000'), BBB: figures('2000000') })
-    const once = (traded: string) =>
+    const having = (traded: string) =>
       judge({ ...given, occasion: { ...given.occasion, tradedOf: byId({ AAA: money(traded) }) } })
-    expect(once('50000')).toMatchObject(allow)
-    expect(once('80000')).toMatchObject([{ leg: 'buy-AAA', multiplier: 0.4, waits: true }])
-    expect(once('100000')).toMatchObject([{ leg: 'buy-AAA', multiplier: 0, waits: true }])
+    expect(having('50000')).toMatchObject(allow)
+    expect(having('80000')).toMatchObject([{ leg: 'buy-AAA', multiplier: 0.4, waits: true }])
+    expect(having('100000')).toMatchObject([{ leg: 'buy-AAA', multiplier: 0, waits: true }])
   })
 
   it('lets a liquidation through with a warning, and drops less than a lot for good', () => {
