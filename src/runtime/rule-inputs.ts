@@ -8,7 +8,10 @@ import {
   type ClusterTerms,
   isNewReading,
   type RuleReadings,
+  type ScenarioReading,
+  type ScenarioTerms,
 } from '#domain/governance/readings.js'
+import { scenarioReading } from '#domain/governance/scenario-reading.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { scenarioSet } from '#domain/targets/scenarios.js'
 import type { Clock } from '#ports/clock.js'
@@ -69,12 +72,36 @@ export class RuleInputs {
     const { barSize } = this.ports.market.view(newest)
     const clusters = wanted.clusters === undefined ? null : this.#clusters(policy, wanted.clusters, newest)
     const betas = wanted.betas === undefined ? null : this.#betas(policy, wanted.betas, newest)
-    const isNews = <Kind extends 'clusters' | 'betas'>(kind: Kind, reading: RuleReadings[Kind] | null): boolean =>
-      reading != null && isNewReading(known[kind], reading, wanted[kind]!.maxAge, barSize)
-    return {
-      ...(isNews('betas', betas) && { betas: betas! }),
-      ...(isNews('clusters', clusters) && { clusters: clusters! }),
+    const scenarios = wanted.scenarios === undefined ? null : this.#scenarios(policy, wanted.scenarios, newest)
+    const at = (maxAge = 0) => ({ maxAge, barSize })
+    const news: { -readonly [Kind in keyof RuleReadings]: RuleReadings[Kind] } = {}
+    if (betas !== null && isNewReading(known.betas, betas, at(wanted.betas?.maxAge))) news.betas = betas
+    if (clusters !== null && isNewReading(known.clusters, clusters, at(wanted.clusters?.maxAge)))
+      news.clusters = clusters
+    // The window grows or moves on with every session: that alone is no news.
+    const said = ({ names }: ScenarioReading) => names
+    if (scenarios !== null && isNewReading(known.scenarios, scenarios, at(wanted.scenarios?.maxAge), said))
+      news.scenarios = scenarios
+    return news
+  }
+
+  #scenarios(policy: PortfolioPolicy, { maxReturns }: ScenarioTerms, newest: Instant): ScenarioReading | null {
+    const { market } = this.ports
+    // The limit is one on the loss of a day.
+    if (market.view(newest).barSize !== '1d') return null
+    const { minimum, maximum } = policy.optimiser.scenarios
+    const instruments = policy.universe.map(({ id }) => id)
+    const sessions = market.sessions(newest, maximum + 1)
+    const found = scenarioSet({ instruments, sessions, minimum, maximum })
+    if (found.returns.length > maxReturns) {
+      this.#miss(
+        policy.id,
+        'scenarios',
+        `${found.returns.length} returns are more than the ${maxReturns} of max_returns`,
+      )
+      return null
     }
+    return found.rows === 0 ? null : scenarioReading(found, newest)
   }
 
   #betas(policy: PortfolioPolicy, terms: BetaTerms, newest: Instant): BetaReading | null {

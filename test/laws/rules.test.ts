@@ -2,14 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Governed, govern } from '#domain/governance/govern.js'
-import type { BetaReading, ClusterReading } from '#domain/governance/readings.js'
+import type { BetaReading, ClusterReading, ScenarioReading } from '#domain/governance/readings.js'
 import { rules } from '#domain/governance/registry.js'
 import type { Occasion, RuleContext } from '#domain/governance/rule.js'
+import { scenarioReading } from '#domain/governance/scenario-reading.js'
 import type { Sent } from '#domain/governance/sent.js'
 import { specsOf } from '#domain/instrument/registry.js'
 import type { Known } from '#domain/liquidity/liquidity.js'
 import { assemble } from '#domain/plan/assemble.js'
 import type { Chosen } from '#domain/policy.js'
+import { scenarioSet } from '#domain/targets/scenarios.js'
 import { encode } from '#units/canonical.js'
 import { instrumentId } from '#units/ids.js'
 import { money, noMoney } from '#units/money.js'
@@ -18,11 +20,13 @@ import { byId, NOW, shareSpec, simpleCosts } from '../support/books.js'
 import { contextOf } from '../unit/domain/governance/cases.js'
 import { CASES } from './plan-worlds.js'
 
+const NO_SCENARIOS = scenarioSet({ instruments: [], sessions: [], minimum: 1, maximum: 1 })
 const NAMES = ['AAA', 'BBB', 'CCC', 'DDD'] as const
 
 /** A rule's parameters from strict (0) to loose (1); a rule without a row here fails the first law. */
 const strictness: Readonly<Record<string, (loose: number) => Record<string, unknown>>> = {
   'correlation-cluster': (loose) => ({ max: 0.01 + loose }),
+  'cvar-limit': (loose) => ({ max: 0.001 + loose / 10 }),
   'daily-loss': (loose) => ({ max: 0.01 + 0.1 * loose, warn: 0.02 }),
   drawdown: (loose) => ({ max: 0.05 + 0.3 * loose, maxAgeDays: 2 + 4 * loose }),
   'factor-exposure': (loose) => ({ max: 0.01 + 2 * loose, perFactor: { SMB: 0.05 + loose } }),
@@ -89,6 +93,23 @@ const betas: fc.Arbitrary<BetaReading | undefined> = fc.option(
   { nil: undefined, freq: 8 },
 )
 
+/** Scenarios as they may have been read; of some not every name. */
+const scenarios: fc.Arbitrary<ScenarioReading | undefined> = fc.option(
+  fc
+    .record({
+      days: fc.constantFrom(0, 0, -30),
+      names: fc.constantFrom(4, 4, 3),
+      returns: fc.array(fc.integer({ min: -90, max: 90 }), { minLength: 80, maxLength: 80 }),
+    })
+    .map(({ days, names, returns }) => {
+      const instruments = NAMES.slice(0, names).map(instrumentId)
+      const values = Float64Array.from(returns.slice(0, 20 * names), (thousandths) => thousandths / 1_000)
+      const set = { ...NO_SCENARIOS, instruments, rows: 20, returns: values }
+      return scenarioReading(set, later(NOW, days * DAY_MS))
+    }),
+  { nil: undefined, freq: 8 },
+)
+
 const fraction = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)
 const perName = <T>(value: fc.Arbitrary<T>) =>
   fc.tuple(value, value, value, value).map((values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i]!])))
@@ -148,6 +169,7 @@ const parts = fc.record({
   aim: perName(fc.constantFrom(-0.2, 0, 0.1, 0.3, 0.6)),
   clusters,
   betas,
+  scenarios,
 })
 type Parts = typeof parts extends fc.Arbitrary<infer T> ? T : never
 
@@ -183,11 +205,15 @@ const liquidityIn = ({ liquidity: rows }: Parts) =>
 
 /** What is known of the market's kind and of losses; now and then nothing. */
 function losses(
-  { multiplier, sized, drawdown, made, known, clusters, betas }: Parts,
+  { multiplier, sized, drawdown, made, known, clusters, betas, scenarios }: Parts,
   { at: asOf }: RuleContext,
 ): Partial<RuleContext> {
   const regime = { regime: 'CHOPPY', multiplier, sized }
-  const read = { ...(clusters !== undefined && { clusters }), ...(betas !== undefined && { betas }) }
+  const read = {
+    ...(clusters !== undefined && { clusters }),
+    ...(betas !== undefined && { betas }),
+    ...(scenarios !== undefined && { scenarios }),
+  }
   if (!known) return { regime, ...read }
   return { regime, ...read, drawdown: { counted: drawdown, asOf, sized }, session: { made, asOf } }
 }

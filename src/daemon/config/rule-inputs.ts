@@ -7,11 +7,17 @@ import type { Report } from './registry-schema.js'
 const CLUSTERS = ['governance', 'rules', 'correlation_cluster']
 const FACTORS = ['governance', 'rules', 'factor_exposure']
 
-/** Whether what rules ask to be read can be at all: how many names there are, whether a file is named. */
-export function inputLimits({ governance, universe }: PortfolioPolicy, report: Report): void {
-  const { clusters, betas } = wantedReadings(governance)
+/** Whether what rules ask to be read can be at all: how many names and returns there are, whether a file is named. */
+export function inputLimits({ governance, universe, optimiser }: PortfolioPolicy, report: Report): void {
+  const { clusters, betas, scenarios } = wantedReadings(governance)
   if (clusters !== undefined && universe.length > clusters.maxNames)
     report([...CLUSTERS, 'max_names'], `the universe has ${universe.length} names, more than ${clusters.maxNames}`)
+  const returns = universe.length * optimiser.scenarios.maximum
+  if (scenarios !== undefined && returns > scenarios.maxReturns)
+    report(
+      ['governance', 'rules', 'cvar_limit', 'max_returns'],
+      `${universe.length} names over ${optimiser.scenarios.maximum} sessions are ${returns} returns, more than ${scenarios.maxReturns}`,
+    )
   if (betas?.file === null) report([...FACTORS, 'file'], 'is required: the returns of factors')
 }
 

@@ -1,7 +1,7 @@
 import type { InstrumentId } from '#units/ids.js'
 import type { Chosen, OptimiserPolicy } from '../policy.js'
 import { resolve } from './judge.js'
-import type { ConstraintScope, GroupLimit, WeightLimit } from './rule.js'
+import type { ConstraintScope, CvarMost, GroupLimit, WeightLimit } from './rule.js'
 
 /** A limit and the rule that lends it. */
 export type Lent<Limit> = Limit & { readonly by: string }
@@ -14,10 +14,11 @@ export interface Lending {
   /** The tightest of each kind; null where no rule lends one. */
   readonly turnover: Lent<{ readonly most: number }> | null
   readonly gross: Lent<{ readonly most: number }> | null
+  readonly cvar: Lent<CvarMost> | null
 }
 
 /** No limits at all. */
-export const NOTHING_LENT: Lending = { weights: [], groups: [], turnover: null, gross: null }
+export const NOTHING_LENT: Lending = { weights: [], groups: [], turnover: null, gross: null, cvar: null }
 
 /** The limits that all chosen rules lend the optimiser. A rule that cannot be resolved lends nothing here: `govern` rejects the plan. */
 export function lendingOf(rules: readonly Chosen[], scope: ConstraintScope): Lending {
@@ -29,6 +30,7 @@ export function lendingOf(rules: readonly Chosen[], scope: ConstraintScope): Len
       groups = [],
       turnover,
       gross,
+      cvar,
       ...every
     } = resolved.rule.constraints?.(resolved.params, scope) ?? {}
     const by = chosen.name
@@ -42,6 +44,7 @@ export function lendingOf(rules: readonly Chosen[], scope: ConstraintScope): Len
       groups: [...all.groups, ...groups.map((group) => ({ ...group, by }))],
       turnover: tighter(all.turnover, turnover, by),
       gross: tighter(all.gross, gross, by),
+      cvar: cvar === undefined || (all.cvar !== null && all.cvar.most <= cvar.most) ? all.cvar : { ...cvar, by },
     }
   }, NOTHING_LENT)
 }
@@ -71,6 +74,8 @@ export function lenderOf(limit: string, lending: Lending, policy: OptimiserPolic
         : null
     case 'leverage':
       return lending.gross?.by ?? null
+    case 'maximumCvar':
+      return lending.cvar?.by ?? null
     default:
       return null
   }

@@ -9,12 +9,14 @@ export const presets = {
   standard: {},
   conservative: {
     'correlation-cluster': { max: 0.3 },
+    'cvar-limit': { max: 0.025 },
     drawdown: { max: 0.1 },
     'position-limit': { max: 0.15 },
     'sector-concentration': { max: 0.2 },
   },
   aggressive: {
     'correlation-cluster': { max: 0.6 },
+    'cvar-limit': { max: 0.06 },
     drawdown: { max: 0.3 },
     'position-limit': { max: 0.4 },
     'sector-concentration': { max: 0.5 },

@@ -26,10 +26,20 @@ export interface BetaReading {
   readonly betas: Readonly<Record<InstrumentId, readonly number[]>>
 }
 
+/** Returns that targets rest on, as text: see `scenarioReading`. */
+export interface ScenarioReading {
+  /** The last session it rests on. */
+  readonly asOf: Instant
+  readonly names: readonly InstrumentId[]
+  readonly rows: number
+  readonly returns: string
+}
+
 /** What rules know beyond plan, book and prices, as it was read last; journaled. Absent where no rule asks, or nothing could be read. */
 export interface RuleReadings {
   readonly betas?: BetaReading
   readonly clusters?: ClusterReading
+  readonly scenarios?: ScenarioReading
 }
 
 /** What clusters are made of. */
@@ -59,10 +69,19 @@ export interface BetaTerms {
   readonly maxAge: number
 }
 
+/** What scenarios are kept. */
+export interface ScenarioTerms {
+  /** Returns at most, sessions times names. */
+  readonly maxReturns: number
+  /** Sessions a reading may be old. */
+  readonly maxAge: number
+}
+
 /** What a rule asks to be read; see {@link RuleReadings}. */
 export interface WantedReadings {
   readonly betas?: BetaTerms
   readonly clusters?: ClusterTerms
+  readonly scenarios?: ScenarioTerms
 }
 
 /**
@@ -100,7 +119,7 @@ export const rejectOpening = (
   of: (move: Move) => boolean = all,
 ): readonly Judgement[] =>
   movesOf(context)
-    .moves.filter((move) => of(move) && opens(move))
+    .moves.filter((move) => of(move) && adds(move))
     .map(({ leg }) => rejection(rule, leg.id, reason))
 
 /** A context without the legs that judgements reject: what they would do counts to no limit. */
@@ -124,23 +143,24 @@ export const rejectUncovered = (
     )
 
 /** True of a leg that opens or adds, and of one nobody can price, of which that cannot be told. */
-const opens = (move: Move): boolean => move.opens.gt(noMoney) || (move.doubt !== '' && move.reduces.isZero())
+export const adds = (move: Move): boolean => move.opens.gt(noMoney) || (move.doubt !== '' && move.reduces.isZero())
 
 /**
  * What is news of a reading: what was never read or says something else, and what renews one that has used up half of its age.
- * A market is looked at every session; a journal need not be.
+ * A market is looked at every session; a journal need not be. `said` is what makes a reading another; all of it unless given.
  */
-export function isNewReading(
-  known: { readonly asOf: Instant } | undefined,
-  reading: { readonly asOf: Instant },
-  maxAge: number,
-  barSize: BarSize,
+export function isNewReading<Reading extends { readonly asOf: Instant }>(
+  known: Reading | undefined,
+  reading: Reading,
+  { maxAge, barSize }: { readonly maxAge: number; readonly barSize: BarSize },
+  said: (reading: Reading) => unknown = whole,
 ): boolean {
   if (known === undefined || reading.asOf < known.asOf) return known === undefined
-  if (encode({ ...known, asOf: 0 }) !== encode({ ...reading, asOf: 0 })) return true
+  if (encode(said(known)) !== encode(said(reading))) return true
   return sessionsSince(known.asOf, reading.asOf, barSize) > maxAge / 2
 }
 
+const whole = (reading: object): unknown => ({ ...reading, asOf: 0 })
 const all = (): boolean => true
 const dateOf = (at: Instant): SessionDate => toIso(at).slice(0, 10) as SessionDate
 const monthOf = (date: SessionDate): number => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7))

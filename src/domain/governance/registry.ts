@@ -1,5 +1,6 @@
 import type { Rule } from './rule.js'
 import { correlationCluster } from './rules/correlation-cluster.js'
+import { cvarLimit } from './rules/cvar-limit.js'
 import { dailyLossLimit } from './rules/daily-loss.js'
 import { drawdownLimit } from './rules/drawdown.js'
 import { factorExposure } from './rules/factor-exposure.js'
@@ -23,6 +24,7 @@ export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'correlation-cluster': correlationCluster,
   'daily-loss': dailyLossLimit,
   drawdown: drawdownLimit,
+  'cvar-limit': cvarLimit,
   'factor-exposure': factorExposure,
   'firm-adv': firmAdv,
   'gross-net-leverage': grossNetLeverage,

@@ -96,6 +96,12 @@ export interface GroupLimit extends WeightLimit {
   readonly coefficients?: Readonly<Record<InstrumentId, number>>
 }
 
+/** A limit on CVaR at a confidence, fraction of equity a bar. */
+export interface CvarMost {
+  readonly most: number
+  readonly confidence: number
+}
+
 /** Limits a rule lends to the optimiser so that plans obey by construction. Fractions of equity. */
 export interface RuleConstraints extends WeightLimit {
   /** Of single instruments, beside those of all. */
@@ -105,6 +111,8 @@ export interface RuleConstraints extends WeightLimit {
   readonly turnover?: number
   /** Largest sum of absolute weights. */
   readonly gross?: number
+  /** Largest CVaR a bar at a confidence. */
+  readonly cvar?: CvarMost
 }
 
 /** What limits are lent for, and what is known beyond it. */

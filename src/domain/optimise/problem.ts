@@ -59,6 +59,8 @@ export function meanCvarProblem(
     }),
     ...(turnover < Infinity && funded && { turnover }),
     ...lentRows(room, lending),
+    // At another confidence it would be another figure: the rule then only checks.
+    ...(lending.cvar?.confidence === policy.confidence && { maximumCvar: lending.cvar.most }),
   }
 }
 

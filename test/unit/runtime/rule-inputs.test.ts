@@ -113,6 +113,44 @@ describe('what rules rest on', () => {
     await journal.close()
   })
 
+  it('has betas to the factors of a file, over the sessions that both have', async () => {
+    const days = SESSIONS.map(({ session }, at) => [session, { returns: [Math.sin(at) / 100], riskFree: 0 }] as const)
+    const factors = { factors: ['WAVE'], sessions: new Map<string, (typeof days)[number][1]>(days.slice(0, 100)) }
+    const files = { factors: () => factors } as unknown as ReferenceFiles
+    const along = SESSIONS.map((bars, at) => {
+      const before = days.slice(1, at + 1).reduce((price, [, { returns }]) => price * (1 + 2 * returns[0]!), 1_000)
+      return { ...bars, closes: { ...bars.closes, AAA: before.toFixed(9) } }
+    })
+    const params = { file: 'f.csv', window: 40, maxAge: 30 }
+    const { look, known, reads, journal } = await opened(
+      { ...asking(), governance: [{ name: 'factor-exposure', params }] },
+      { files },
+    )
+    await look(...along)
+    const { asOf, factors: names, betas } = known()!.betas!
+    expect(names).toEqual(['WAVE'])
+    expect(Object.keys(betas)).toEqual(NAMES)
+    expect((betas as Record<string, readonly number[]>).AAA).toEqual([2])
+    expect(asOf).toBe(SESSIONS[99]!.at)
+    // The last twenty sessions have no factors, and say nothing new.
+    expect(reads().at(-1)!.at).toBe(SESSIONS[99]!.at)
+    await journal.close()
+  })
+
+  it('has the scenarios of the optimiser, anew when half as old as they may be', async () => {
+    const { look, known, reads, journal } = await opened({
+      ...asking(),
+      governance: [{ name: 'cvar-limit', params: {} }],
+    })
+    await look(...SESSIONS)
+    const { scenarios } = known()!
+    expect(scenarios).toMatchObject({ names: NAMES })
+    expect(scenarios!.returns).toHaveLength(3 * 3 * scenarios!.rows)
+    const told = reads().map(({ readings }) => SESSIONS.findIndex(({ at }) => at === readings.scenarios!.asOf))
+    for (const [at, session] of told.slice(1).entries()) expect(session - told[at]!).toBe(3)
+    await journal.close()
+  })
+
   it('stays as it was where it cannot be read, and the log says why', async () => {
     const said: unknown[] = []
     const log = { ...silentLog, warn: (fields: object) => said.push(fields) } as Log

@@ -35,15 +35,20 @@ describe('news of a reading', () => {
   })
 
   it('is the first one, another one, and one that renews what has used up half of its age', () => {
-    expect(isNewReading(undefined, known, 5, '1d')).toBe(true)
-    expect(isNewReading(known, aged(1), 5, '1d')).toBe(false)
-    expect(isNewReading(known, aged(2), 5, '1d')).toBe(false)
-    expect(isNewReading(known, aged(3), 5, '1d')).toBe(true)
-    expect(isNewReading(known, aged(1, { least: 0.6 }), 5, '1d')).toBe(true)
-    expect(isNewReading(known, aged(1, { clusters: [] }), 5, '1d')).toBe(true)
+    expect(isNewReading(undefined, known, { maxAge: 5, barSize: '1d' })).toBe(true)
+    expect(isNewReading(known, aged(1), { maxAge: 5, barSize: '1d' })).toBe(false)
+    expect(isNewReading(known, aged(2), { maxAge: 5, barSize: '1d' })).toBe(false)
+    expect(isNewReading(known, aged(3), { maxAge: 5, barSize: '1d' })).toBe(true)
+    expect(isNewReading(known, aged(1, { least: 0.6 }), { maxAge: 5, barSize: '1d' })).toBe(true)
+    expect(isNewReading(known, aged(1, { clusters: [] }), { maxAge: 5, barSize: '1d' })).toBe(true)
+  })
+
+  it('is only what is said to make it another, where that is not all of it', () => {
+    const next = aged(1, { clusters: [] })
+    expect(isNewReading(known, next, { maxAge: 5, barSize: '1d' }, ({ least }) => least)).toBe(false)
   })
 
   it('is never an older one', () => {
-    expect(isNewReading(known, aged(-1, { clusters: [] }), 5, '1d')).toBe(false)
+    expect(isNewReading(known, aged(-1, { clusters: [] }), { maxAge: 5, barSize: '1d' })).toBe(false)
   })
 })

@@ -108,6 +108,13 @@ describe('targets under a multiplier', () => {
     expect(headroom(targets, within(-1, 1, 0, [{ members: [A, B], most: 0.66 }]))).toBeCloseTo(1.1, 12)
     expect(headroom(targets, within(-1, 1, 0, [{ members: null, most: 0.77 }]))).toBeCloseTo(1.1, 12)
     expect(headroom(targets, within(-1, 1, 0, [{ members: [C], most: 0.05 }]))).toBe(1)
+    const coefficients = { [A]: 2, [B]: 1, [C]: 4 }
+    expect(headroom(targets, within(-1, 1, 0, [{ members: [A, B, C], coefficients, most: 0.66 }]))).toBeCloseTo(1.1, 12)
+    const short = { [A]: -2, [B]: -1, [C]: -4 }
+    expect(headroom(targets, within(-1, 1, 0, [{ members: [A, B, C], coefficients: short, most: 0.66 }]))).toBeCloseTo(
+      1.1,
+      12,
+    )
   })
 
   it('keep their signs, shorts bounded by the lower end', () => {
