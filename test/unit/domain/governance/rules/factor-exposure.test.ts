@@ -85,8 +85,10 @@ describe('the limit on a factor', () => {
   })
 
   it('lends the optimiser a row a factor, with betas for coefficients, where it can bind', () => {
-    const chosen = [{ name: 'factor-exposure', params: { max: 0.9, perFactor: { SMB: 0.6 } } }]
-    const lending = lendingOf(chosen, { universe: Object.values(specs), held: {}, betas: READ })
+    const lent = (max: number) =>
+      lendingOf([{ name: 'factor-exposure', params: { max, perFactor: { SMB: 0.6 } } }], {
+        ...{ universe: Object.values(specs), held: {}, betas: READ },
+      })
     const room = (lower: number) => ({
       instruments: ['AAA', 'BBB', 'CCC'].map(instrumentId),
       lower: Float64Array.of(lower, lower, lower),
@@ -95,7 +97,8 @@ describe('the limit on a factor', () => {
     })
     const market = { name: 'factor-exposure:Mkt-RF', coefficients: Float64Array.of(2, 1, -1) }
     // Longs alone: at most 0.5·2 + 0.5·1, at least −0.5.
-    expect(lentRows(room(0), lending).groups).toEqual([{ ...market, upper: 0.9 }])
-    expect(lentRows(room(-0.5), lending).groups).toEqual([{ ...market, lower: -0.9, upper: 0.9 }])
+    expect(lentRows(room(0), lent(0.9)).groups).toEqual([{ ...market, upper: 0.9 }])
+    expect(lentRows(room(-0.5), lent(1.9)).groups).toEqual([{ ...market, lower: -1.9, upper: 1.9 }])
+    expect(lentRows(room(-0.5), lent(2))).toEqual({})
   })
 })
