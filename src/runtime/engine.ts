@@ -64,9 +64,7 @@ export class Engine {
   constructor(private readonly ports: EnginePorts) {
     const { journal, clock, log } = ports
     this.host = new Host({
-      journal,
-      clock,
-      log,
+      ...{ journal, clock, log },
       onDurable: (staged) => this.#act(staged),
       onCommit: (seconds) => {
         ports.metrics.observe('ballast_journal_commit_duration_seconds', seconds)

@@ -9,14 +9,11 @@ import type { OrderId, PortfolioId } from '#units/ids.js'
 import { minus, noQuantity, plus } from '#units/money.js'
 import { type Account, type Intent, isOverdrawn, newAccount } from './account.js'
 import { againstAim } from './aims.js'
-import { followApprovals } from './approvals.js'
 import { follow } from './asking.js'
-import { followGoverned } from './breaches.js'
 import { isOpen, type VenueOrder } from './exchange.js'
+import { followed } from './followed.js'
 import { type Lie, wrongIn } from './lies.js'
 import type { Life } from './life.js'
-import { followLosses } from './losses.js'
-import { followRegime } from './regimes.js'
 import { againstRules } from './rules.js'
 import { boughtWithProceeds } from './shorts.js'
 import { heldBack } from './stops.js'
@@ -56,11 +53,8 @@ export class Witness {
       this.options.trace(() => `disk   ${entry.portfolio} ${entry.seq} ${wordsOf(entry.event)}`)
       for (const effect of entry.effects) if (effect.type === 'submit') this.#intend(account, effect.order)
       follow(account.asking, entry, account.intents.keys())
-      this.#each('approval', entry.portfolio, followApprovals(account.approvals, commit))
-      this.#each('loss', entry.portfolio, followLosses(account.losses, commit))
-      this.#each('regime', entry.portfolio, followRegime(account.regime, commit))
-      this.#each('governed', entry.portfolio, followGoverned(account, commit))
-      this.#each('volume', entry.portfolio, this.#volumes.follow(commit))
+      for (const [invariant, words] of followed(account, commit, this.#volumes))
+        this.#each(invariant, entry.portfolio, words)
       this.#event(life, account, commit)
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }
