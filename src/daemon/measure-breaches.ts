@@ -1,6 +1,8 @@
 import { isOverdue } from '#domain/breach.js'
+import { ruleNamed } from '#domain/governance/registry.js'
 import { worsenedBy } from '#domain/lifecycle/worsened.js'
 import type { MarketView } from '#domain/market.js'
+import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import type { Metrics } from '#ports/metrics.js'
 import type { Staged } from '#runtime/actor.js'
 import type { PortfolioId } from '#units/ids.js'
@@ -17,6 +19,8 @@ export function measuringBreaches(metrics: Metrics): (staged: Staged, first: boo
       metrics.gauge('ballast_passive_breaches', breaches.length, { portfolio })
       metrics.gauge('ballast_breaches_overdue', breaches.filter(isOverdue).length, { portfolio })
     }
+    if (first)
+      for (const rule of limiting(after)) metrics.count('ballast_active_breaches_total', { portfolio, rule }, 0)
     if (event.type === 'triggered' || event.type === 'solved' || event.type === 'observed')
       decided.set(portfolio, event.view)
     const view = decided.get(portfolio)
@@ -25,3 +29,7 @@ export function measuringBreaches(metrics: Metrics): (staged: Staged, first: boo
       metrics.count('ballast_active_breaches_total', { portfolio, rule })
   }
 }
+
+/** Rules of a portfolio that a fill could break: what is counted of them is 0 from the start, so that an alert sees the first. */
+const limiting = ({ context: { policy } }: PortfolioSnapshot): readonly string[] =>
+  policy.governance.map(({ name }) => name).filter((name) => ruleNamed(name)?.limits !== undefined)

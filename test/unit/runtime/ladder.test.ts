@@ -3,6 +3,7 @@ import { virtualClock } from '#adapters/clock/virtual.js'
 import { nativeSolver } from '#adapters/solver/native.js'
 import { sessionMarket } from '#daemon/session-market.js'
 import type { InfeasiblePolicy, OptimiserPolicy } from '#domain/policy.js'
+import { freshMemory } from '#domain/portfolio/state.js'
 import type { TargetsAnswer } from '#domain/run.js'
 import type { TargetSet, Weights } from '#domain/targets/target-set.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
@@ -46,7 +47,10 @@ async function answerOf({ held = {}, bounds, turnover, infeasible, previous = nu
     ...(infeasible && { infeasible }),
   }
   const policy = policyOf('crafted', { optimiser })
-  return await answerTo({ context: { policy, effective: previous } } as PortfolioSnapshot, held)
+  return await answerTo(
+    { context: { policy, effective: previous, run: null, memory: freshMemory } } as PortfolioSnapshot,
+    held,
+  )
 }
 
 const CASH = 'the cash range'
