@@ -53,11 +53,13 @@ function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run
   const asked = Math.min(kind, sizedByDrawdown(run, policy.governance) ?? kind)
   const most = Math.max(1, roomIn(policy, plain, run.before.weights))
   const factor = Math.min(asked, most)
+  // What is traded of a name limits its weight too; how far is for the watch of volumes.
+  const least = policy.liquidity === undefined ? factor : Math.min(asked, 1)
   return Object.keys(plain).flatMap((name) => {
-    const [is, should] = [sized[name] ?? 0, plain[name]! * factor]
-    return Math.abs(is - should) < NOISE
+    const [is, from, to] = [sized[name] ?? 0, plain[name]! * least, plain[name]! * factor]
+    return is > Math.min(from, to) - NOISE && is < Math.max(from, to) + NOISE
       ? []
-      : [`${run.id} wants ${is} of ${name}, what takes risk back makes that ${should}`]
+      : [`${run.id} wants ${is} of ${name}, what takes risk back makes that ${to}`]
   })
 }
 
