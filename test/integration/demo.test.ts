@@ -56,7 +56,7 @@ describe('the demo', () => {
       const ends = ({ portfolios }: Summary) =>
         portfolios.map(({ portfolio, book, orderIds, orders }) => ({ portfolio, book, orderIds, orders }))
       expect(ends(wired)).toEqual(ends(embedded))
-      expect(Math.min(...wired.portfolios.map(({ orders }) => orders))).toBeGreaterThan(20)
+      expect(Math.min(...wired.portfolios.map(({ orders }) => orders))).toBeGreaterThan(15)
     },
     120_000,
   )

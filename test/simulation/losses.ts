@@ -19,7 +19,7 @@ export const noLosses = (): KnownLosses => ({ movedAt: 0, ended: new Set() })
 const RECOVERY = 0.1
 
 /** What fees and rounding of quantities may take of a unit between two looks, relative. */
-const SMALL = 1e-3
+const SMALL = 2e-4
 
 /** Events that change units, their mark, the close before, or the rules. */
 const MOVES: ReadonlySet<string> = new Set([
@@ -29,10 +29,11 @@ const MOVES: ReadonlySet<string> = new Set([
 /** The rules on losses of a portfolio, limits so low that histories reach them. */
 export function lossRules(seed: number, id: PortfolioId): readonly Chosen[] {
   const chance = new Chance(seed, `losses ${id}`)
-  const [counts, halts] = [chance.is(0.3), chance.is(0.15)]
-  const max = chance.pick([0.02, 0.05, 0.1])
+  const [counts, halts] = [chance.is(0.4), chance.is(0.15)]
+  const max = chance.pick([0.004, 0.01, 0.03])
+  const halt = chance.pick([0.005, 0.02])
   return [
-    ...(halts ? [{ name: 'daily-loss', params: { max: 0.05, warn: 0.03, maxAgeDays: 4 } }] : []),
+    ...(halts ? [{ name: 'daily-loss', params: { max: halt, warn: 0.003, maxAgeDays: 4 } }] : []),
     ...(counts ? [{ name: 'drawdown', params: { max, recovery: RECOVERY, maxAgeDays: 4 } }] : []),
   ]
 }

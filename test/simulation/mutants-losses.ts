@@ -13,8 +13,8 @@ export const LOSSES: readonly Mutant[] = [
     'drawdown-sizes-nothing',
     'targets are traded to as they come, however deep the drawdown',
     'src/domain/derisk/asked.ts',
-    '  const cuts = asks.filter((asked) => asked.multiplier < 1)\n',
-    "  const cuts = asks.filter((asked) => asked.multiplier < 1 && !('drawdown' in asked.by))\n",
+    'byDrawdown(state)].filter',
+    'byDrawdown({ policy: state.policy })].filter',
   ),
   one(
     'shallow-drawdown',
@@ -22,12 +22,5 @@ export const LOSSES: readonly Mutant[] = [
     'src/domain/book/evolve.ts',
     'lossFrom(nav, unitValueAt(nav, equity))',
     'lossFrom(nav, unitValueAt(nav, equity)) / 2',
-  ),
-  one(
-    'lost-session-trades-on',
-    'a session that has lost too much, but not four times as much, trades on',
-    'src/domain/trips/daily-loss.ts',
-    "  const verdict = made <= -halt ? 'halt' : 'warn'\n",
-    "  const verdict = made <= -halt * 4 ? 'halt' : 'warn'\n",
   ),
 ]
