@@ -14,10 +14,15 @@ export interface KnownRegime {
   read: number
   /** What weights are multiplied by; null before anything was said. */
   multiplier: number | null
+  /** Names that move together, as they were read last. */
+  clusters: readonly (readonly string[])[]
 }
 
 /** Of a portfolio nothing has been seen of. */
-export const noRegime = (): KnownRegime => ({ policy: null, reading: null, override: null, read: 1, multiplier: null })
+export const noRegime = (): KnownRegime => ({
+  ...{ policy: null, reading: null, override: null, read: 1, multiplier: null },
+  clusters: [],
+})
 
 /** Float noise of weights. */
 const NOISE = 1e-9
@@ -32,6 +37,7 @@ const TABLE: Readonly<Record<string, number>> = {
  */
 export function followRegime(known: KnownRegime, { entry: { event }, snapshot, run }: Commit): readonly string[] {
   if (event.type === 'created' || event.type === 'configured' || event.type === 'restored') known.policy = event.policy
+  if (event.type === 'inputsRead') known.clusters = event.readings.clusters?.clusters ?? known.clusters
   const wrong = event.type === 'regimeRead' ? [...against(known, event)] : []
   if (known.policy?.regime !== undefined) take(known, event)
   wrong.push(...unsized(known, event, run))
@@ -44,14 +50,18 @@ export function followRegime(known: KnownRegime, { entry: { event }, snapshot, r
 type Weights = Readonly<Record<string, number>>
 
 /** Targets that are not those of the source times what the regime leaves of them; bounds and cash are the policy's own. */
-function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run: Run | null): readonly string[] {
+function unsized(
+  { policy, multiplier, clusters }: KnownRegime,
+  event: PortfolioEvent,
+  run: Run | null,
+): readonly string[] {
   if (event.type !== 'solved' || event.answer.kind !== 'targets' || policy === null) return []
   if (run?.answer?.kind !== 'targets' || event.answer.evidence.ladder?.rung === 'previous') return []
   const plain = event.answer.targets.weights as Readonly<Record<string, number>>
   const sized = run.answer.targets.weights as Readonly<Record<string, number>>
   const kind = policy.regime === undefined ? 1 : (multiplier ?? 1)
   const asked = Math.min(kind, sizedByDrawdown(run, policy.governance) ?? kind)
-  const most = Math.max(1, roomIn(policy, plain, run.before.weights))
+  const most = Math.max(1, roomIn(policy, plain, run.before.weights, clusters))
   const factor = Math.min(asked, most)
   // What is traded of a name limits its weight too; how far is for the watch of volumes.
   const least = policy.liquidity === undefined ? factor : Math.min(asked, 1)
@@ -64,7 +74,12 @@ function unsized({ policy, multiplier }: KnownRegime, event: PortfolioEvent, run
 }
 
 /** How often weights fit into their bounds and those of their sums, rules' included, and the cash there must be. */
-function roomIn({ optimiser, targets, governance, universe }: PortfolioPolicy, plain: Weights, held: Weights): number {
+function roomIn(
+  { optimiser, targets, governance, universe }: PortfolioPolicy,
+  plain: Weights,
+  held: Weights,
+  clusters: KnownRegime['clusters'],
+): number {
   const params = (rule: string) => governance.find(({ name }) => name === rule)?.params
   const limit = Number(params('position-limit')?.max ?? 1)
   const list = params('restricted-list')
@@ -77,6 +92,7 @@ function roomIn({ optimiser, targets, governance, universe }: PortfolioPolicy, p
   const sum = (names: readonly string[]): number => names.reduce((all, name) => all + Math.abs(plain[name] ?? 0), 0)
   const sectorsOf = [...new Set(universe.map(({ sector = 'UNKNOWN' }) => sector))]
   const most = Number(params('sector-concentration')?.max ?? Number.POSITIVE_INFINITY)
+  const together = Number(params('correlation-cluster')?.max ?? Number.POSITIVE_INFINITY)
   const gross = params('gross-net-leverage') === undefined ? Number.POSITIVE_INFINITY : 1
   const invested = Object.values(plain).reduce((all, weight) => all + weight, 0)
   return Math.min(
@@ -86,6 +102,7 @@ function roomIn({ optimiser, targets, governance, universe }: PortfolioPolicy, p
     ...sectorsOf.map(
       (each) => most / sum(universe.filter(({ sector = 'UNKNOWN' }) => sector === each).map(({ id }) => id)),
     ),
+    ...clusters.map((members) => together / sum(members)),
     gross / sum(Object.keys(plain)),
     invested > 0 ? (1 - cash) / invested : Number.POSITIVE_INFINITY,
   )
