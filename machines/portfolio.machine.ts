@@ -15,6 +15,7 @@ import { intendBuys, intendSells, observe, refuseBuys } from '#domain/lifecycle/
 import { adoptPolicy, noteReason, renew, restoreDecisions, restrain, takeOver } from '#domain/lifecycle/standing.js'
 import { type Decide, sequence } from '#domain/lifecycle/step.js'
 import { acceptTargets, requestTargets, targetsOverdue } from '#domain/lifecycle/targeting.js'
+import { heedVolatility } from '#domain/lifecycle/volatility.js'
 import { waking } from '#domain/lifecycle/waking.js'
 import type { Effect } from '#domain/portfolio/effect.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
@@ -116,6 +117,7 @@ export const portfolioMachine = define.createMachine({
             inputsRead: { actions: act(waking(heedReadings)) },
             regimeRead: { actions: act(waking(heedRegime)) },
             regimeSet: { actions: act(waking(heedRegime)) },
+            volatilityRead: { actions: act(waking(heedVolatility)) },
           },
         },
       },

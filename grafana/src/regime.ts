@@ -55,6 +55,47 @@ const panels: readonly Panel[] = [
     height: 8,
     absent: 'no reading',
   }),
+  series(
+    {
+      title: 'Volatility',
+      description:
+        'The newest level of the volatility index that each portfolio is sized by. Portfolios that do not ask are not shown.',
+      queries: [{ expr: `${ofPortfolio('ballast_volatility_level')} > 0`, legend: '{{portfolio}}' }],
+      unit: 'none',
+      decimals: 1,
+      width: 12,
+      absent: 'no portfolio asks',
+    },
+    { min: 0 },
+  ),
+  series(
+    {
+      title: 'Sizing by volatility',
+      description:
+        'What volatility leaves of risky weights at most; they are sized by this or by the regime, whichever is less.',
+      queries: [{ expr: ofPortfolio('ballast_volatility_multiplier'), legend: '{{portfolio}}' }],
+      unit: 'none',
+      decimals: 2,
+      width: 6,
+      absent: 'no portfolio asks',
+    },
+    { min: 0 },
+  ),
+  number({
+    title: 'Volatility is stale in',
+    description: 'Until the newest level is older than volatility.max_age allows; negative once it is.',
+    queries: [
+      {
+        expr: `(${ofPortfolio('ballast_volatility_stale_timestamp_seconds')} > 0) - time()`,
+        legend: '{{portfolio}}',
+      },
+    ],
+    unit: 's',
+    decimals: 0,
+    width: 6,
+    height: 8,
+    absent: 'no reading',
+  }),
 ]
 
 /** What kind of market it is, and what that does to weights. */

@@ -46,6 +46,8 @@ export interface Parts {
   readonly onStep?: (staged: Staged) => void
   /** Looks for the kill file: its reason, null when it is not there. */
   readonly killed?: () => string | null
+  /** Readings in a file of a volatility index by its name in a policy; absent where none can be read. */
+  readonly volatility?: EnginePorts['volatility']
   /** The journal failed: end the process. */
   readonly onFatal: (error: unknown) => void
 }
@@ -103,6 +105,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     onBlocked: told.blocked,
     ...(parts.files === undefined ? {} : { files: parts.files }),
     ...(parts.killed === undefined ? {} : { killed: parts.killed }),
+    ...(parts.volatility === undefined ? {} : { volatility: parts.volatility }),
     ...(shadows === null ? {} : { onScenarios: shadows.heedScenarios }),
     onFatal: parts.onFatal,
   }

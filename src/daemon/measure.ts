@@ -19,6 +19,7 @@ import type { PortfolioId } from '#units/ids.js'
 import { measuringBreaches } from './measure-breaches.js'
 import { measureDrawdown } from './measure-drawdown.js'
 import { measureRegime } from './measure-regime.js'
+import { measureVolatility } from './measure-volatility.js'
 
 const STATES = [
   'watching',
@@ -68,6 +69,7 @@ function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   measureApproval(metrics, staged, first)
   measureRegime(metrics, staged, first)
   measureDrawdown(metrics, staged, first)
+  measureVolatility(metrics, staged, first)
   const { book, run, memory } = after.context
   if (first || book !== before?.context.book) measureBook(metrics, portfolio, book)
   if (entry.event.type === 'marked') measureDrift(metrics, portfolio, entry.event.view, after.context)

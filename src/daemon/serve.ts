@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readPriceCsv } from '#adapters/feed/csv.js'
+import { volatilityFiles } from '#adapters/feed/volatility-file.js'
 import { killFile } from '#adapters/kill-file.js'
 import { pinoLog } from '#adapters/log/pino.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
@@ -68,6 +69,7 @@ export function openConfigured(
       feeBps: venue.fee_bps,
       maxPieces: venue.max_pieces,
     },
+    volatility: volatilityFiles(dirname(config.file)),
     shadow: { candidate: candidateIn(() => config), store: openShadows(stateDir, config), solver },
     ...sinks,
     solver,

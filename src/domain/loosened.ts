@@ -65,6 +65,7 @@ function limitsOf(policy: PortfolioPolicy, other: PortfolioPolicy): readonly Lim
     lower('triggers.cooldown.days', triggers.cooldownDays),
     higher('triggers.max_runs_per_day', triggers.maxRunsPerDay),
     ...regimeLimits(policy),
+    ...volatilityLimits(policy),
   ]
 }
 
@@ -75,6 +76,14 @@ const regimeLimits = ({ regime }: PortfolioPolicy): readonly Limit[] =>
     value: regime?.multipliers[name] ?? 1,
     looser: 'higher',
   }))
+
+/** What volatility leaves of the weights, and from which level on; all of them at any level where the policy does not ask. */
+const volatilityLimits = ({ volatility }: PortfolioPolicy): readonly Limit[] => [
+  { name: 'volatility.calm', value: volatility?.calm ?? Number.POSITIVE_INFINITY, looser: 'higher' },
+  { name: 'volatility.wild', value: volatility?.wild ?? Number.POSITIVE_INFINITY, looser: 'higher' },
+  { name: 'volatility.least', value: volatility?.least ?? 1, looser: 'higher' },
+  { name: 'volatility.hysteresis', value: volatility?.hysteresis ?? 0, looser: 'lower' },
+]
 
 function loosenedRules(before: readonly Chosen[], after: readonly Chosen[]): readonly string[] {
   return before.flatMap(({ name, params }) => {

@@ -4,6 +4,7 @@ import type { CalendarPolicy } from './calendar/schedule.js'
 import type { InstrumentSpec } from './instrument/spec.js'
 import type { LiquidityPolicy } from './liquidity/liquidity.js'
 import type { SizingTerms } from './regime/multiplier.js'
+import type { VolatilityTerms } from './volatility/multiplier.js'
 
 /** A registry entry chosen by name, with the parameters its schema has already checked. */
 export interface Chosen {
@@ -111,6 +112,14 @@ export interface RegimePolicy extends SizingTerms {
     | { readonly source: 'detector'; readonly instrument: InstrumentId }
 }
 
+/** Where a portfolio hears how volatile the market is, and what that leaves of its weights. */
+export interface VolatilityPolicy extends VolatilityTerms {
+  /** A channel of readings on the bus, or a file of closes as the portfolio's file names it. */
+  readonly from:
+    | { readonly source: 'bus'; readonly channel: string }
+    | { readonly source: 'file'; readonly file: string }
+}
+
 /** Everything a portfolio manager decides about one portfolio; checked by the config schema, journaled as a whole. */
 export interface PortfolioPolicy {
   readonly id: PortfolioId
@@ -139,4 +148,6 @@ export interface PortfolioPolicy {
   readonly liquidity?: LiquidityPolicy
   /** Absent where the kind of market makes no difference. */
   readonly regime?: RegimePolicy
+  /** Absent where volatility makes no difference. */
+  readonly volatility?: VolatilityPolicy
 }

@@ -1,4 +1,5 @@
 import type { BlockedTrigger } from '#domain/trigger.js'
+import type { VolatilityReading } from '#domain/volatility/standing.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway } from '#ports/gateway.js'
 import type { Journal } from '#ports/journal.js'
@@ -29,6 +30,8 @@ export interface EnginePorts {
   readonly room?: RoomLimits
   /** Looks for the kill file: its reason, null when it is not there. */
   readonly killed?: () => string | null
+  /** Readings of volatility in a file by its name in a policy, oldest first; absent where no file can be read. */
+  readonly volatility?: (file: string) => readonly VolatilityReading[]
   /** Told of every step once it is on disk. */
   readonly onStep: (staged: Staged) => void
   /** Told of the scenarios of each run as they are made. */

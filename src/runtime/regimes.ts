@@ -2,20 +2,17 @@ import type { PortfolioFact } from '#domain/portfolio/event.js'
 import type { RegimeReading } from '#domain/regime/multiplier.js'
 import { DETECTOR_SESSIONS, detectorReading } from '#domain/regime/reading.js'
 import { isNews, NO_REGIME, type RegimeSource } from '#domain/regime/standing.js'
-import type { Clock } from '#ports/clock.js'
 import type { Market } from '#ports/market.js'
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
 import type { Staged } from './actor.js'
-import type { Host } from './host.js'
 import type { Origin } from './record.js'
 import { tell } from './tell.js'
+import { Volatilities, type VolatilityPorts } from './volatilities.js'
 
 /** What readings are made of and where they go. */
-export interface RegimesPorts {
-  readonly host: Pick<Host, 'snapshot' | 'deliver'>
+export interface RegimesPorts extends VolatilityPorts {
   readonly market: Market
-  readonly clock: Clock
 }
 
 /** What a person says of the kind of market. */
@@ -30,10 +27,16 @@ export class Regimes {
   readonly #looked = new Map<PortfolioId, Instant>()
   #readings: { readonly at: Instant; readonly of: Map<InstrumentId, RegimeReading | null> } | null = null
 
-  constructor(private readonly ports: RegimesPorts) {}
+  /** Readings of volatility, which size weights beside the regime. */
+  readonly volatility: Volatilities
+
+  constructor(private readonly ports: RegimesPorts) {
+    this.volatility = new Volatilities(ports)
+  }
 
   /** Looks at the newest session for portfolios whose detector has not seen it; resolves once what is new is on disk. */
   async look(portfolios: readonly PortfolioId[]): Promise<void> {
+    await this.volatility.look(portfolios)
     const newest = this.ports.market.sessions(this.ports.clock.now(), 1)[0]?.at
     if (newest === undefined) return
     const asking = portfolios.filter((portfolio) => this.#looked.get(portfolio) !== newest)

@@ -22,6 +22,7 @@ const SHED: Readonly<Partial<Record<PortfolioFact['type'], number>>> = {
   configured: BEYOND,
   inputsRead: BEYOND,
   regimeRead: BEYOND,
+  volatilityRead: BEYOND,
 }
 
 /**

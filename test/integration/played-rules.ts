@@ -22,6 +22,9 @@ BRAVO,Bravo,Energy
 CHARLIE,Charlie,Health Care
 `
 
+/** Closes of a volatility index, which a decision at the close of stocks knows a day later. */
+const LEVELS = 'date,close\n2024-03-01,15\n2024-03-05,23.2\n'
+
 /** Plays portfolios through a configured daemon; what their runs were, by portfolio. */
 export async function played(
   portfolios: Readonly<Record<string, string>>,
@@ -35,6 +38,7 @@ export async function played(
   const rows = history.sessions.map(({ session, closes }) => [session, ...history.instruments.map((id) => closes[id])])
   writeFileSync(join(folder, 'config', 'prices.csv'), [['Date', ...history.instruments], ...rows].join('\n'))
   writeFileSync(join(folder, 'config', 'portfolios', 'gics.csv'), SECTORS)
+  writeFileSync(join(folder, 'config', 'vix.csv'), LEVELS)
   for (const [id, text] of Object.entries(portfolios))
     writeFileSync(join(folder, 'config', 'portfolios', `${id}.yaml`), `version: 1\nid: ${id}\n${text}`)
   const loaded = loadConfig(config)

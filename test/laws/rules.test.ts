@@ -60,6 +60,7 @@ const strictness: Readonly<Record<string, (loose: number) => Record<string, unkn
   'rebalance-frequency': (loose) => ({ maxRuns: 1 + Math.floor(3 * loose) }),
   'market-hours': (loose) => ({ exchange: loose < 0.5 ? 'XNYS' : '24/7' }),
   'regime-sizing': () => ({}),
+  'volatility-regime': () => ({}),
 }
 
 /** Clusters as they may have been read: not at all, too long ago, not of every name. */
@@ -170,6 +171,7 @@ const parts = fc.record({
   clusters,
   betas,
   scenarios,
+  left: fc.constantFrom(null, 0.5, 0.77, 1, Number.NaN),
 })
 type Parts = typeof parts extends fc.Arbitrary<infer T> ? T : never
 
@@ -205,7 +207,7 @@ const liquidityIn = ({ liquidity: rows }: Parts) =>
 
 /** What is known of the market's kind and of losses; now and then nothing. */
 function losses(
-  { multiplier, sized, drawdown, made, known, clusters, betas, scenarios }: Parts,
+  { multiplier, sized, drawdown, made, known, left, clusters, betas, scenarios }: Parts,
   { at: asOf }: RuleContext,
 ): Partial<RuleContext> {
   const regime = { regime: 'CHOPPY', multiplier, sized }
@@ -214,8 +216,10 @@ function losses(
     ...(betas !== undefined && { betas }),
     ...(scenarios !== undefined && { scenarios }),
   }
-  if (!known) return { regime, ...read }
-  return { regime, ...read, drawdown: { counted: drawdown, asOf, sized }, session: { made, asOf } }
+  const reading = left === null ? null : { level: 30, multiplier: left, asOf }
+  const kinds = { regime, volatility: { reading, sized, maxAgeMs: 50 * HOUR_MS }, ...read }
+  if (!known) return kinds
+  return { ...kinds, drawdown: { counted: drawdown, asOf, sized }, session: { made, asOf } }
 }
 
 /** Books with longs, shorts and cash, some prices stale, and any trades: not only those a planner would make. */

@@ -52,6 +52,7 @@ describe('the alert rules', () => {
       'BallastRunRefused',
       'BallastRunStuck',
       'BallastTradingHalted',
+      'BallastVolatilityStale',
     ])
   })
 

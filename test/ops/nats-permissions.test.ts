@@ -91,7 +91,7 @@ const GROUPS = {
     ]),
     subjects.heartbeat,
   ],
-  readings: [subjects.regime('us-equities'), subjects.regime('crypto')],
+  readings: [subjects.regime('us-equities'), subjects.regime('crypto'), subjects.volatility('vix')],
   history: (['1m', '1d', '1mo'] as const).map(subjects.history),
   "the daemon's clock": [subjects.tick('daemon')],
   "the gateway's clock": [subjects.tick('gateway')],

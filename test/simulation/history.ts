@@ -7,9 +7,10 @@ import { ended, unfinished } from './ending.js'
 import { Herald } from './herald.js'
 import type { Layers } from './layers.js'
 import { Operator, type OperatorOptions, STOP_MS } from './operator.js'
-import { DEADLINES, hasApprovals, hasRegimes, PORTFOLIOS, policyFor } from './policies.js'
+import { DEADLINES, hasApprovals, hasRegimes, hasVolatility, PORTFOLIOS, policyFor } from './policies.js'
 import { sessionsOf, WARM_UP } from './prices.js'
 import { PROFILES, type ProfileName, profileOf, type Trouble, without } from './profile.js'
+import { VolatilityIndex } from './volatility.js'
 import type { Violation } from './witness-options.js'
 import { World } from './world.js'
 
@@ -138,6 +139,7 @@ function trouble(world: World, plan: Chance, end: number): void {
   const file = new Chance(world.options.seed, 'kill file')
   const approver = hasApprovals(world.options.seed) ? person('approver', '00000003', Approver) : null
   if (hasRegimes(world.options.seed)) person('herald', '00000004', Herald).begin()
+  if (hasVolatility(world.options.seed)) person('index', '00000005', VolatilityIndex).begin()
   world.onStep = ({ entry: { event, portfolio }, run }) => {
     if (run?.status === 'AWAITING_APPROVAL') approver?.asked(run)
     if (run?.status === 'BUYING' && !world.calm && errands.is(greed))

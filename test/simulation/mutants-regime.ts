@@ -53,4 +53,18 @@ export const REGIME: readonly Mutant[] = [
     'const factor = Math.min(multiplier, headroom(targets, room))',
     'const factor = multiplier + 0 * headroom(targets, room)',
   ),
+  one(
+    'volatility-not-applied',
+    'weights are sized by the regime alone, however volatile the market is',
+    'src/domain/regime/applied.ts',
+    'if (most >= multiplier) return { regime, because, multiplier }',
+    'if (most >= 0) return { regime, because, multiplier }',
+  ),
+  one(
+    'volatility-forgets-its-height',
+    'weights grow again at the first level below the last',
+    'src/domain/volatility/multiplier.ts',
+    'before === null ? read : Math.max(read, Math.min(before, read + hysteresis))',
+    'before === null || hysteresis > 0 ? read : before',
+  ),
 ]

@@ -1,6 +1,7 @@
 import type { InstrumentSpec } from '#domain/instrument/spec.js'
-import type { ApprovalPolicy, PortfolioPolicy, RegimePolicy, TradeTo } from '#domain/policy.js'
+import type { ApprovalPolicy, PortfolioPolicy, RegimePolicy, TradeTo, VolatilityPolicy } from '#domain/policy.js'
 import { SIZING_TERMS } from '#domain/regime/multiplier.js'
+import { VOLATILITY_TERMS } from '#domain/volatility/multiplier.js'
 import { type PortfolioId, portfolioId } from '#units/ids.js'
 import { money, price, quantity } from '#units/money.js'
 import { Chance } from './chance.js'
@@ -79,10 +80,12 @@ export function policyFor(seed: number, id: PortfolioId, variant: number): Portf
       ...rules,
       ...lossRules(seed, id),
       ...(hasRegimes(seed) ? [{ name: 'regime-sizing', params: {} }] : []),
+      ...(hasVolatility(seed) ? [{ name: 'volatility-regime', params: {} }] : []),
       ...(hasVolumes(seed) ? volumeRules(seed) : []),
     ],
     ...(hasVolumes(seed) && { liquidity: liquidityIn(seed) }),
     ...(hasRegimes(seed) && { regime: REGIME }),
+    ...(hasVolatility(seed) && { volatility: VOLATILITY }),
     ...(hasApprovals(seed) && { approval: approvalFor(new Chance(seed, `approval ${id}`)) }),
   }
 }
@@ -108,6 +111,16 @@ const REGIME: RegimePolicy = { ...SIZING_TERMS, from: { source: 'bus', channel: 
 
 /** Whether portfolios ask what kind of market it is in a history: in one of five, of every kind. */
 export const hasRegimes = (seed: number): boolean => seed % 5 === 3
+
+/** Levels are good for so short a time that a history meets their end. */
+const VOLATILITY: VolatilityPolicy = {
+  ...VOLATILITY_TERMS,
+  from: { source: 'bus', channel: CHANNEL },
+  maxAgeMs: 25_000,
+}
+
+/** Whether weights are sized by a volatility index in a history: in two of ten, of every kind, in one of them beside the regime. */
+export const hasVolatility = (seed: number): boolean => seed % 10 === 6 || seed % 10 === 8
 
 /** Whether people must approve plans in a history: in two of seven, of every kind. */
 export const hasApprovals = (seed: number): boolean => seed % 7 === 2 || seed % 7 === 5

@@ -2,8 +2,8 @@ import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import type { Run } from '#domain/run.js'
 import type { Commit } from '#ports/journal.js'
-
 import { sizedByDrawdown } from './losses.js'
+import { followVolatility, type KnownVolatility, noVolatility } from './volatility.js'
 
 /** What the witness knows of a portfolio that asks for the regime, worked out here from what is in its journal. */
 export interface KnownRegime {
@@ -16,12 +16,14 @@ export interface KnownRegime {
   multiplier: number | null
   /** Names that move together, as they were read last. */
   clusters: readonly (readonly string[])[]
+  readonly volatility: KnownVolatility
 }
 
 /** Of a portfolio nothing has been seen of. */
 export const noRegime = (): KnownRegime => ({
   ...{ policy: null, reading: null, override: null, read: 1, multiplier: null },
   clusters: [],
+  volatility: noVolatility(),
 })
 
 /** Float noise of weights. */
@@ -40,6 +42,7 @@ export function followRegime(known: KnownRegime, { entry: { event }, snapshot, r
   if (event.type === 'inputsRead') known.clusters = event.readings.clusters?.clusters ?? known.clusters
   const wrong = event.type === 'regimeRead' ? [...against(known, event)] : []
   if (known.policy?.regime !== undefined) take(known, event)
+  wrong.push(...followVolatility(known.volatility, known.policy?.volatility, event, snapshot?.text))
   wrong.push(...unsized(known, event, run))
   if (snapshot === null || known.multiplier === null) return wrong
   const said = /"regime":\{[^{}]*"multiplier":([0-9.]+)/.exec(flat(snapshot.text))?.[1]
@@ -51,7 +54,7 @@ type Weights = Readonly<Record<string, number>>
 
 /** Targets that are not those of the source times what the regime leaves of them; bounds and cash are the policy's own. */
 function unsized(
-  { policy, multiplier, clusters }: KnownRegime,
+  { policy, multiplier, clusters, volatility }: KnownRegime,
   event: PortfolioEvent,
   run: Run | null,
 ): readonly string[] {
@@ -60,7 +63,8 @@ function unsized(
   const plain = event.answer.targets.weights as Readonly<Record<string, number>>
   const sized = run.answer.targets.weights as Readonly<Record<string, number>>
   const kind = policy.regime === undefined ? 1 : (multiplier ?? 1)
-  const asked = Math.min(kind, sizedByDrawdown(run, policy.governance) ?? kind)
+  const market = policy.volatility === undefined ? kind : Math.min(kind, volatility.multiplier)
+  const asked = Math.min(market, sizedByDrawdown(run, policy.governance) ?? market)
   const most = Math.max(1, roomIn(policy, plain, run.before.weights, clusters))
   const factor = Math.min(asked, most)
   // What is traded of a name limits its weight too; how far is for the watch of volumes.

@@ -47,10 +47,12 @@ const rowsOf = (file: string): string[][] =>
 
 /** Where the index lies, when it is there. */
 export const INDEX = join(MARKET, 'market/skfolio_sp500_index.csv.gz')
+/** Daily levels of the VIX, 1990 to 2022. */
+export const vixFile = join(MARKET, 'market/vix_daily_1990_2022.csv.gz')
 /** A day of minutes of BTCUSDT. */
 export const MINUTES = join(MARKET, 'microstructure/crypto_minute_trades_bybit_btcusdt_2022-12-13.csv.gz')
 /** True when the shared data are there. */
-export const withData = existsSync(INDEX) && existsSync(MINUTES)
+export const withData = [INDEX, MINUTES, vixFile].every((file) => existsSync(file))
 
 /** Daily closes of the index, 1990 to 2022. */
 export const indexBars = (): LabelledBar[] =>

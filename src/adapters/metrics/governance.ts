@@ -45,6 +45,19 @@ export const governance: readonly MetricSpec[] = [
   ),
   gauge(
     'governance',
+    'ballast_volatility_level',
+    byPortfolio,
+    'Newest level of the volatility index journaled, 0 for none',
+  ),
+  gauge('governance', 'ballast_volatility_multiplier', byPortfolio, 'What volatility leaves of risky weights at most'),
+  gauge(
+    'governance',
+    'ballast_volatility_stale_timestamp_seconds',
+    byPortfolio,
+    'Unix time at which the newest level of the volatility index is too old, 0 for none',
+  ),
+  gauge(
+    'governance',
     'ballast_passive_breaches',
     byPortfolio,
     'Limits that the market has broken and nothing has cured',

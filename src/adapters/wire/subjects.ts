@@ -56,6 +56,8 @@ export const subjects = {
   heartbeat: 'md.v1.heartbeat',
   /** What an external detector says of a market; `*` for every channel. */
   regime: (channel: string): string => `signal.v1.regime.${channel}`,
+  /** Levels of a volatility index; `*` for every channel. */
+  volatility: (channel: string): string => `signal.v1.volatility.${channel}`,
   tick: (player: Player): string => `sim.v1.tick.${player}`,
 } as const
 
@@ -64,7 +66,8 @@ export const portfolioOf = (subject: string): string =>
   /^ballast\.v1\.(?:pf|evt|exec\.\w+)\.([^.]+)/.exec(subject)?.[1] ?? ''
 
 /** The channel of a subject of readings; empty for any other subject. */
-export const channelOf = (subject: string): string => /^signal\.v1\.regime\.([^.]+)$/.exec(subject)?.[1] ?? ''
+export const channelOf = (subject: string): string =>
+  /^signal\.v1\.(?:regime|volatility)\.([^.]+)$/.exec(subject)?.[1] ?? ''
 
 /** Kinds of traffic, for metrics. */
 export type TrafficClass = 'exec' | 'control' | 'event' | 'market' | 'other'

@@ -31,7 +31,10 @@ export function rulesFor({ policy, preset }: RulesRequest, universe: readonly In
           : toProblems(source, parsed.error.issues),
       ),
     )
-  return rulesOf({ governance: parsed.data, universe, liquidity: null }).map(({ name, params }) => ({ name, params }))
+  return rulesOf({ governance: parsed.data, universe, liquidity: null, volatility: null }).map(({ name, params }) => ({
+    name,
+    params,
+  }))
 }
 
 function documentOf(file: string): SourceDocument {

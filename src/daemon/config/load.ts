@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { volatilityFiles } from '#adapters/feed/volatility-file.js'
 import { referenceFiles } from '#adapters/reference/files.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { ReferenceFiles } from '#ports/reference-files.js'
+import { Fault } from '#units/fault.js'
 import { accept, type Outcome } from '#units/outcome.js'
 import { crossCheck } from './checks.js'
 import { readDocument, type SourceDocument } from './document.js'
@@ -64,7 +66,7 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
     const portfolio = document && readPortfolio(document, inputs, problems)
     return portfolio === undefined ? [] : [portfolio]
   })
-  problems.push(...duplicates(portfolios), ...tooFewPeople(portfolios, system.settings))
+  problems.push(...duplicates(portfolios), ...tooFewPeople(portfolios, system.settings), ...unread(portfolios, file))
   if (system.settings.nats === null) problems.push(...unreachable(portfolios), ...unheard(portfolios))
   if (problems.length > 0) return { ok: false, refusal: configError(problems) }
   const sorted = portfolios.sort((a, b) => (a.loaded.policy.id < b.loaded.policy.id ? -1 : 1))
@@ -176,13 +178,31 @@ function unreachable(portfolios: readonly Checked[]): Problem[] {
   )
 }
 
-/** Readings of the regime come over NATS. */
+/** Readings of the regime and levels on the bus come over NATS. */
 function unheard(portfolios: readonly Checked[]): Problem[] {
-  return portfolios.flatMap(({ source, loaded: { policy } }) =>
-    policy.regime?.from.source === 'bus'
+  return portfolios.flatMap(({ source, loaded: { policy } }) => [
+    ...(policy.regime?.from.source === 'bus'
       ? [problemAt(source, ['regime', 'source'], 'bus is heard over NATS: without a nats section only detector is')]
-      : [],
-  )
+      : []),
+    ...(policy.volatility?.from.source === 'bus'
+      ? [problemAt(source, ['volatility', 'source'], 'bus is heard over NATS: without a nats section only file is')]
+      : []),
+  ])
+}
+
+/** Files of volatility indices that cannot be read. */
+function unread(portfolios: readonly Checked[], file: string): Problem[] {
+  const read = volatilityFiles(dirname(file))
+  return portfolios.flatMap(({ source, loaded: { policy } }) => {
+    if (policy.volatility?.from.source !== 'file') return []
+    try {
+      read(policy.volatility.from.file)
+      return []
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      return [problemAt(source, ['volatility', 'file'], error.message)]
+    }
+  })
 }
 
 function resolvePaths(file: string, system: SystemSettings): SystemSettings {

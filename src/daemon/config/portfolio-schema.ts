@@ -10,6 +10,7 @@ import { optimiserSchema } from './optimiser-schema.js'
 import { regimeSchema } from './regime-schema.js'
 import type { Registry } from './registry-schema.js'
 import { type InstrumentClasses, universeSchema } from './universe-schema.js'
+import { volatilitySchema } from './volatility-schema.js'
 
 /** What a portfolio file can choose from. */
 export interface Registries {
@@ -166,6 +167,7 @@ export function portfolioSchema(registries: Registries) {
       .nullable()
       .default(null)
       .describe('Where it is heard what kind of market it is; null: it makes no difference.'),
+    volatility: volatilitySchema,
   })
 }
 

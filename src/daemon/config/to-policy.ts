@@ -9,6 +9,7 @@ import { toLiquidity } from './liquidity-schema.js'
 import type { PortfolioSettings } from './portfolio-schema.js'
 import { toRegime } from './regime-schema.js'
 import { rulesOf } from './rules-of.js'
+import { toVolatility } from './volatility-schema.js'
 
 /** The policy a checked portfolio file stands for. Cross-checks are in `checks.ts`. */
 export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
@@ -55,6 +56,7 @@ export function toPolicy(settings: PortfolioSettings): PortfolioPolicy {
     ...(settings.approval !== null && { approval: toApproval(settings.approval) }),
     ...(settings.liquidity !== null && { liquidity: toLiquidity(settings.liquidity) }),
     ...(settings.regime !== null && { regime: toRegime(settings.regime) }),
+    ...(settings.volatility !== null && { volatility: toVolatility(settings.volatility) }),
   }
 }
 

@@ -8,6 +8,7 @@ import type { BarSize } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PriceSanity } from '#domain/price-sanity.js'
 import type { TripLimits } from '#domain/trips/registry.js'
+import type { VolatilityReading } from '#domain/volatility/standing.js'
 import type { Bus } from '#ports/bus.js'
 import type { Clock } from '#ports/clock.js'
 import type { Gateway } from '#ports/gateway.js'
@@ -55,6 +56,8 @@ export interface WiredParts {
   readonly trips: TripLimits
   /** Looks for the kill file: its reason, null when it is not there. */
   readonly killed: () => string | null
+  /** Readings in a file of a volatility index by its name in a policy; absent where none can be read. */
+  readonly volatility?: (file: string) => readonly VolatilityReading[]
   /** The journal failed: end the process. */
   readonly onFatal: (error: unknown) => void
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { lateBus } from '#adapters/bus/late.js'
 import { natsBus } from '#adapters/bus/nats.js'
 import { openControlStore } from '#adapters/control-store.js'
+import { volatilityFiles } from '#adapters/feed/volatility-file.js'
 import { referenceFiles } from '#adapters/reference/files.js'
 import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Bus } from '#ports/bus.js'
@@ -131,6 +132,7 @@ function assembled(
     ...{ stateDir, policies, bus, log, metrics, onFatal, ...more },
     files: referenceFiles(dirname(file)),
     killed: kill.read,
+    volatility: volatilityFiles(dirname(file)),
     trips: tripLimits(system.trips),
     seed: system.seed,
     barSize: system.feed.bar_size,

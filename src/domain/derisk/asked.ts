@@ -10,7 +10,7 @@ export interface AskedSizing {
   readonly by: SizedFor
 }
 
-type Known = Pick<PortfolioState, 'policy' | 'regime' | 'drawdown'>
+type Known = Pick<PortfolioState, 'policy' | 'regime' | 'volatility' | 'drawdown'>
 
 /**
  * The tightest of all that asks for less, never their product: each is worked out for the whole risk, and two that see the same fall would
@@ -19,10 +19,18 @@ type Known = Pick<PortfolioState, 'policy' | 'regime' | 'drawdown'>
 export function askedSizing(state: Known): AskedSizing {
   const { regime, multiplier, because } = regimeOf(state)
   const kind: AskedSizing = { multiplier, by: { regime, because } }
-  const asks = [state.policy.regime === undefined ? null : kind, byDrawdown(state)].filter((asked) => asked !== null)
+  const asks = [state.policy.regime === undefined ? null : kind, byVolatility(state), byDrawdown(state)].filter(
+    (asked) => asked !== null,
+  )
   const cuts = asks.filter((asked) => asked.multiplier < 1)
   const [first = asks[0] ?? kind] = cuts
   return cuts.reduce((least, asked) => (asked.multiplier < least.multiplier ? asked : least), first)
+}
+
+/** Nothing is known to take back before the first level: the rule keeps risk from being added then. */
+function byVolatility({ policy, volatility }: Known): AskedSizing | null {
+  if (policy.volatility === undefined || volatility === undefined) return null
+  return { multiplier: volatility.multiplier, by: { volatility: volatility.level } }
 }
 
 function byDrawdown({ policy, drawdown }: Known): AskedSizing | null {

@@ -19,7 +19,7 @@ export interface MovedSizing {
  * that wants nothing. Total.
  */
 export function sizingMoved(
-  state: Pick<PortfolioState, 'policy' | 'regime' | 'drawdown' | 'memory' | 'effective'>,
+  state: Pick<PortfolioState, 'policy' | 'regime' | 'volatility' | 'drawdown' | 'memory' | 'effective'>,
 ): MovedSizing | null {
   const { memory, effective } = state
   if (effective === null || Object.keys(effective.weights).length === 0) return null
@@ -29,10 +29,13 @@ export function sizingMoved(
   return { why: whyOf(by, short(from), short(to)), evidence: { from, to, ...by } }
 }
 
-const whyOf = (by: SizedFor, from: number, to: number): string =>
-  'drawdown' in by
-    ? `sizing by the drawdown goes from ${from} to ${to}: ${(by.drawdown * 100).toFixed(1)} % below the mark count`
-    : `sizing by the regime goes from ${from} to ${to}: ${by.regime}`
+function whyOf(by: SizedFor, from: number, to: number): string {
+  const move = `goes from ${from} to ${to}`
+  if ('drawdown' in by)
+    return `sizing by the drawdown ${move}: ${(by.drawdown * 100).toFixed(1)} % below the mark count`
+  if ('volatility' in by) return `sizing by volatility ${move}: its index is at ${by.volatility.toFixed(2)}`
+  return `sizing by the regime ${move}: ${by.regime}`
+}
 
 /** A multiplier for people. */
 const short = (multiplier: number): number => Number(multiplier.toPrecision(4))

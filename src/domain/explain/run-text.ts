@@ -1,3 +1,4 @@
+import type { SizedFor } from '../regime/applied.js'
 import type {
   AimExplanation,
   LegExplanation,
@@ -48,13 +49,15 @@ function sourceSentence({ source, kind, reason, status, gap, backend, iterations
 function sizingSentences({ sizing, kind }: TargetsExplanation): readonly string[] {
   if (sizing === null || kind !== 'targets') return []
   const { multiplier, factor } = sizing
-  const by =
-    'drawdown' in sizing
-      ? `drawdown of ${percent(sizing.drawdown)} that counts`
-      : `regime ${sizing.regime} (${sizing.because})`
+  const by = sizedForText(sizing)
   if (multiplier === 1 && factor === 1) return [`The ${by} left the weights as they were.`]
   const room = factor < multiplier ? `, not by ${multiplier}: limits left no room for more` : ''
   return [`Every weight was multiplied by ${round(factor)} for the ${by}${room}.`]
+}
+
+function sizedForText(by: SizedFor): string {
+  if ('drawdown' in by) return `drawdown of ${percent(by.drawdown)} that counts`
+  return 'volatility' in by ? `volatility at ${round(by.volatility)}` : `regime ${by.regime} (${by.because})`
 }
 
 const round = (factor: number): number => Number(factor.toPrecision(4))

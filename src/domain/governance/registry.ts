@@ -18,6 +18,7 @@ import { regimeSizing } from './rules/regime-sizing.js'
 import { restrictedList } from './rules/restricted-list.js'
 import { sectorConcentration } from './rules/sector-concentration.js'
 import { turnover } from './rules/turnover.js'
+import { volatilityRegime } from './rules/volatility-regime.js'
 
 /** Every governance rule by name. A new rule is one file and one line here. */
 export const rules: Readonly<Record<string, Rule<unknown>>> = {
@@ -40,6 +41,7 @@ export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'restricted-list': restrictedList,
   'sector-concentration': sectorConcentration,
   turnover,
+  'volatility-regime': volatilityRegime,
 }
 
 /** The rule of that name, if there is one. */

@@ -79,6 +79,12 @@ export interface RuleContext extends RuleReadings {
   readonly liquidity?: Readonly<Record<InstrumentId, Known>>
   /** What has been sent before this plan; absent where no rule of the policy counts it. */
   readonly sent?: Sent
+  /** What volatility leaves of targets as they come, by the last reading (null before the first), and what these were sized by; absent as well. */
+  readonly volatility?: {
+    readonly reading: { readonly level: number; readonly multiplier: number; readonly asOf: Instant } | null
+    readonly sized: number
+    readonly maxAgeMs: number
+  }
 }
 
 /** Limits on one weight; an absent side is none. */
@@ -128,7 +134,7 @@ export interface ConstraintScope extends RuleReadings {
 }
 
 /** A section of a portfolio's policy that rules may need. */
-export type RuleInput = 'liquidity'
+export type RuleInput = 'liquidity' | 'volatility'
 
 /**
  * A governance rule. Laws (tested for every registry entry): total; deterministic; never enlarges an order;

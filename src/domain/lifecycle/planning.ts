@@ -31,7 +31,7 @@ import { liquidityContext } from './liquidity.js'
 import { lossContext } from './losses.js'
 import { occasionOf } from './occasion.js'
 import { readingsFor } from './readings.js'
-import { regimeContext } from './sizing.js'
+import { marketContext } from './sizing.js'
 import { type Decide, quiet, withRun } from './step.js'
 
 /** What a plan is made from: the books and targets of a run at a market view. */
@@ -160,7 +160,7 @@ export function governed(
     at,
     occasion: occasionOf(state),
     ...readingsFor(state),
-    ...regimeContext(state),
+    ...marketContext(state),
     ...lossContext(state, view),
     ...liquidityContext(state, view),
     ...(sent !== undefined && { sent }),

@@ -16,7 +16,7 @@ interface SizedAnswer {
 }
 
 /**
- * Targets under the regime in force and the drawdown that counts, whichever asks for less: every risky weight times min(multiplier, headroom), the rest to cash. The figures of risk
+ * Targets under the regime in force, volatility and the drawdown that counts, whichever asks for less: every risky weight times min(multiplier, headroom), the rest to cash. The figures of risk
  * follow: losses of cash are 0 in every scenario, so VaR and CVaR are multiplied like the weights.
  *
  * Edges   earlier targets, those that limits in conflict led back to or that stand where the source asks to hold, were sized already:
@@ -28,7 +28,7 @@ interface SizedAnswer {
 export function sizedAnswer(state: PortfolioState, given: TargetsAnswer): SizedAnswer {
   const { policy, memory } = state
   const { multiplier, by } = askedSizing(state)
-  if (policy.regime === undefined && memory.sized === undefined && multiplier === 1) return { answer: given }
+  if (!asksForSizing(policy) && memory.sized === undefined && multiplier === 1) return { answer: given }
   const answer = held(state, given)
   if (answer.kind !== 'targets') return { answer }
   const earlier = answer !== given || answer.evidence.ladder?.rung === 'previous'
@@ -51,11 +51,15 @@ export function sizedAnswer(state: PortfolioState, given: TargetsAnswer): SizedA
   }
 }
 
+/** True of a policy by which anything but limits of its own may size weights whatever it asks for now. */
+const asksForSizing = ({ regime, volatility }: PortfolioState['policy']): boolean =>
+  regime !== undefined || volatility !== undefined
+
 /** Evidence that says why trading need not pay. */
 function exempted(evidence: OptimiserEvidence, factor: number, by: SizedFor): OptimiserEvidence {
   const { benefit } = evidence
   if (benefit === undefined) return evidence
-  const cause = 'drawdown' in by ? 'drawdown' : 'regime'
+  const cause = 'drawdown' in by ? 'drawdown' : 'volatility' in by ? 'volatility' : 'regime'
   return { ...evidence, benefit: { ...benefit, exempt: `weights are sized × ${factor} for the ${cause}` } }
 }
 
@@ -100,9 +104,19 @@ const scaledRisk = (risk: RiskFigures | null, factor: number): RiskFigures | nul
 export const sizedBy = ({ run, memory }: Pick<PortfolioState, 'run' | 'memory'>): number =>
   (run?.sizing ?? memory.sized ?? UNSIZED).factor
 
-/** What rules may know of the regime: the multiplier now, and what the run's targets were sized by. */
-export function regimeContext(state: PortfolioState): Pick<RuleContext, 'regime'> {
-  if (state.policy.regime === undefined) return {}
+/** What rules may know of the regime and of volatility: the multipliers now, and what the run's targets were sized by. */
+export function marketContext(state: PortfolioState): Pick<RuleContext, 'regime' | 'volatility'> {
+  const { policy, volatility } = state
   const { regime, multiplier } = regimeOf(state)
-  return { regime: { regime, multiplier, sized: sizedBy(state) } }
+  const sized = sizedBy(state)
+  const reading = volatility ?? null
+  return {
+    ...(policy.regime !== undefined && { regime: { regime, multiplier, sized } }),
+    ...(policy.volatility !== undefined && {
+      volatility: {
+        reading: reading && { level: reading.level, multiplier: reading.multiplier, asOf: reading.reading.at },
+        ...{ sized, maxAgeMs: policy.volatility.maxAgeMs },
+      },
+    }),
+  }
 }

@@ -17,6 +17,7 @@ import type { RegimeSource } from '../regime/standing.js'
 import type { TargetsAnswer } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
 import type { Trigger } from '../trigger.js'
+import type { VolatilityReading, VolatilitySource } from '../volatility/standing.js'
 
 /** What a venue or the lack of one says of an order. */
 export type OrderNews =
@@ -144,6 +145,8 @@ export type PortfolioFact =
       readonly reason: string
       readonly actor: string
     } & Confirmed)
+  /** A volatility index is at a level. */
+  | { readonly type: 'volatilityRead'; readonly source: VolatilitySource; readonly reading: VolatilityReading }
   /** Decisions went back to those of an earlier version; what was booked since stays booked (ADR 0018). */
   | {
       readonly type: 'restored'

@@ -15,6 +15,7 @@ import type { Sized } from '../regime/applied.js'
 import type { RegimeStanding } from '../regime/standing.js'
 import type { Run } from '../run.js'
 import type { TargetSet } from '../targets/target-set.js'
+import type { VolatilityStanding } from '../volatility/standing.js'
 
 /** What triggers remember between runs; journaled, so a cooldown survives a restart. */
 export interface TriggerMemory {
@@ -83,6 +84,8 @@ export interface PortfolioState {
   readonly restraints?: Restraints
   /** What kind of market it is; absent before anybody said so. */
   readonly regime?: RegimeStanding
+  /** How volatile it is; absent before a reading came. */
+  readonly volatility?: VolatilityStanding
   /** How far it is below its high-water mark; absent until a rule asks. */
   readonly drawdown?: DrawdownStanding
   /** Value of a unit at the last close; absent until the first one since a rule asks. */

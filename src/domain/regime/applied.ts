@@ -10,8 +10,11 @@ export interface Sized {
   readonly factor: number
 }
 
-/** Whose multiplier it is: the regime's, or that of a drawdown (a fraction of the high-water mark). */
-export type SizedFor = Pick<RegimeStanding, 'regime' | 'because'> | { readonly drawdown: number }
+/** Whose multiplier it is: the regime's, that of a drawdown (a fraction of the high-water mark), or of a volatility index (its level). */
+export type SizedFor =
+  | Pick<RegimeStanding, 'regime' | 'because'>
+  | { readonly drawdown: number }
+  | { readonly volatility: number }
 
 /** What a run's targets were sized by and why. */
 export type RunSizing = Sized & SizedFor

@@ -16,8 +16,7 @@ type RegimeSizingParams = z.output<typeof schema>
  * is left. Targets sized by that same multiplier pass; what is cut are trades toward targets that were sized when the market was
  * another: buys planned again after a reading, a plan that waited for people, cash invested between two runs.
  *
- * A leg that takes its name towards zero is never cut. A name that is beyond already and would be taken further is not traded.
- * Edges   exactly there passes. A policy that says nothing of the regime has nothing cut. Unknown terms or equity ≤ 0: rejected.
+ * Edges   a policy that says nothing of the regime has nothing cut; otherwise as {@link withinShare}.
  * Source  design domain.md sections 9 and 10.
  */
 export const regimeSizing: Rule<RegimeSizingParams> = {

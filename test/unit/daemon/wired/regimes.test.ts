@@ -76,3 +76,28 @@ describe('readings on the bus', () => {
     end()
   })
 })
+
+describe('levels of a volatility index on the bus', () => {
+  it.each([
+    [{ level: 23.2, ts: toIso(NOW) }, 1],
+    [{ level: 0, ts: toIso(NOW) }, 0],
+    [{ level: '23', ts: toIso(NOW) }, 0],
+    [{ level: 23, ts: toIso(instant(NOW + 61_000)) }, 0],
+    ['wild', 0],
+  ])('%j is taken %d times', async (body, times) => {
+    const bus = memoryBus()
+    const taken: unknown[] = []
+    let invalid = 0
+    const heard = (channel: string, reading: unknown) => Promise.resolve(void taken.push({ channel, reading }))
+    const engine = { regimes: { volatility: { heard } }, portfolios: [CORE] }
+    hearRegimes({
+      ...{ bus, log: silentLog, clock: { now: () => NOW, wake: () => () => undefined } },
+      engine: engine as unknown as Parameters<typeof hearRegimes>[0]['engine'],
+      metrics: { count: () => (invalid += 1) } as unknown as Metrics,
+    })
+    bus.publish('signal.v1.volatility.vix', typeof body === 'string' ? body : JSON.stringify(body))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([taken.length, invalid]).toEqual([times, 1 - times])
+    if (times === 1) expect(taken).toEqual([{ channel: 'vix', reading: { level: 23.2, at: NOW } }])
+  })
+})

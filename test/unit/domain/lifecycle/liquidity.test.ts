@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { lendingOf } from '#domain/governance/lending.js'
-import { constraintScope } from '#domain/lifecycle/liquidity.js'
+import { constraintScope } from '#domain/lifecycle/scope.js'
 import type { LiquidityPolicy } from '#domain/liquidity/liquidity.js'
 import type { Run } from '#domain/run.js'
 import { instrumentId } from '#units/ids.js'
