@@ -19,7 +19,7 @@ export interface ScenarioOptions {
   readonly sessions?: number
   readonly onEnd?: 'stop' | 'stay'
   readonly speed?: number
-  /** Whether one of the portfolios asks what kind of market it is. */
+  /** Whether one of the portfolios asks what kind of market it is, and how volatile: it is calm for good. */
   readonly regime?: boolean
 }
 
@@ -31,6 +31,7 @@ export function writeScenario(dir: string, options: ScenarioOptions = {}): Scena
   const rows = history.sessions.map((bars) => [bars.session, ...history.instruments.map((id) => bars.closes[id] ?? '')])
   writeFileSync(prices, `${[['Date', ...history.instruments], ...rows].map((row) => row.join(',')).join('\n')}\n`)
   mkdirSync(join(dir, 'portfolios'), { recursive: true })
+  if (regime) writeFileSync(join(dir, 'vix.csv'), 'date,close\n2000-01-03,15\n')
   const config = join(dir, 'ballast.yaml')
   writeFileSync(
     config,
@@ -52,7 +53,7 @@ seed: crash
   portfolio(
     dir,
     'fixed',
-    `targets: {source: fixed, weights: {${weights}}, cash: 0.05}\noptimiser: {scenarios: {minimum: 20, maximum: 60}}\ntriggers: {drift: {type: relative, band: 0.08}, calendar: null, cooldown: {days: 2}}${regime ? '\nregime: {symbol: ALFA}' : ''}`,
+    `targets: {source: fixed, weights: {${weights}}, cash: 0.05}\noptimiser: {scenarios: {minimum: 20, maximum: 60}}\ntriggers: {drift: {type: relative, band: 0.08}, calendar: null, cooldown: {days: 2}}${regime ? '\nregime: {symbol: ALFA}\nvolatility: {file: vix.csv, max_age: 36500d}' : ''}`,
   )
   portfolio(
     dir,
