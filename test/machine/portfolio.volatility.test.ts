@@ -50,10 +50,10 @@ describe('targets under volatility', () => {
     const world = at(asking(), 30)
     expect(look(world).trigger?.kind).toBe('targets')
     expect(held(world)).toEqual([300, 225])
-    expect(text(world)).toContain('Every weight was multiplied by 0.75 for volatility at 30')
+    expect(text(world)).toContain('Every weight was multiplied by 0.75 for the volatility at 30')
     expect(look(at(world, 33))).toMatchObject({ trigger: null })
     const moved = look(at(world, 36)).trigger
-    expect(moved).toMatchObject({ kind: 'risk', why: 'sizing goes from 0.75 to 0.6: volatility at 36.00' })
+    expect(moved).toMatchObject({ kind: 'risk', why: 'sizing by volatility goes from 0.75 to 0.6: its index is at 36.00' })
     expect(held(world)).toEqual([240, 180])
   })
 
@@ -66,7 +66,7 @@ describe('targets under volatility', () => {
     const wild = at(choppy(asking({ regime })), 38)
     look(wild)
     expect(held(wild)).toEqual([220, 165])
-    expect(text(wild)).toContain('volatility at 38, which leaves less than the regime CHOPPY (regime)')
+    expect(text(wild)).toContain('for the volatility at 38')
   })
 
   it('are not enlarged where nobody has said how volatile it is', () => {

@@ -13,8 +13,8 @@ export const LOSSES: readonly Mutant[] = [
     'drawdown-sizes-nothing',
     'targets are traded to as they come, however deep the drawdown',
     'src/domain/derisk/asked.ts',
-    'byDrawdown(state)].filter',
-    'byDrawdown({ policy: state.policy })].filter',
+    'const lost = byDrawdown(state)',
+    'const lost = byDrawdown({ policy: state.policy })',
   ),
   one(
     'shallow-drawdown',

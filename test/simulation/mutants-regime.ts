@@ -56,9 +56,9 @@ export const REGIME: readonly Mutant[] = [
   one(
     'volatility-not-applied',
     'weights are sized by the regime alone, however volatile the market is',
-    'src/domain/regime/applied.ts',
-    'if (most >= multiplier) return { regime, because, multiplier }',
-    'if (most >= 0) return { regime, because, multiplier }',
+    'src/domain/derisk/asked.ts',
+    'return { multiplier: volatility.multiplier, by: { volatility: volatility.level } }',
+    'return { multiplier: 1, by: { volatility: volatility.level } }',
   ),
   one(
     'volatility-forgets-its-height',

@@ -13,23 +13,24 @@ export interface AskedSizing {
 type Known = Pick<PortfolioState, 'policy' | 'regime' | 'volatility' | 'drawdown'>
 
 /**
- * The tightest of all that asks for less, never their product: each is worked out for the whole risk, and two that see the same fall would
- * cut it twice. What enlarges (a regime above 1) holds only while nothing takes back. Total.
+ * The tightest of all that ask, never their product: each is worked out for the whole risk, and two that see the same fall would
+ * cut it twice. A regime above 1 enlarges only where volatility is not looked at, which leaves plain weights at most and no more before its first level, and
+ * while a drawdown takes nothing back. Total.
  */
 export function askedSizing(state: Known): AskedSizing {
   const { regime, multiplier, because } = regimeOf(state)
   const kind: AskedSizing = { multiplier, by: { regime, because } }
-  const asks = [state.policy.regime === undefined ? null : kind, byVolatility(state), byDrawdown(state)].filter(
-    (asked) => asked !== null,
-  )
-  const cuts = asks.filter((asked) => asked.multiplier < 1)
-  const [first = asks[0] ?? kind] = cuts
-  return cuts.reduce((least, asked) => (asked.multiplier < least.multiplier ? asked : least), first)
+  const lost = byDrawdown(state)
+  const asks = [state.policy.regime === undefined ? null : kind, byVolatility(state, kind), lost]
+  const [first = kind, ...others] = asks.filter((asked) => asked !== null)
+  const asksLess = (asked: AskedSizing, least: AskedSizing): boolean =>
+    asked.multiplier < least.multiplier && (asked !== lost || asked.multiplier < 1)
+  return others.reduce((least, asked) => (asksLess(asked, least) ? asked : least), first)
 }
 
-/** Nothing is known to take back before the first level: the rule keeps risk from being added then. */
-function byVolatility({ policy, volatility }: Known): AskedSizing | null {
-  if (policy.volatility === undefined || volatility === undefined) return null
+function byVolatility({ policy, volatility }: Known, { by }: AskedSizing): AskedSizing | null {
+  if (policy.volatility === undefined) return null
+  if (volatility === undefined) return { multiplier: 1, by }
   return { multiplier: volatility.multiplier, by: { volatility: volatility.level } }
 }
 

@@ -23,9 +23,9 @@ import { volatilityRegime } from './rules/volatility-regime.js'
 /** Every governance rule by name. A new rule is one file and one line here. */
 export const rules: Readonly<Record<string, Rule<unknown>>> = {
   'correlation-cluster': correlationCluster,
+  'cvar-limit': cvarLimit,
   'daily-loss': dailyLossLimit,
   drawdown: drawdownLimit,
-  'cvar-limit': cvarLimit,
   'factor-exposure': factorExposure,
   'firm-adv': firmAdv,
   'gross-net-leverage': grossNetLeverage,

@@ -60,7 +60,8 @@ export const drawdownLimit: Rule<DrawdownParams> = {
     const evidence = { drawdown: counted, max, multiplier, sized }
     if (counted >= max)
       return withoutRisk(context, `the drawdown is ${percentOf(counted)}, its limit ${percentOf(max)}`, evidence)
-    if (multiplier / sized >= 1 - HAIR) return []
+    // What a regime enlarges is its own affair while the drawdown takes nothing back.
+    if (multiplier === 1 || multiplier / sized >= 1 - HAIR) return []
     const left = `a drawdown of ${percentOf(counted)}`
     return heldTo(context, { rule: NAME, share: multiplier / sized, left, evidence })
   },

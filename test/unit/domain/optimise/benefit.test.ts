@@ -8,6 +8,7 @@ import { benefitOf, pays } from '#domain/optimise/benefit.js'
 import { solved } from '#domain/optimise/mean-cvar.js'
 import { meanCvarProblem } from '#domain/optimise/problem.js'
 import type { OptimiserPolicy, PortfolioPolicy } from '#domain/policy.js'
+import { freshMemory } from '#domain/portfolio/state.js'
 import type { TargetSet } from '#domain/targets/target-set.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { noMetrics } from '#ports/metrics.js'
@@ -132,7 +133,10 @@ describe('targets of the engine', () => {
   const answer = (changes: Partial<PortfolioPolicy>) => {
     const policy = explainedPolicy('weighed', changes)
     const effective = { weights: {}, cash: 1 }
-    return answerTo({ context: { policy, effective } } as unknown as PortfolioSnapshot, byId({ AAA: 0.5, BBB: 0.45 }))
+    return answerTo(
+      { context: { policy, effective, run: null, memory: freshMemory } } as unknown as PortfolioSnapshot,
+      byId({ AAA: 0.5, BBB: 0.45 }),
+    )
   }
 
   it('come with what they gain and cost only where the policy asks', async () => {
