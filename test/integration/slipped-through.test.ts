@@ -51,13 +51,23 @@ describe('a short of ten million on a book of a hundred thousand', () => {
     const [run] = runs.standard!
     expect(run!.orders).toEqual({})
     expect(reasons(run!, 'sell-ALFA', 'reject')).toEqual([
+      expect.stringMatching(
+        /^margin: maintenance margin would take 299\d{4}\.\d+, more than 80000\.00: 80\.0 % of equity$/,
+      ),
+      expect.stringMatching(
+        /^margin: initial margin would take 498\d{4}\.\d+, more than 100000\.00: 100\.0 % of equity$/,
+      ),
       'restricted-list: ALFA may be short by 0 located units at most',
     ])
   })
 
-  it('is cut to a quarter of equity where units are located, and each limit says why', () => {
+  it('is refused for its margin where units are located, and each other limit says what it would leave', () => {
     const [run] = runs.located!
-    expect(unitsOf([run!], 'ALFA')).toBe(-250)
+    expect(unitsOf([run!], 'ALFA')).toBe(0)
+    expect(reasons(run!, 'sell-ALFA', 'reject')).toEqual([
+      expect.stringMatching(/^margin: maintenance margin/),
+      expect.stringMatching(/^margin: initial margin/),
+    ])
     expect(reasons(run!, 'sell-ALFA', 'resize')).toEqual([
       expect.stringMatching(/^gross-net-leverage: gross exposure would be 99\d\d\.\d % of equity, more than 100\.0 %$/),
       expect.stringMatching(/^gross-net-leverage: net short exposure would be 99\d\d\.\d % of equity/),

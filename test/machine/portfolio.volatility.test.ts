@@ -53,7 +53,10 @@ describe('targets under volatility', () => {
     expect(text(world)).toContain('Every weight was multiplied by 0.75 for the volatility at 30')
     expect(look(at(world, 33))).toMatchObject({ trigger: null })
     const moved = look(at(world, 36)).trigger
-    expect(moved).toMatchObject({ kind: 'risk', why: 'sizing by volatility goes from 0.75 to 0.6: its index is at 36.00' })
+    expect(moved).toMatchObject({
+      kind: 'risk',
+      why: 'sizing by volatility goes from 0.75 to 0.6: its index is at 36.00',
+    })
     expect(held(world)).toEqual([240, 180])
   })
 

@@ -66,6 +66,8 @@ export const planSchema = z.strictObject({
   type: z.enum(['full', 'invest-cash', 'withdraw-cash', 'liquidate']).default('full'),
   runs_today: z.int().min(0).max(1_000_000).default(1),
   sells_first: z.boolean().default(true),
+  drawdown: z.number().min(0).lt(1).default(0),
+  session_return: z.number().gt(-1).max(10).default(0),
   regime: z.strictObject({ regime: z.enum(REGIMES), multiplier: z.number().gt(0), sized: z.number().gt(0) }).optional(),
   orders: z.array(order).min(1).max(10_000),
 })

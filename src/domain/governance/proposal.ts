@@ -37,7 +37,7 @@ export interface StatedOrder {
 }
 
 /** A plan that no run has made, and all that rules may ask about it. */
-export interface Proposal extends Pick<RuleContext, 'regime' | 'volatility'> {
+export interface Proposal extends Pick<RuleContext, 'regime' | 'volatility' | 'drawdown' | 'session'> {
   readonly book: Book
   readonly view: MarketView
   readonly specs: Specs
