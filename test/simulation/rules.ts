@@ -92,9 +92,8 @@ function againstList(run: Run, state: string): readonly string[] {
 export function tradedOf({ orders, before, after }: Run, id: InstrumentId, side: Side): number {
   const mine = Object.values(orders).filter(({ body }) => body.instrument === id && body.side === side)
   const values = mine.map(({ body, cumulative }) => Math.min(+cumulative, +body.quantity) * +body.arrival)
-  return (
-    values.reduce((sum, value) => sum + value, 0) / Math.max(before.equity.toNumber(), after?.equity.toNumber() ?? 0)
-  )
+  const traded = values.reduce((sum, value) => sum + value, 0)
+  return traded === 0 ? 0 : traded / Math.max(before.equity.toNumber(), after?.equity.toNumber() ?? 0)
 }
 
 /** The limit of a rule in a state, by its text; null where the portfolio has no such rule. */
