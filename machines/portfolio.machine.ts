@@ -13,7 +13,7 @@ import { giveUp } from '#domain/lifecycle/recovering.js'
 import { heedRegime } from '#domain/lifecycle/regime.js'
 import { intendBuys, intendSells, observe, refuseBuys } from '#domain/lifecycle/release.js'
 import { adoptPolicy, noteReason, renew, restoreDecisions, restrain, takeOver } from '#domain/lifecycle/standing.js'
-import { type Decide, sequence } from '#domain/lifecycle/step.js'
+import { type Decide, sequence, whole } from '#domain/lifecycle/step.js'
 import { acceptTargets, requestTargets, targetsOverdue } from '#domain/lifecycle/targeting.js'
 import { heedVolatility } from '#domain/lifecycle/volatility.js'
 import { waking } from '#domain/lifecycle/waking.js'
@@ -43,7 +43,7 @@ const define = setup({
 const act = (decide: Decide) =>
   define.enqueueActions(({ context, event, enqueue }) => {
     const { state, effects } = decide(context, event)
-    if (state !== context) enqueue.assign(state)
+    if (state !== context) enqueue.assign(whole(state, context))
     for (const effect of effects) enqueue({ type: 'effect', params: effect })
   })
 

@@ -40,3 +40,9 @@ export function sequence(...decisions: readonly Decide[]): Decide {
     return { state, effects }
   }
 }
+
+/** A state as an assignment that leaves nothing of the one before: the statechart's library merges, so what a decision left out has to be said to be gone. */
+export function whole(state: PortfolioState, before: PortfolioState): PortfolioState {
+  const gone = Object.keys(before).filter((field) => !Object.hasOwn(state, field))
+  return gone.length === 0 ? state : { ...state, ...Object.fromEntries(gone.map((field) => [field, undefined])) }
+}
