@@ -162,9 +162,10 @@ function otherSectors(before: PortfolioPolicy, after: PortfolioPolicy): readonly
 
 function isLooserParameter(key: string, was: unknown, is: unknown): boolean {
   if (encode([was]) === encode([is])) return false
-  if (/^max(imum)?([A-Z]|$)/.test(key)) return !(Number(is) < Number(was))
-  if (/^min(imum)?([A-Z]|$)/.test(key)) return !(Number(is) > Number(was))
-  return true
+  const [, end] = /^(max|min)(imum)?([A-Z]|$)/.exec(key) ?? []
+  if (end === undefined || is === null) return true
+  if (was === null) return false
+  return end === 'max' ? !(Number(is) < Number(was)) : !(Number(is) > Number(was))
 }
 
 function shown(value: unknown): string {

@@ -63,6 +63,10 @@ describe('what a changed policy loosens', () => {
     expect(names(base, rules([{ name: 'position-limit', params: { max: 0.2 } }, minimum!]))).toEqual([])
     const odd = rules([{ name: 'odd', params: { mode: 'strict' } }])
     expect(names(odd, rules([{ name: 'odd', params: { mode: 'lax' } }]))).toEqual(['governance.rules.odd.mode'])
+    const capped = rules([{ name: 'odd', params: { maxOrders: 5, minGap: 2 } }])
+    const free = rules([{ name: 'odd', params: { maxOrders: null, minGap: null } }])
+    expect(names(capped, free)).toEqual(['governance.rules.odd.maxOrders', 'governance.rules.odd.minGap'])
+    expect(names(free, capped)).toEqual([])
   })
 
   it('counts a list or a map of a rule that changed, and a name that moves to another sector', () => {
