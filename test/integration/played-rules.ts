@@ -25,12 +25,13 @@ CHARLIE,Charlie,Health Care
 /** Closes of a volatility index, which a decision at the close of stocks knows a day later. */
 const LEVELS = 'date,close\n2024-03-01,15\n2024-03-05,23.2\n'
 
-/** Plays portfolios through a configured daemon; what their runs were, by portfolio. */
+/** Plays portfolios through a configured daemon; what their runs were, by portfolio. `files` lie beside the system file. */
 export async function played(
   portfolios: Readonly<Record<string, string>>,
   history: PriceHistory,
   folder: string,
   act?: Act,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<Readonly<Record<string, readonly Run[]>>> {
   mkdirSync(join(folder, 'config', 'portfolios'), { recursive: true })
   const config = join(folder, 'config', 'ballast.yaml')
@@ -39,6 +40,7 @@ export async function played(
   writeFileSync(join(folder, 'config', 'prices.csv'), [['Date', ...history.instruments], ...rows].join('\n'))
   writeFileSync(join(folder, 'config', 'portfolios', 'gics.csv'), SECTORS)
   writeFileSync(join(folder, 'config', 'vix.csv'), LEVELS)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'config', name), text)
   for (const [id, text] of Object.entries(portfolios))
     writeFileSync(join(folder, 'config', 'portfolios', `${id}.yaml`), `version: 1\nid: ${id}\n${text}`)
   const loaded = loadConfig(config)

@@ -5,6 +5,8 @@ import { packageRoot } from '#daemon/package-root.js'
 import type { Verdict } from '#domain/governance/rule.js'
 import type { Run } from '#domain/run.js'
 import type { PriceHistory } from '#ports/market-feed.js'
+import { money } from '#units/money.js'
+import { addWeekdays, sessionDate } from '#units/time.js'
 import { suiteTempDir } from '../../support/temp-dir.js'
 import { type Act, historyOf, played } from '../played-rules.js'
 
@@ -28,6 +30,8 @@ export interface OrderCase {
   readonly history?: PriceHistory
   /** What somebody does beside the market. */
   readonly act?: Act
+  /** Files that the rule reads, by name, beside the system file. */
+  readonly files?: Readonly<Record<string, string>>
   /** The run that the rule changes, counted from 0. */
   readonly run?: number
 }
@@ -45,17 +49,25 @@ export const daily = (...last: readonly (readonly number[])[]): PriceHistory =>
   historyOf(
     '1d',
     [[], [], ...last].map((prices, day) => [
-      `2024-03-0${4 + day}T21:00:00Z`,
+      `${addWeekdays(sessionDate('2024-03-04'), day)}T21:00:00Z`,
       ...[0, 1, 2, 3].map((name) => prices[name] ?? 100),
     ]),
   )
+
+/** Pays money into every portfolio at a bar, counted from 0. */
+export const depositing =
+  (amount: string, at: number): Act =>
+  async (engine, index) => {
+    if (index !== at) return
+    for (const portfolio of engine.portfolios) await engine.deposit(portfolio, money(amount), 'paid in')
+  }
 
 /**
  * Plays a portfolio through a configured daemon without any rule and with this one alone, and asserts that the rule alone makes the
  * difference between what one and the other send to the venue, with a verdict and a reason in the journal.
  */
 export function provesRule({ portfolio = THREE_NAMES, history = daily(), run = 0, ...given }: OrderCase): void {
-  const { rule, limit, params, verdict, act } = given
+  const { rule, limit, params, verdict, act, files } = given
   describe(`${rule} through the daemon`, () => {
     const folder = suiteTempDir()
     let [free, ruled]: readonly (Run | undefined)[] = []
@@ -65,7 +77,7 @@ export function provesRule({ portfolio = THREE_NAMES, history = daily(), run = 0
         free: `${portfolio}governance: {preset: none}\n`,
         ruled: `${portfolio}governance: {preset: none, rules: {${spelled}: ${params}}}\n`,
       }
-      const runs = await played(portfolios, history, folder, act)
+      const runs = await played(portfolios, history, folder, act, files)
       ;[free, ruled] = [runs.free![run], runs.ruled![run]]
     })
 

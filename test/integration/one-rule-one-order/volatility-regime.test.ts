@@ -1,5 +1,4 @@
-import { money } from '#units/money.js'
-import { daily, provesRule, THREE_NAMES } from './prove.js'
+import { daily, depositing, provesRule, THREE_NAMES } from './prove.js'
 
 provesRule({
   rule: 'volatility-regime',
@@ -7,10 +6,7 @@ provesRule({
   params: '{}',
   portfolio: `${THREE_NAMES.replace('{band: 0.05}', 'null')}volatility: {file: vix.csv}\n`,
   history: daily([], [], []),
-  async act(engine, index) {
-    if (index !== 1) return
-    for (const portfolio of engine.portfolios) await engine.deposit(portfolio, money('200000'), 'paid in')
-  },
+  act: depositing('200000', 1),
   run: 1,
   verdict: 'resize',
 })
