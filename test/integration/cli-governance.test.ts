@@ -84,6 +84,30 @@ governance: {preset: none, rules: {price_collar: {}, gross_net_leverage: {}}}
   })
 
   it.each([
+    ['what is left', { level: 30, multiplier: 0.75 }, 8, '275', 'CCC would weigh 50.0 %, more than the 37.5 % that'],
+    [
+      'what an old reading left',
+      { level: 30, multiplier: 0.75, as_of: '2024-06-28T20:00:00Z' },
+      8,
+      '275',
+      'volatility was last read at 2024-06-28T20:00:00.000Z',
+    ],
+    ['nothing while it was never read', null, 8, '0', 'CCC would weigh 50.0 %, more than the 0.0 % that a missing'],
+    ['all of it when the market is calm', { level: 15, multiplier: 1 }, 0, '400', '"verdict": "allow"'],
+  ])('is cut for volatility that it states to %s', async (_, reading, code, after, why) => {
+    const order = { symbol: 'CCC', side: 'buy', quantity: 400, price: 100, target: 0.5 }
+    const { check } = stage({
+      'book.csv': 'symbol,quantity,price\nCASH,90000,\nCCC,100,100\n',
+      'plan.json': JSON.stringify({ at: OPEN, volatility: { reading, sized: 1 }, orders: [order] }),
+      'policy.yaml': 'preset: none\nrules: {volatility_regime: {}}',
+    })
+    const ended = await check('book.csv', 'plan.json', '--policy', 'policy.yaml', '--json')
+    const [leg] = found(ended).legs
+    expect([ended.code, leg!.after]).toEqual([code, after])
+    expect(ended.stdout).toContain(why)
+  })
+
+  it.each([
     ['rules given twice', ['--preset', 'standard', '--policy', 'book.csv'], 'give the rules once'],
     ['a time that is none', ['--at', 'noon'], '--at must be a time with its zone'],
     ['a file that is not there', ['--prices', 'none.csv'], 'there is no file none.csv'],

@@ -14,6 +14,7 @@ import type { InstrumentId } from '#units/ids.js'
 import { money, noMoney, price, quantity } from '#units/money.js'
 import { badConfig } from '../failure.js'
 import { readRows } from './document.js'
+import { factsOf } from './facts.js'
 import { type MarketOptions, marketOf } from './market.js'
 import { BOOK_FORMAT, type BookSettings, bookSchema, PLAN_FORMAT, type PlanSettings, planSchema } from './schema.js'
 
@@ -72,17 +73,13 @@ export async function proposalInput(options: ProposalOptions): Promise<ProposalI
   )
   const orders = plan.settings.orders.map((row) => orderOf(row, view))
   const collar = policy?.orders.collar ?? COLLAR
-  const { regime, trigger, type, runs_today: automaticRuns, sells_first: sellsFirst } = plan.settings
-  // A book from a file has no history: what it has lost is what the plan says, and nothing where it does not.
-  const losses = {
-    drawdown: { counted: plan.settings.drawdown, asOf: at, sized: regime?.sized ?? 1 },
-    session: { made: plan.settings.session_return, asOf: at },
-  }
+  const { trigger, type, runs_today: automaticRuns, sells_first: sellsFirst } = plan.settings
   const occasion = {
     ...{ type, trigger, sellsFirst, funds: held.length === 0, traded: { buy: noMoney, sell: noMoney } },
     automaticRuns: options.runsToday ?? automaticRuns,
   }
-  const seen = { book: stated, view, specs, orders, occasion, at, collar, costs, ...losses, ...(regime && { regime }) }
+  const facts = factsOf(plan.settings, policy, at)
+  const seen = { book: stated, view, specs, orders, occasion, at, collar, costs, ...facts }
   return { context: proposedContext(seen), costs, policy }
 }
 

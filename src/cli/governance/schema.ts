@@ -59,8 +59,21 @@ const order = z.strictObject({
   tick: positive.optional(),
 })
 
-/** A plan: its orders, and what rules ask about the run that would send them. */
-export const planSchema = z.strictObject({
+/** What the targets of the plan were multiplied by when they were made. */
+const sized = z.number().gt(0)
+
+/** What the kind of market leaves of targets. */
+const regime = z.strictObject({ regime: z.enum(REGIMES), multiplier: z.number().gt(0), sized })
+
+/** What a volatility index leaves of targets by its last reading; null where none has come. */
+const volatility = z.strictObject({
+  reading: z
+    .strictObject({ level: z.number().gt(0), multiplier: z.number().gt(0).lte(1), as_of: time.optional() })
+    .nullable(),
+  sized,
+})
+
+const plan = z.strictObject({
   at: time.optional(),
   trigger: z.enum(['drift', 'calendar', 'cash', 'manual', 'risk', 'targets']).default('drift'),
   type: z.enum(['full', 'invest-cash', 'withdraw-cash', 'liquidate']).default('full'),
@@ -68,8 +81,16 @@ export const planSchema = z.strictObject({
   sells_first: z.boolean().default(true),
   drawdown: z.number().min(0).lt(1).default(0),
   session_return: z.number().gt(-1).max(10).default(0),
-  regime: z.strictObject({ regime: z.enum(REGIMES), multiplier: z.number().gt(0), sized: z.number().gt(0) }).optional(),
+  regime: regime.optional(),
+  volatility: volatility.optional(),
   orders: z.array(order).min(1).max(10_000),
+})
+
+/** A plan: its orders, and what rules ask about the run that would send them. */
+export const planSchema = plan.superRefine(({ regime: market, volatility: index }, context) => {
+  if (market === undefined || index === undefined || market.sized === index.sized) return
+  const message = `must be that of regime, ${market.sized}: the targets of a plan are sized once; got ${index.sized}`
+  context.addIssue({ code: 'custom', path: ['volatility', 'sized'], message })
 })
 
 /** A checked book file. */

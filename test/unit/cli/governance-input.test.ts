@@ -7,6 +7,10 @@ import { tempDir } from '../../support/temp-dir.js'
 const BOOK = 'symbol,quantity,price\nCASH,50000,\nAAA,500,100\n'
 const orders = (...rows: readonly string[]): string => `symbol,side,quantity,price\n${rows.join('\n')}\n`
 
+const ONE = '"orders": [{"symbol": "AAA", "side": "buy", "quantity": 1}]'
+const TWICE = `{"regime": {"regime": "CHOPPY", "multiplier": 1, "sized": 0.5}, "volatility": {"reading": null, "sized": 1}, ${ONE}}`
+const HALF = `{"volatility": {"reading": {"multiplier": 1}, "sized": 1}, ${ONE}}`
+
 /** Reads a book and a plan of these texts. */
 function read(bookText: string, planText: string) {
   const folder = tempDir()
@@ -38,6 +42,19 @@ describe('a book and a plan', () => {
     expect(context.plan.legs[0]).toMatchObject({ side: 'buy', targetWeight: 0 })
   })
 
+  it('state what volatility leaves, as of the judging where they do not say, and by that what targets were sized by', async () => {
+    const { context } = await read(
+      BOOK,
+      `{"volatility": {"reading": {"level": 36, "multiplier": 0.6}, "sized": 0.5}, ${ONE}}`,
+    )
+    const { at, volatility, drawdown } = context
+    const reading = { level: 36, multiplier: 0.6, asOf: at }
+    expect(volatility).toEqual({ reading, sized: 0.5, maxAgeMs: 4 * 86_400_000 })
+    expect(drawdown).toMatchObject({ counted: 0, sized: 0.5 })
+    const none = await read(BOOK, `{${ONE}}`)
+    expect('volatility' in none.context).toBe(false)
+  })
+
   it.each<[string, string, string, string]>([
     ['an unknown column', BOOK, 'symbol,side,quantty\nA,buy,1\n', 'plan:1:1 quantty: unknown column'],
     ['a cell too many', BOOK, 'symbol,side,quantity\nA,buy,1,2\n', 'plan:2:1 has 4 cells, and the header has 3'],
@@ -50,6 +67,8 @@ describe('a book and a plan', () => {
     ['cash twice', `${BOOK}CASH,1,\n`, orders('A,buy,1,5'), 'book:4:1 cash: CASH is listed twice'],
     ['no orders', BOOK, '{"orders": []}', 'plan:1:12 orders: must have ≥ 1 items, got 0'],
     ['a time without a zone', BOOK, '{"at":"2024-07-04", "orders":[{"symbol":"A"}]}', 'plan:1:7 at: must be a time'],
+    ['targets sized twice', BOOK, TWICE, 'volatility.sized: must be that of regime, 0.5: the targets of a plan are'],
+    ['a volatility without a level', BOOK, HALF, 'plan:1:28 volatility.reading.level: is required'],
     ['broken JSON', BOOK, '{"orders": [', 'plan:1:13'],
   ])('is not judged with %s, and the place is told', async (_, book, plan, told) => {
     await expect(read(book, plan)).rejects.toMatchObject({
