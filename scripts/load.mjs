@@ -1,7 +1,7 @@
 // The real engine with its journal on disk and the paper venue, in one process, under a steady load and then twice of it:
 //   npm run load -- --portfolios 200 --legs 50 --fills 500 --minutes 30
 //   npm run soak -- --minutes 120        the same at a gentle rate, with the slope of its own resident memory after forced collections
-// A run trades every leg once. What is asked of a portfolio that is still trading is turned away: that is how more than it can
+// A run trades every leg once, some twice. What is asked of a portfolio that is still trading is turned away: that is how more than it can
 // do is shed, before anything waits. Ends with 1 when a fill is lost, booked twice, or a chain does not verify.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -111,12 +111,13 @@ function begin(id) {
 }
 
 /**
- * Fills of a run so far: a leg whose price has come back does not trade. All legs while none has ended; half of them at least:
- * beyond what can be done runs begin on prices they have seen and trade nothing, and asking for more of those asks for no more fills.
+ * Fills of a run so far: a leg whose price has come back does not trade, and a second wave of buys trades some again. All legs once while
+ * none has ended, and between half of them and all of them twice: beyond what can be done runs begin on prices they have seen and trade
+ * nothing, and asking for more of those asks for no more fills.
  */
 function fillsPerRun() {
   const ended = seen.runs - policies.filter(({ id }) => !idle(id)).length
-  return ended <= 0 ? legs : Math.min(legs, Math.max(legs / 2, seen.fills / ended))
+  return ended <= 0 ? legs : Math.min(2 * legs, Math.max(legs / 2, seen.fills / ended))
 }
 
 /** The next portfolio in turn that is not trading. */
