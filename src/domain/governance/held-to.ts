@@ -1,11 +1,12 @@
 import { type Decimal, decimalFromFloat } from '#units/decimal.js'
-import { greatest, magnitude, minus, negated, noQuantity, plus, type Quantity, quantity, scaled } from '#units/money.js'
+import { magnitude, minus, type Quantity, quantity, scaled } from '#units/money.js'
 import { unitExposure, wholeLots } from '../instrument/registry.js'
 import type { Leg } from '../plan/plan.js'
 import { judgementBy, percent } from './judgement.js'
 import { unitsOf } from './moves.js'
 import { fractionKept } from './multiplier.js'
 import type { Judgement, RuleContext } from './rule.js'
+import { heldWithin } from './toward.js'
 
 /** What is left of targets, and by whom. */
 export interface TargetShare {
@@ -32,11 +33,9 @@ function judgeLeg(leg: Leg, { rule, share, left, evidence }: TargetShare, contex
   const spec = context.specs[leg.instrument]
   if (spec === undefined) return [verdict(leg.id, 'reject', 1, `${leg.instrument} has no known terms`, {})]
   const held = unitsOf(context, leg.instrument)
-  const after = plus(held, leg.side === 'buy' ? leg.quantity : negated(leg.quantity))
   const limit = decimalFromFloat(Math.abs(leg.targetWeight)).times(decimalFromFloat(share))
   const most = quantity(scaled(context.equity, limit).div(unitExposure(spec, leg.arrival)))
-  // Where it is, or as far as it may go, or no further than zero: whichever lets it trade most without adding risk.
-  const goal = within(after, greatest(most, sameSide(held, after) ? magnitude(held) : noQuantity))
+  const { after, goal } = heldWithin(leg, held, most)
   if (goal.eq(after)) return []
   const kept = wholeLots(spec, magnitude(minus(goal, held)))
   const weight = (units: Quantity): Decimal =>
@@ -45,11 +44,3 @@ function judgeLeg(leg: Leg, { rule, share, left, evidence }: TargetShare, contex
   const figures = { after: weight(after).toNumber(), limit: limit.toNumber(), ...evidence }
   return [verdict(leg.id, 'resize', fractionKept(kept, leg.quantity), reason, figures)]
 }
-
-/** The units, or as many of that sign as may be. */
-const within = (units: Quantity, most: Quantity): Quantity => {
-  if (magnitude(units).lte(most)) return units
-  return units.isNegative() ? negated(most) : most
-}
-
-const sameSide = (one: Quantity, other: Quantity): boolean => one.isNegative() === other.isNegative()

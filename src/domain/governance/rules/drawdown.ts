@@ -1,17 +1,12 @@
 import { z } from 'zod'
-import { greatest, noQuantity } from '#units/money.js'
 import { DAY_MS } from '#units/time.js'
 import { drawdownMultiplier } from '../../derisk/drawdown.js'
-import { wholeLots } from '../../instrument/registry.js'
-import { reducible } from '../../permission/restraint.js'
 import { heldTo } from '../held-to.js'
-import { judgementBy, percentOf, rejection } from '../judgement.js'
-import { unitsOf } from '../moves.js'
-import { fractionKept } from '../multiplier.js'
+import { percentOf } from '../judgement.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
+import { towardZero } from '../toward.js'
 
 const NAME = 'drawdown'
-const verdict = judgementBy(NAME)
 
 const schema = z.strictObject({
   max: z
@@ -79,14 +74,6 @@ function doubtOf({ drawdown, equity, at }: RuleContext, maxAgeDays: number): str
   return days <= maxAgeDays ? null : `the drawdown was measured ${days.toFixed(1)} days ago, longer than ${maxAgeDays}`
 }
 
-/** Every leg without what it would add: cut to what takes its name to zero, or rejected where that is nothing. */
+/** Every leg without what it would add. */
 const withoutRisk = (context: RuleContext, reason: string, evidence: Judgement['evidence']): readonly Judgement[] =>
-  context.plan.legs.flatMap((leg) => {
-    const spec = context.specs[leg.instrument]
-    if (spec === undefined) return [rejection(NAME, leg.id, `${leg.instrument} has no known terms`)]
-    const most = reducible(unitsOf(context, leg.instrument), leg.side)
-    if (leg.quantity.lte(most)) return []
-    const kept = wholeLots(spec, greatest(noQuantity, most))
-    if (kept.isZero()) return [rejection(NAME, leg.id, reason, evidence)]
-    return [verdict(leg.id, 'resize', fractionKept(kept, leg.quantity), reason, evidence)]
-  })
+  context.plan.legs.flatMap((leg) => towardZero(leg, { rule: NAME, reason, evidence }, context))

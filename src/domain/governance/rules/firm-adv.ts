@@ -1,25 +1,13 @@
 import { z } from 'zod'
-import { decimalFromFloat } from '#units/decimal.js'
-import {
-  greatest,
-  type Money,
-  minus,
-  negated,
-  noMoney,
-  noQuantity,
-  plus,
-  quantity,
-  ratio,
-  scaled,
-} from '#units/money.js'
-import { unitExposure, wholeLots } from '../../instrument/registry.js'
+import { type Money, noMoney, plus } from '#units/money.js'
 import { advText, liquidityAges, liquidityDoubt } from '../../liquidity/age.js'
 import type { Known } from '../../liquidity/liquidity.js'
-import { judgementBy, percentOf, rejection } from '../judgement.js'
+import { judgementBy, rejection } from '../judgement.js'
 import { unknownTerms } from '../limited.js'
-import { type Move, movesOf, unitsOf } from '../moves.js'
-import { fractionKept } from '../multiplier.js'
+import { type Move, movesOf } from '../moves.js'
+import { orderedWithin } from '../ordered.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
+import { towardZero } from '../toward.js'
 
 const NAME = 'firm-adv'
 const verdict = judgementBy(NAME)
@@ -77,48 +65,28 @@ interface Figures {
   readonly known: Known | undefined
 }
 
-function judgeMove(params: FirmAdvParams, move: Move, figures: Figures, context: RuleContext): readonly Judgement[] {
-  const { leg } = move
-  const { known } = figures
-  const doubt = liquidityDoubt(known, context.at, params)
-  const unknowable = doubt === '' ? [] : opensNothing(leg, `${leg.instrument} ${doubt}`, context)
-  if (known === undefined || !known.adv.isFinite() || known.adv.isNegative()) return unknowable
-  return [...unknowable, ...orderedWithin(params.max, move, { ...figures, known }, context)]
-}
-
-/** The part of a leg that leaves what all portfolios order of its name within the limit. */
-function orderedWithin(
-  max: number,
-  { leg, spec }: Move,
-  { before, known }: Figures & { readonly known: Known },
-  { occasion }: RuleContext,
+function judgeMove(
+  params: FirmAdvParams,
+  move: Move,
+  { before, known }: Figures,
+  context: RuleContext,
 ): readonly Judgement[] {
-  if (!leg.arrival.gt(0)) return [rejection(NAME, leg.id, `${leg.id} has no decision price`)]
-  const most = scaled(known.adv, decimalFromFloat(max))
-  const unit = unitExposure(spec, leg.arrival)
-  const all = plus(before, scaled(unit, leg.quantity))
-  if (all.lte(most)) return []
-  const share = known.adv.isZero() ? 'more than' : `${percentOf(ratio(all, known.adv))} of`
-  const reason = `all portfolios would order ${share} the ${advText(known)} that ${leg.instrument} trades a day, more than ${percentOf(max)}`
-  const evidence = { ordered: before.toFixed(2), after: all.toFixed(2), adv: known.adv.toFixed(), max }
-  if (occasion.type === 'liquidate')
-    return [verdict(leg.id, 'warn', 1, `${reason}; a liquidation is not held to it`, evidence)]
-  const kept = wholeLots(spec, quantity(greatest(noMoney, minus(most, before)).div(unit)))
-  const cut = verdict(leg.id, 'resize', fractionKept(kept, leg.quantity), reason, evidence)
-  // Less than a lot a day would begin a run a day for ever.
-  return [wholeLots(spec, quantity(most.div(unit))).isZero() ? cut : { ...cut, waits: true }]
+  const { leg } = move
+  const { instrument } = leg
+  const doubt = liquidityDoubt(known, context.at, params)
+  const unknowable = doubt === '' ? [] : whereUnknown(leg, `${instrument} ${doubt}`, context)
+  if (known === undefined || !known.adv.isFinite() || known.adv.isNegative()) return unknowable
+  if (!leg.arrival.gt(0)) return [...unknowable, rejection(NAME, leg.id, `${leg.id} has no decision price`)]
+  const text = (share: string) =>
+    `all portfolios would order ${share} the ${advText(known)} that ${instrument} trades a day`
+  return [...unknowable, ...orderedWithin(move, { rule: NAME, known, max: params.max, before, text }, context)]
 }
 
-/** Of what nobody can say how much it trades, what is held may be sold or covered, and nothing is opened. */
-function opensNothing(leg: Move['leg'], reason: string, context: RuleContext): readonly Judgement[] {
-  const held = unitsOf(context, leg.instrument)
-  const against = greatest(noQuantity, leg.side === 'sell' ? held : negated(held))
-  if (against.gte(leg.quantity)) return [verdict(leg.id, 'warn', 1, reason, {})]
-  const kept = wholeLots(context.specs[leg.instrument]!, against)
-  if (kept.isZero()) return [rejection(NAME, leg.id, reason)]
-  return [verdict(leg.id, 'resize', fractionKept(kept, leg.quantity), reason, {})]
+/** Of what nobody can say how much it trades, what is held may be sold or covered, with a warning, and nothing is opened. */
+function whereUnknown(leg: Move['leg'], reason: string, context: RuleContext): readonly Judgement[] {
+  const cut = towardZero(leg, { rule: NAME, reason }, context)
+  return cut.length > 0 ? cut : [verdict(leg.id, 'warn', 1, reason, {})]
 }
 
-/** Sells first, as they are sent. */
 const inTurn = (moves: readonly Move[]): readonly Move[] =>
   [...moves].sort((a, b) => Number(a.leg.side === 'buy') - Number(b.leg.side === 'buy'))

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { decimalFromFloat } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
-import { greatest, type Money, magnitude, minus, money, noMoney, plus, quantity, ratio, scaled } from '#units/money.js'
+import { type Money, magnitude, minus, money, noMoney, quantity, ratio, scaled } from '#units/money.js'
 import { amountText } from '../../instrument/amount.js'
 import { unitExposure, wholeLots } from '../../instrument/registry.js'
 import { advText, liquidityAges, liquidityDoubt } from '../../liquidity/age.js'
 import type { Known } from '../../liquidity/liquidity.js'
 import { judgementBy, percentOf, rejection } from '../judgement.js'
-import { movesOf, unitsOf } from '../moves.js'
+import { type Move, movesOf, unitsOf } from '../moves.js'
 import { fractionKept } from '../multiplier.js'
+import { orderedWithin } from '../ordered.js'
 import type { ConstraintScope, Judgement, Rule, RuleContext, WeightLimit } from '../rule.js'
 import { heldWithin } from '../toward.js'
 
@@ -83,29 +84,19 @@ export const liquidityAdjusted: Rule<LiquidityAdjustedParams> = {
   },
 }
 
-type Move = ReturnType<typeof movesOf>['moves'][number]
-
 /** The part of an order that its name's ADV has room for. */
 function orderWithin(
-  { maxOrder }: LiquidityAdjustedParams,
-  { leg, spec }: Move,
+  { maxOrder: max }: LiquidityAdjustedParams,
+  move: Move,
   known: Known | undefined,
-  { occasion }: RuleContext,
+  context: RuleContext,
 ): readonly Judgement[] {
-  if (known === undefined || !isAmount(known.adv) || !leg.arrival.gt(0)) return []
-  const unit = unitExposure(spec, leg.arrival)
-  const most = scaled(known.adv, decimalFromFloat(maxOrder))
-  const value = scaled(unit, leg.quantity)
-  const done = occasion.tradedOf?.[leg.instrument] ?? noMoney
-  if (plus(done, value).lte(most)) return []
-  const reason = `${leg.id} takes what the run trades of ${leg.instrument} to ${percentOf(ratio(plus(done, value), known.adv))} of the ${advText(known)} a day, more than ${percentOf(maxOrder)}`
-  const evidence = { value: value.toFixed(2), traded: done.toFixed(2), adv: known.adv.toFixed(), max: maxOrder }
-  if (occasion.type === 'liquidate')
-    return [verdict(leg.id, 'warn', 1, `${reason}; a liquidation is not held to it`, evidence)]
-  const kept = wholeLots(spec, quantity(greatest(noMoney, minus(most, done)).div(unit)))
-  const cut = verdict(leg.id, 'resize', fractionKept(kept, leg.quantity), reason, evidence)
-  // Less than a lot a day would begin a run a day for ever.
-  return [wholeLots(spec, quantity(most.div(unit))).isZero() ? cut : { ...cut, waits: true }]
+  const { id, instrument, arrival } = move.leg
+  if (known === undefined || !isAmount(known.adv) || !arrival.gt(0)) return []
+  const before = context.occasion.tradedOf?.[instrument] ?? noMoney
+  const text = (share: string) =>
+    `${id} takes what the run trades of ${instrument} to ${share} the ${advText(known)} a day`
+  return orderedWithin(move, { rule: NAME, known, max, before, text }, context)
 }
 
 /** The part of an order that leaves an illiquid name within its limit, or no further beyond it. */

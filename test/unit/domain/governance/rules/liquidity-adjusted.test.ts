@@ -49,6 +49,15 @@ describe('liquidity-adjusted', () => {
     ])
   })
 
+  it('orders nothing of a name that does not trade at all, and leaves the others alone', () => {
+    const known = { AAA: figures('0'), BBB: figures('2000000') }
+    const rows = judge(context({}, { AAA: '10', BBB: '10' }, known))
+    expect(rows.map(({ leg }) => leg)).toEqual(['buy-AAA'])
+    expect(rows[0]).toMatchObject({ verdict: 'resize', multiplier: 0 })
+    expect(rows[0]).not.toHaveProperty('waits')
+    expect(rows[0]!.reason).toBe('buy-AAA takes what the run trades of AAA to more than the 0 a day, more than 5.0 %')
+  })
+
   it('counts what earlier orders of the run have traded of the name, and still lets the rest wait', () => {
     const given = context({}, { AAA: '500', BBB: '500' }, { AAA: figures('2000000'), BBB: figures('2000000') })
     const having = (traded: string) =>
