@@ -7,7 +7,7 @@ import type { Run } from '#domain/run.js'
 import { toIso } from '#units/time.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
-import { historyOf, played } from './played-rules.js'
+import { historyOf, playedRuns } from './played-rules.js'
 
 interface Checked {
   readonly verdict: string
@@ -180,7 +180,7 @@ governance: {preset: none, rules: {${rules}}}
       ['2024-03-06T21:00:00Z', 160, 70, 100, 100],
       ['2024-03-07T21:00:00Z', 160, 70, 100, 100],
     ])
-    runs = (await played({ own: text }, history, folder)).own!
+    runs = (await playedRuns({ own: text }, history, folder)).own!
   })
 
   it('come out as the run’s plan did, leg by leg', async () => {

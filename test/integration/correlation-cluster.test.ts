@@ -5,7 +5,7 @@ import type { PriceHistory } from '#ports/market-feed.js'
 import { simulatedPrices } from '../support/prices.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast } from './cli-process.js'
-import { configured, type Played, played, tradedIn } from './played-inputs.js'
+import { configured, ordered, type Played, played } from './played.js'
 
 const SYMBOLS = ['ALFA', 'BRAVO', 'CHARLIE', 'DELTA'] as const
 
@@ -59,12 +59,12 @@ describe('correlation-cluster of a configured portfolio, through the daemon', ()
   })
 
   it('buys nothing before correlations can be measured, and then no more of names that move together than their limit', () => {
-    expect(tradedIn(told.free!.runs[0]!).BRAVO).toBeCloseTo(0.35, 2)
+    expect(ordered(told.free!.runs[0]!).BRAVO).toBeCloseTo(0.35, 2)
     const { runs, entries } = told.measured!
-    expect(tradedIn(runs[0]!)).toEqual({})
+    expect(ordered(runs[0]!)).toEqual({})
     expect(reasons(runs[0]!)).toContain('buy-ALFA reject: no correlations have been read')
     const bought = runs.find(({ orders }) => Object.keys(orders).length > 0)!
-    const { ALFA, BRAVO, CHARLIE } = tradedIn(bought)
+    const { ALFA, BRAVO, CHARLIE } = ordered(bought)
     expect(ALFA! + BRAVO!).toBeLessThanOrEqual(0.4)
     expect(ALFA).toBeCloseTo(0.2, 2)
     expect(BRAVO).toBeCloseTo(0.2, 2)
@@ -76,11 +76,11 @@ describe('correlation-cluster of a configured portfolio, through the daemon', ()
 
   it('takes correlations from a file in their place, and trusts none that is too old', () => {
     const [first] = told.loaded!.runs
-    const { ALFA, BRAVO, CHARLIE } = tradedIn(first!)
+    const { ALFA, BRAVO, CHARLIE } = ordered(first!)
     expect(ALFA! + CHARLIE!).toBeLessThanOrEqual(0.4)
     expect(ALFA! + CHARLIE!).toBeGreaterThan(0.398)
     expect(BRAVO).toBeCloseTo(0.35, 2)
-    for (const run of told.stale!.runs) expect(tradedIn(run)).toEqual({})
+    for (const run of told.stale!.runs) expect(ordered(run)).toEqual({})
     expect(reasons(told.stale!.runs[0]!)[0]).toMatch(
       /^buy-ALFA reject: correlations are \d+ sessions old, more than 5$/,
     )

@@ -4,7 +4,7 @@ import type { Run } from '#domain/run.js'
 import { simulatedPrices } from '../support/prices.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast } from './cli-process.js'
-import { configured, type Played, played, tradedIn } from './played-inputs.js'
+import { configured, ordered, type Played, played } from './played.js'
 
 const SYMBOLS = ['ALFA', 'BRAVO', 'CHARLIE', 'DELTA'] as const
 const HISTORY = simulatedPrices({
@@ -45,7 +45,7 @@ describe('cvar-limit of a configured portfolio, through the daemon', () => {
   })
 
   it('makes a plan wait for people whose CVaR could pass the limit, and nothing is bought without them', () => {
-    expect(tradedIn(told.free!.runs[0]!).ALFA).toBeCloseTo(0.4, 2)
+    expect(ordered(told.free!.runs[0]!).ALFA).toBeCloseTo(0.4, 2)
     const { runs, entries } = told.asking!
     expect(verdicts(runs[0]!)).toContain('buy-ALFA reject: no scenarios have been read')
     expect(entries.some(({ event }) => event.type === 'inputsRead' && event.readings.scenarios !== undefined)).toBe(
@@ -57,12 +57,12 @@ describe('cvar-limit of a configured portfolio, through the daemon', () => {
     expect(verdicts(asked[0]!)[0]).toMatch(
       /^buy-ALFA approve: CVaR of a day could be \d\.\d % of equity, more than 4\.0 %$/,
     )
-    for (const run of runs) expect(tradedIn(run)).toEqual({})
+    for (const run of runs) expect(ordered(run)).toEqual({})
   })
 
   it('lets a plan trade within the limit', () => {
     const bought = told.loose!.runs.find(({ orders }) => Object.keys(orders).length > 0)!
-    expect(tradedIn(bought).ALFA).toBeCloseTo(0.4, 2)
+    expect(ordered(bought).ALFA).toBeCloseTo(0.4, 2)
   })
 
   it('is a limit of the optimiser, which keeps within it, and explain says so', async () => {

@@ -5,7 +5,7 @@ import type { PriceHistory } from '#ports/market-feed.js'
 import { seededRandom, simulatedPrices } from '../support/prices.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast } from './cli-process.js'
-import { configured, type Played, played, tradedIn } from './played-inputs.js'
+import { configured, ordered, type Played, played } from './played.js'
 
 const SYMBOLS = ['ALFA', 'BRAVO', 'CHARLIE', 'DELTA'] as const
 /** How each name goes with the market. */
@@ -66,22 +66,22 @@ describe('factor-exposure of a configured portfolio, through the daemon', () => 
 
   it('measures betas and cuts what would add past the limit of a factor', () => {
     const { runs, entries } = told.limited!
-    expect(tradedIn(runs[0]!)).toEqual({})
+    expect(ordered(runs[0]!)).toEqual({})
     expect(reasons(runs[0]!)).toContain('buy-ALFA reject: no betas have been read')
     const read = entries.flatMap(({ event }) => (event.type === 'inputsRead' ? [event.readings.betas] : []))
     for (const [at, symbol] of SYMBOLS.entries())
       expect((read.at(-1)!.betas as Record<string, readonly number[]>)[symbol]![0]).toBeCloseTo(BETA[at]!, 1)
     // Weights as they are wanted have a beta of 2·0.4 + 0.4 + 0.05.
-    const bought = tradedIn(runs.find(({ orders }) => Object.keys(orders).length > 0)!)
+    const bought = ordered(runs.find(({ orders }) => Object.keys(orders).length > 0)!)
     const beta = SYMBOLS.reduce((sum, symbol, at) => sum + BETA[at]! * (bought[symbol] ?? 0), 0)
     expect(beta).toBeLessThan(0.83)
     expect(beta).toBeGreaterThan(0.77)
     expect(bought.ALFA! / bought.BRAVO!).toBeCloseTo(1, 1)
-    expect(tradedIn(told.free!.runs[0]!).ALFA).toBeCloseTo(0.4, 2)
+    expect(ordered(told.free!.runs[0]!).ALFA).toBeCloseTo(0.4, 2)
   })
 
   it('trusts no betas that are too old', () => {
-    for (const run of told.stale!.runs) expect(tradedIn(run)).toEqual({})
+    for (const run of told.stale!.runs) expect(ordered(run)).toEqual({})
     expect(told.stale!.runs.flatMap(reasons).join('\n')).toMatch(/betas are \d+ sessions old, more than 5/)
   })
 

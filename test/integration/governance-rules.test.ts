@@ -3,7 +3,8 @@ import type { Run } from '#domain/run.js'
 import { simulatedPrices } from '../support/prices.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast } from './cli-process.js'
-import { historyOf, ordered, played, SYMBOLS } from './played-rules.js'
+import { ordered } from './played.js'
+import { historyOf, playedRuns, SYMBOLS } from './played-rules.js'
 
 const FIXED = `initial_cash: "1000000.00"
 universe: {symbols: [${SYMBOLS.join(', ')}]}
@@ -28,7 +29,7 @@ describe('rules of a configured portfolio, through the daemon', () => {
   let runs: Readonly<Record<string, readonly Run[]>> = {}
 
   beforeAll(async () => {
-    runs = await played(
+    runs = await playedRuns(
       {
         free: governed(''),
         sector: `sectors: gics.csv\n${governed('sector_concentration: {per_sector: {Energy: 0.4}}')}`,
@@ -91,7 +92,7 @@ describe('rules about time, on minute bars', () => {
       [open('14:31'), 100, 100, 100, 100],
       [open('14:32'), 100, 100, 100, 100],
     ])
-    const runs = await played({ hours: governed('market_hours: {}'), free: governed('') }, history, tempDir())
+    const runs = await playedRuns({ hours: governed('market_hours: {}'), free: governed('') }, history, tempDir())
     expect(runs.free!.map(({ startedAt, status }) => [startedAt, status])).toEqual([
       [Date.parse(open('13:00')), 'COMPLETED'],
     ])
@@ -120,7 +121,11 @@ describe('rules about time, on minute bars', () => {
       ['2024-03-05T15:00:00Z', 160, 100, 100, 100],
       ['2024-03-05T15:01:00Z', 160, 100, 100, 100],
     ])
-    const runs = await played({ often: governed(''), once: governed('rebalance_frequency: {}') }, history, tempDir())
+    const runs = await playedRuns(
+      { often: governed(''), once: governed('rebalance_frequency: {}') },
+      history,
+      tempDir(),
+    )
     const told = (id: string) => runs[id]!.map(({ trigger, session, status }) => [trigger.kind, session, status])
     expect(told('often').slice(0, 2)).toEqual([
       ['targets', '2024-03-04', 'COMPLETED'],
@@ -149,7 +154,7 @@ triggers: {drift: null, calendar: {every: monthly, day: 1}}
 orders: {allow_unsettled: true}
 governance: {preset: conservative, rules: {position_limit: {max: 0.5}, sector_concentration: {max: 0.4, per_sector: {Energy: 0.2}}}}
 `
-    runs = (await played({ optimised }, history, folder)).optimised!
+    runs = (await playedRuns({ optimised }, history, folder)).optimised!
   })
 
   it('is solved within them, so that the rule, which checks on its own, has nothing to cut', () => {

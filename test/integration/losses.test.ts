@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { openControlStore } from '#adapters/control-store.js'
-import { newOperatorKey, readOperatorKey, signCommand } from '#adapters/wire/signing.js'
 import { subjects } from '#adapters/wire/subjects.js'
 import { markReset } from '#daemon/control/drawdown.js'
 import { control } from '#daemon/control/messages.js'
@@ -14,6 +11,7 @@ import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast, dataOf } from './cli-process.js'
 import { playWorkspace, type Workspace } from './cli-workspace.js'
 import { type ControlDaemon, openControl } from './control-daemon.js'
+import { twoOperators } from './two-operators.js'
 
 /** What AAA costs at each close; BBB costs 100 always. */
 const CLOSES = [100, 100, 96, 92, 88, 84, 80, 81, 80, 78, 76, 74, 72, 70, 68, 66, 64, 63, 62, 61, 60, 60]
@@ -139,24 +137,8 @@ describe('losses of a configured portfolio, through the daemon', () => {
   })
 
   it('are forgotten by two people only, where control asks for two', async () => {
-    const keys = { ann: newOperatorKey(), bob: newOperatorKey() }
-    const store = openControlStore(join(tempDir(), 'control'), (error) => {
-      throw error
-    })
-    onTestFinished(() => store.close())
-    const rules = {
-      operators: { ann: keys.ann.publicKey, bob: keys.bob.publicKey },
-      ...{ unsigned: 'refuse' as const, twoPerson: true },
-    }
-    const now = Date.now()
-    const daemon = await opened({ parts: (parts) => ({ ...parts, authority: { rules, store, now: () => now } }) })
-    const by = (actor: keyof typeof keys, subject: string, changes: object = {}) =>
-      signCommand(
-        subject,
-        { request_id: randomUUID() as string, actor, reason: 'new mandate', ...changes },
-        { operator: actor, key: readOperatorKey(keys[actor].privateKey).key },
-        now,
-      )
+    const { authority, by } = twoOperators()
+    const daemon = await opened({ parts: (parts) => ({ ...parts, authority }) })
     const before = daemon.assembly.engine.host.snapshot(STRICT)!.context
     const refused = await daemon
       .tell(markReset, RESET, by('ann', RESET))
@@ -165,7 +147,7 @@ describe('losses of a configured portfolio, through the daemon', () => {
     expect(daemon.assembly.engine.host.snapshot(STRICT)!.context).toBe(before)
     const { approval: id, terms } = (refused as { data: { approval: string; terms: string[] } }).data
     expect(terms).toEqual([
-      `strict: the high-water mark of ${before.book.nav.highWaterPerUnit.toFixed(6)} a unit is given up, asked by ann: new mandate`,
+      `strict: the high-water mark of ${before.book.nav.highWaterPerUnit.toFixed(6)} a unit is given up, asked by ann: by two`,
     ])
     const approve = subjects.control('approve')
     await expect(daemon.tell(control.approve, approve, by('ann', approve, { id }))).rejects.toMatchObject({

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { openControlStore } from '#adapters/control-store.js'
-import { newOperatorKey, readOperatorKey, signCommand } from '#adapters/wire/signing.js'
 import { subjects } from '#adapters/wire/subjects.js'
 import { control } from '#daemon/control/messages.js'
 import type { StatusRow } from '#daemon/queries/status.js'
@@ -13,6 +11,7 @@ import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
 import { playWorkspace, type Workspace } from './cli-workspace.js'
 import { type DaemonOptions, openControl } from './control-daemon.js'
 import { writeRegimeWorkspace } from './regime-workspace.js'
+import { twoOperators } from './two-operators.js'
 
 const SIZED: PortfolioId = portfolioId('sized')
 const SET = subjects.portfolio(SIZED, 'regime-set')
@@ -177,26 +176,8 @@ describe('what kind of market a portfolio is in', () => {
     })
 
     it('by one person where it makes weights smaller, by two where it makes them larger', async () => {
-      const keys = { ann: newOperatorKey(), bob: newOperatorKey() }
-      const store = openControlStore(join(tempDir(), 'control'), (error) => {
-        throw error
-      })
-      onTestFinished(() => store.close())
-      const rules = {
-        operators: { ann: keys.ann.publicKey, bob: keys.bob.publicKey },
-        ...{ unsigned: 'refuse' as const, twoPerson: true },
-      }
-      const now = Date.now()
-      const { tell, ask } = await daemon({
-        parts: (parts) => ({ ...parts, authority: { rules, store, now: () => now } }),
-      })
-      const by = (who: keyof typeof keys, subject: string, changes: object = {}) =>
-        signCommand(
-          subject,
-          plain({ actor: who, ...changes }),
-          { operator: who, key: readOperatorKey(keys[who].privateKey).key },
-          now,
-        )
+      const { authority, by } = twoOperators()
+      const { tell, ask } = await daemon({ parts: (parts) => ({ ...parts, authority }) })
       await tell(control.regimeSet, SET, by('ann', SET, { ...wish, regime: 'quiet_choppy' }))
       const larger = await tell(control.regimeSet, SET, by('ann', SET, { ...wish, regime: 'trending' })).catch(
         (error: { code: string; data: { approval: string; terms: string[] } }) => error,

@@ -3,7 +3,7 @@ import type { Run } from '#domain/run.js'
 import { instrumentId } from '#units/ids.js'
 import { instant, MINUTE_MS, sessionDate } from '#units/time.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
-import { historyOf, played } from './played-rules.js'
+import { historyOf, playedRuns } from './played-rules.js'
 
 const NAMES = ['ALFA', 'BRAVO', 'CHARLIE', 'DELTA'] as const
 /** What lets a portfolio be short, as far as the rest of its file is concerned. */
@@ -32,7 +32,7 @@ describe('a short of ten million on a book of a hundred thousand', () => {
   let runs: Readonly<Record<string, readonly Run[]>> = {}
   beforeAll(async () => {
     const located = 'restricted_list: {locates: {ALFA: "1000000"}}'
-    runs = await played(
+    runs = await playedRuns(
       {
         free: `${wish}governance: {preset: none}\n`,
         standard: wish,
@@ -95,7 +95,7 @@ orders: {allow_unsettled: true}
       return { session: sessionDate('2024-03-04'), at, closes: Object.fromEntries(closes) }
     })
     const history = { barSize: '1m', instruments: names, sessions, dropped: [] } as const
-    runs = await played({ free: `${wish}governance: {preset: none}\n`, standard: wish }, history, folder)
+    runs = await playedRuns({ free: `${wish}governance: {preset: none}\n`, standard: wish }, history, folder)
   }, 180_000)
 
   it('are made where no rule is asked', () => {
@@ -129,7 +129,7 @@ orders: {allow_unsettled: true}
 `
 
   it('is none: what is due waits for the fifth, and the run says so', async () => {
-    const runs = await played({ free: `${wish}governance: {preset: none}\n`, standard: wish }, history, tempDir())
+    const runs = await playedRuns({ free: `${wish}governance: {preset: none}\n`, standard: wish }, history, tempDir())
     expect(runs.free!.map(({ session, status }) => [session, status])).toEqual([['2024-07-04', 'COMPLETED']])
     expect(runs.standard!.map(({ session, status, failure }) => [session, status, failure?.reason])).toEqual([
       ['2024-07-04', 'CANCELLED', 'market-hours: XNYS is closed until 2024-07-05T13:30:00.000Z'],
@@ -143,7 +143,7 @@ describe('a sell of a name that is not held', () => {
   const wish = `initial_cash: "100000.00"\ntargets: {source: fixed, weights: {ALFA: -0.1, BRAVO: 0.2}}\n`
 
   it('is refused by the standard rules where the file allows shorts, and the rest trades', async () => {
-    const runs = await played({ standard: `${wish}${SHORTS}` }, days, tempDir())
+    const runs = await playedRuns({ standard: `${wish}${SHORTS}` }, days, tempDir())
     const [run] = runs.standard!
     expect([unitsOf([run!], 'ALFA'), unitsOf([run!], 'BRAVO') > 0]).toEqual([0, true])
     expect(reasons(run!, 'sell-ALFA', 'reject')).toEqual([
@@ -153,7 +153,7 @@ describe('a sell of a name that is not held', () => {
 
   it('does not come about where the file does not: it is refused with its line', async () => {
     const bare = `${wish}universe: {symbols: [${NAMES.join(', ')}]}\n`
-    await expect(played({ bare }, days, tempDir())).rejects.toThrow(
+    await expect(playedRuns({ bare }, days, tempDir())).rejects.toThrow(
       /bare\.yaml:4:\d+ targets\.weights\.ALFA: ALFA has a negative target weight and may not be held short/,
     )
   })

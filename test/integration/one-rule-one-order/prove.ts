@@ -8,7 +8,8 @@ import type { PriceHistory } from '#ports/market-feed.js'
 import { money } from '#units/money.js'
 import { addWeekdays, sessionDate } from '#units/time.js'
 import { suiteTempDir } from '../../support/temp-dir.js'
-import { type Act, historyOf, played } from '../played-rules.js'
+import type { Act } from '../played.js'
+import { historyOf, playedRuns } from '../played-rules.js'
 
 /** Where `scripts/rules-at-work.mjs` wants the rows; absent in a test run. */
 const ROWS = process.env.BALLAST_ROWS
@@ -77,7 +78,7 @@ export function provesRule({ portfolio = THREE_NAMES, history = daily(), run = 0
         free: `${portfolio}governance: {preset: none}\n`,
         ruled: `${portfolio}governance: {preset: none, rules: {${spelled}: ${params}}}\n`,
       }
-      const runs = await played(portfolios, history, folder, act, files)
+      const runs = await playedRuns(portfolios, history, folder, act, files)
       ;[free, ruled] = [runs.free![run], runs.ruled![run]]
     })
 
