@@ -19,7 +19,7 @@ export function measuringBreaches(metrics: Metrics): (staged: Staged, first: boo
       metrics.gauge('ballast_passive_breaches', breaches.length, { portfolio })
       metrics.gauge('ballast_breaches_overdue', breaches.filter(isOverdue).length, { portfolio })
     }
-    if (first)
+    if (first || event.type === 'configured' || event.type === 'restored')
       for (const rule of limiting(after)) metrics.count('ballast_active_breaches_total', { portfolio, rule }, 0)
     if (event.type === 'triggered' || event.type === 'solved' || event.type === 'observed')
       decided.set(portfolio, event.view)

@@ -2,6 +2,7 @@ import { type Book, cashOf } from '#domain/book/book.js'
 import { valuation } from '#domain/book/valuation.js'
 import type { Look } from '#domain/calendar/due.js'
 import { nextRun } from '#domain/calendar/next.js'
+import { UNCAPPED } from '#domain/deferral.js'
 import { analyseDrift } from '#domain/drift.js'
 import { multiplierOf, specsOf } from '#domain/instrument/registry.js'
 import { unpaid } from '#domain/lifecycle/aiming.js'
@@ -65,6 +66,10 @@ export function measuring(metrics: Metrics): (staged: Staged) => void {
 function measure(metrics: Metrics, staged: Staged, first: boolean): void {
   const { portfolio, entry, before, after } = staged
   metrics.count('ballast_journal_entries_total', { kind: entry.event.type })
+  // Counted from 0, so that an alert sees the first refusal.
+  if (first)
+    for (const kind of UNCAPPED)
+      metrics.count('ballast_triggers_blocked_total', { portfolio, kind, reason: 'refused' }, 0)
   measureState(metrics, staged, first)
   measureApproval(metrics, staged, first)
   measureRegime(metrics, staged, first)

@@ -1,21 +1,21 @@
 import { type Instant, type SessionDate, toIso } from '#units/time.js'
 import type { TriggerMemory } from './portfolio/state.js'
 import type { Run } from './run.js'
-import { refusalOf } from './run-refusal.js'
+import { isDisapproved, refusalOf } from './run-refusal.js'
 import type { BlockedTrigger, Trigger, TriggerKind } from './trigger.js'
 
 /** Kinds that count towards the automatic runs of a session. */
 export const COUNTED: ReadonlySet<TriggerKind> = new Set(['targets', 'calendar', 'drift'])
 
 /** Kinds that no cap counts and no rest follows: refused, they would be due again at the next look. */
-const UNCAPPED: ReadonlySet<TriggerKind> = new Set(['risk', 'cash'])
+export const UNCAPPED: ReadonlySet<TriggerKind> = new Set(['risk', 'cash'])
 
 /** A run that a rule has put off: why it was begun, and when that may be tried again. */
 export type PutOff = Pick<Trigger, 'why' | 'evidence'> & { readonly until: Instant }
 
-/** A run that a rule has refused for good: it rests through a session, or until policy, books or regime change. */
+/** A run that a rule has refused for good, or people have: it rests through a session, or until what rules judge by changes. */
 export type Refused = Pick<Trigger, 'why' | 'evidence'> & {
-  /** The rule and its reason. */
+  /** Who, and the reason. */
   readonly refused: string
   readonly through: SessionDate
 }
@@ -95,12 +95,21 @@ export function deferralText(deferral: Deferral): string {
   const { why } = deferral
   if ('until' in deferral) return `put off until ${toIso(deferral.until)}: ${why}`
   const { refused, through } = deferral
-  return `refused by ${refused}; rests through session ${through} unless policy, books or regime change: ${why}`
+  return `refused by ${refused}; rests through session ${through} unless what rules judge by changes: ${why}`
 }
 
-/** True for a run that rests because a rule refused it: see {@link onRefused}. */
-export const isLaidToRest = (run: Pick<Run, 'trigger' | 'judgements' | 'failure'>): boolean =>
-  UNCAPPED.has(run.trigger.kind) && run.failure?.retryAt === undefined && refusalOf(run) !== null
+/**
+ * Who refused a run that ended without being committed, and why: a rule, or the people who did not approve it where it was to take risk
+ * back, which they will be asked again. Null for any other.
+ */
+export function refusedBy(run: Pick<Run, 'trigger' | 'judgements' | 'failure' | 'approval'>): string | null {
+  const people = run.trigger.kind === 'risk' && isDisapproved(run)
+  return refusalOf(run) ?? (people ? `people: ${run.failure?.reason ?? 'not approved'}` : null)
+}
+
+/** True for a run that rests because it was refused: see {@link onRefused}. */
+export const isLaidToRest = (run: Pick<Run, 'trigger' | 'judgements' | 'failure' | 'approval'>): boolean =>
+  UNCAPPED.has(run.trigger.kind) && run.failure?.retryAt === undefined && refusedBy(run) !== null
 
 /** True for what can be seen again when it is over: a gap, cash, a moved multiplier. A day that has passed or a policy that was taken up cannot. */
 export const isLookedAgain = (kind: TriggerKind): boolean => kind === 'drift' || kind === 'cash' || kind === 'risk'

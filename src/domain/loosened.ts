@@ -1,5 +1,6 @@
 import { encode } from '#units/canonical.js'
 import type { InstrumentId } from '#units/ids.js'
+import { type Instant, toIso } from '#units/time.js'
 import type { ApprovalPolicy, Chosen, PortfolioPolicy } from './policy.js'
 import { REGIMES } from './regime/regime.js'
 import { USUAL_MULTIPLE } from './targets/sized-bounds.js'
@@ -83,6 +84,7 @@ const volatilityLimits = ({ volatility }: PortfolioPolicy): readonly Limit[] => 
   { name: 'volatility.wild', value: volatility?.wild ?? Number.POSITIVE_INFINITY, looser: 'higher' },
   { name: 'volatility.least', value: volatility?.least ?? 1, looser: 'higher' },
   { name: 'volatility.hysteresis', value: volatility?.hysteresis ?? 0, looser: 'lower' },
+  { name: 'volatility.max_age', value: volatility?.maxAgeMs ?? Number.POSITIVE_INFINITY, looser: 'higher' },
 ]
 
 function loosenedRules(before: readonly Chosen[], after: readonly Chosen[]): readonly string[] {
@@ -119,7 +121,10 @@ function approvalLimit(
   return name === 'turnover' ? turnover : (notional?.toNumber() ?? null)
 }
 
-/** Names of which more is declared to be traded than before, or nothing any more: how much may be ordered goes by it. */
+/**
+ * Names of which more is declared to be traded than before, or at a narrower spread, or nothing any more, and a later date of it all: how much
+ * may be ordered goes by them.
+ */
 function loosenedLiquidity(
   before: PortfolioPolicy['liquidity'],
   after: PortfolioPolicy['liquidity'],
@@ -127,11 +132,27 @@ function loosenedLiquidity(
   if (before === undefined) return []
   if (after === undefined) return ['liquidity left out']
   const names = [...new Set([...Object.keys(before.declared), ...Object.keys(after.declared)])] as InstrumentId[]
-  return names.flatMap((name) => {
-    const [was, is] = [before.declared[name]?.adv, after.declared[name]?.adv]
-    const tighter = was !== undefined && is !== undefined && Number(is) <= Number(was)
-    return was === is || tighter ? [] : [`liquidity.declared.${name}.adv ${shown(was)} -> ${shown(is)}`]
+  const declared = names.flatMap((name) => {
+    const [was, is] = [before.declared[name], after.declared[name]]
+    return [
+      ...otherFigure(`${name}.adv`, was?.adv, is?.adv, (from, to) => to <= from),
+      ...otherFigure(`${name}.spread`, was?.spread, is?.spread, (from, to) => to >= from),
+    ]
   })
+  const [was, is] = [before.declaredAt, after.declaredAt]
+  const newer = is !== null && (was === null || is > was)
+  return newer ? [...declared, `liquidity.declared_on ${shownDate(was)} -> ${shownDate(is)}`] : declared
+}
+
+/** A declared figure that is another and not `tighter`; one that comes or goes is never that. */
+function otherFigure(
+  name: string,
+  was: string | number | null | undefined,
+  is: string | number | null | undefined,
+  tighter: (from: number, to: number) => boolean,
+): readonly string[] {
+  if ((was ?? null) === (is ?? null) || (was != null && is != null && tighter(Number(was), Number(is)))) return []
+  return [`liquidity.declared.${name} ${shown(was)} -> ${shown(is)}`]
 }
 
 /** Highest weights by a sizing method that are left out, taken from another one, or a larger multiple of it. */
@@ -167,6 +188,8 @@ function isLooserParameter(key: string, was: unknown, is: unknown): boolean {
   if (was === null) return false
   return end === 'max' ? !(Number(is) < Number(was)) : !(Number(is) > Number(was))
 }
+
+const shownDate = (at: Instant | null): string => (at === null ? 'none' : toIso(at).slice(0, 10))
 
 function shown(value: unknown): string {
   if (value == null) return 'none'

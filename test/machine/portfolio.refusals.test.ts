@@ -70,11 +70,11 @@ describe('a run for risk that a rule refuses', () => {
     expect(world.state.runs).toBe(runs)
     const [blocked] = due(world.state, { ...view(world), at: later(world.now, 1) }).blocked
     expect(blocked?.reason).toBe(
-      'refused by not-a-rule: no rule is called not-a-rule; rests through session 2024-01-02 unless policy, books or regime change: sizing by the regime goes from 1 to 0.7: CHOPPY',
+      'refused by not-a-rule: no rule is called not-a-rule; rests through session 2024-01-02 unless what rules judge by changes: sizing by the regime goes from 1 to 0.7: CHOPPY',
     )
     expect(world.state.memory.deferred).toMatchObject({ risk: { through: '2024-01-02' } })
     const told = runText(explainRun(world.run)).flatMap(({ lines }) => lines)
-    expect(told).toContain('It is not begun again before the next session, unless policy, books or regime change.')
+    expect(told).toContain('It is not begun again before the next session, unless what rules judge by changes.')
     world.replay(true)
   })
 

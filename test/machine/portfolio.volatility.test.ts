@@ -4,6 +4,7 @@ import { runText } from '#domain/explain/text.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { due } from '#domain/trigger.js'
 import { VOLATILITY_TERMS } from '#domain/volatility/multiplier.js'
+import { instrumentId } from '#units/ids.js'
 import { later, sessionDate, toIso } from '#units/time.js'
 import { regimeByBus } from '../support/regime-policy.js'
 import { policy, targets, viewAt } from './fixtures.js'
@@ -88,5 +89,72 @@ describe('targets under volatility', () => {
     const { state } = other
     other.tell({ type: 'volatilityRead', source: 'bus', reading: { level: 60, at: other.now } })
     expect(other.state.volatility).toBe(state.volatility)
+  })
+})
+
+describe('a run that takes risk back', () => {
+  const AAA = instrumentId('AAA')
+  const restrain = (world: World, to: 'halted' | 'active'): void => {
+    const scope = { kind: 'instrument', instrument: AAA, firm: false } as const
+    world.tell({ type: 'restrained', scope, to, actor: 'ann', reason: 'checks its price' })
+  }
+  /** Weights are to be 0.75 of what they were, and AAA may not be sold. */
+  const kept = (): World => {
+    const world = asking({ triggers: { ...policy().triggers, calendar: null, drift: null, cooldownDays: 0 } })
+    look(world)
+    restrain(world, 'halted')
+    look(at(world, 30))
+    expect([world.run.trigger.kind, world.run.status]).toEqual(['risk', 'COMPLETED_ADJUSTED'])
+    expect(held(world)).toEqual([400, 225])
+    return world
+  }
+  const minuteLater = (world: World) => {
+    world.now = later(world.now, 60_000)
+    return due(world.state, { ...view(world), session: world.run.session })
+  }
+
+  it('wants what it could not sell until that is done, and tries it again in the next session', () => {
+    const world = kept()
+    expect(world.state.effective?.weights).toEqual({ AAA: 0.3, BBB: 0.225 })
+    const { trigger, blocked } = minuteLater(world)
+    expect(trigger).toBeNull()
+    expect(blocked).toMatchObject([{ kind: 'risk', code: 'refused' }])
+    expect(blocked[0]?.reason).toContain('refused by kill-switch')
+    expect(look(world).trigger?.kind).toBe('risk')
+    expect(held(world)).toEqual([400, 225])
+    restrain(world, 'active')
+    expect(minuteLater(world).trigger?.kind).toBe('risk')
+    look(world)
+    expect(held(world)).toEqual([300, 225])
+    expect(world.state.memory).toMatchObject({ sized: { multiplier: 0.75, factor: 0.75 } })
+    expect(world.state.memory).not.toHaveProperty('deferred')
+    expect(look(world)).toMatchObject({ trigger: null, blocked: [] })
+    world.replay(true)
+  })
+
+  it('is asked for again in the next session where people did not approve it', () => {
+    const approval = { turnover: 0.01, notional: null, symbols: [], firstLiveRun: false } as const
+    const world = asking()
+    look(world)
+    const { policy: before } = world.state
+    world.tell({
+      type: 'configured',
+      policy: { ...before, approval: { ...approval, approvers: 1, expiresAfterMs: 60_000 } },
+    })
+    look(at(world, 30))
+    const runs = world.state.runs
+    expect(world.run.status).toBe('AWAITING_APPROVAL')
+    const { id, plan } = world.run
+    world.tell({
+      ...{ type: 'decided', run: id, plan: plan!.hash, verdict: 'reject', actor: 'ann', reason: 'not today' },
+    })
+    expect(world.run.status).toBe('CANCELLED')
+    const { trigger, blocked } = minuteLater(world)
+    expect([trigger, blocked[0]?.code]).toEqual([null, 'refused'])
+    expect(blocked[0]?.reason).toContain('refused by people: rejected by ann: not today')
+    expect(explainRun(world.run).rests).toBe(true)
+    expect(look(world).trigger?.kind).toBe('risk')
+    expect([world.state.runs, world.run.status]).toEqual([runs + 1, 'AWAITING_APPROVAL'])
+    world.replay(true)
   })
 })

@@ -41,7 +41,7 @@ export const RULES: readonly Mutant[] = [
     'breach-not-counted',
     'what the market takes past a limit is not noted at the close',
     'machines/portfolio.machine.ts',
-    'act(sequence(markSession, keepClose, heedDrawdown, countBreaches))',
-    'act(sequence(markSession, markSession))',
+    'sequence(markSession, keepClose, heedDrawdown, countBreaches)',
+    'sequence(markSession, markSession)',
   ),
 ]

@@ -10,8 +10,8 @@ const UNCAPPED: ReadonlySet<string> = new Set(['risk', 'cash'])
 
 /** Events after which a rule may judge otherwise. */
 const CHANGES: ReadonlySet<PortfolioEvent['type']> = new Set([
-  ...(['configured', 'restored', 'deposited', 'filled', 'busted', 'adjusted'] as const),
-  ...(['regimeRead', 'regimeSet', 'timedOut'] as const),
+  ...(['configured', 'restored', 'marked', 'deposited', 'filled', 'busted', 'adjusted'] as const),
+  ...(['regimeRead', 'regimeSet', 'volatilityRead', 'inputsRead', 'restrained', 'markReset', 'timedOut'] as const),
 ])
 
 /** Follows a step and says what must not be: a run begun by itself that a rule refused in the same session, with nothing changed since. */

@@ -17,7 +17,7 @@ import { type ConfigError, configError, type Problem } from './problem.js'
 import { registries } from './registries.js'
 import type { Report } from './registry-schema.js'
 import { resolvedPortfolio } from './resolved.js'
-import { inputFiles } from './rule-inputs.js'
+import { inputFiles, unmeasurable } from './rule-inputs.js'
 import { type Sectors, sectorsFor, withSectors } from './sectors.js'
 import { type Setting, settingsOf } from './setting.js'
 import { candidateOf } from './shadow.js'
@@ -67,6 +67,7 @@ export function loadConfig(file: string, environment: Environment = {}): Outcome
     return portfolio === undefined ? [] : [portfolio]
   })
   problems.push(...duplicates(portfolios), ...tooFewPeople(portfolios, system.settings), ...unread(portfolios, file))
+  if (system.settings.feed.type === 'bus') problems.push(...unmeasured(portfolios, system.settings))
   if (system.settings.nats === null) problems.push(...unreachable(portfolios), ...unheard(portfolios))
   if (problems.length > 0) return { ok: false, refusal: configError(problems) }
   const sorted = portfolios.sort((a, b) => (a.loaded.policy.id < b.loaded.policy.id ? -1 : 1))
@@ -188,6 +189,14 @@ function unheard(portfolios: readonly Checked[]): Problem[] {
       ? [problemAt(source, ['volatility', 'source'], 'bus is heard over NATS: without a nats section only file is')]
       : []),
   ])
+}
+
+/** Rules whose inputs the bars of the feed cannot give. */
+function unmeasured(portfolios: readonly Checked[], { feed }: SystemSettings): Problem[] {
+  const problems: Problem[] = []
+  for (const { source, loaded } of portfolios)
+    unmeasurable(loaded.policy, feed.bar_size, (path, message) => problems.push(problemAt(source, path, message)))
+  return problems
 }
 
 /** Files of volatility indices that cannot be read. */

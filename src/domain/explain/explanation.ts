@@ -227,7 +227,7 @@ export interface RunExplanation {
   readonly before: StandingExplanation
   readonly after: StandingExplanation | null
   readonly waves: number
-  /** A rule refused it, and it rests through its session unless policy, books or regime change. */
+  /** It was refused, and rests through its session unless what rules judge by changes. */
   readonly rests: boolean
   readonly outcome: string
 }

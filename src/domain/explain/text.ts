@@ -56,7 +56,7 @@ function planSentence({ plan, legs }: RunExplanation): string {
   return `The plan ${plan.hash.slice(0, 12)} has ${trades}, a one-way turnover of ${percent(plan.turnover)}.`
 }
 
-const RESTS = 'It is not begun again before the next session, unless policy, books or regime change.'
+const RESTS = 'It is not begun again before the next session, unless what rules judge by changes.'
 
 function outcomeSentences(run: RunExplanation): readonly string[] {
   const before = `Equity was ${amount(run.before.equity)} and cash ${percent(run.before.cashWeight)} before`

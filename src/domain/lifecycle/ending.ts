@@ -2,16 +2,16 @@ import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, plus, worth } from '#units/money.js'
 import type { SessionDate } from '#units/time.js'
-import { isGranted } from '../approval/approval.js'
-import { onDeferred, onRefused } from '../deferral.js'
+import { onDeferred, onRefused, refusedBy } from '../deferral.js'
 import { keptOf } from '../governance/multiplier.js'
 import type { Judgement } from '../governance/rule.js'
 import { ALL_CASH } from '../plan/liquidate.js'
-import type { SkippedLeg, SkipReason } from '../plan/plan.js'
+import type { Leg, SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
+import { sizingPending } from '../regime/applied.js'
 import type { Run, RunFailure, RunStatus } from '../run.js'
-import { refusalOf } from '../run-refusal.js'
+import { isDisapproved } from '../run-refusal.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger-memory.js'
 import { unpaid } from './aiming.js'
@@ -39,7 +39,7 @@ export const commit: Decide = (state, event) => {
     state: {
       ...forgetCured(enter(next, status, event)),
       effective: effectiveTargets(run) ?? state.effective,
-      memory: sizedFor(run, remembered(next, run, { rests: traded && run.type !== 'cure', committed: true })),
+      memory: afterSizing(next, run, remembered(next, run, { rests: traded && run.type !== 'cure', committed: true })),
     },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
   }
@@ -48,7 +48,7 @@ export const commit: Decide = (state, event) => {
 /**
  * Ends the run without accepting it: nothing is live any more, fills stay booked, targets stay as they were. One that did not
  * pay rests like one that traded: the next look would find the same. One that a rule put off is tried again when that is over, and one
- * that a rule refused for good rests where it would be due at once.
+ * that was refused for good rests where it would be due at once. What people did not approve is not asked of them again, but for taking risk back.
  */
 export const rollBack: Decide = (state, event) => {
   const { run } = state
@@ -59,10 +59,9 @@ export const rollBack: Decide = (state, event) => {
   const next = close(state, event.at, status, failure.reason)
   const idle = unpaid(run) === failure.reason
   const { retryAt } = failure
-  // What people did not approve would be the same plan at the next look.
-  const disapproved = run.approval !== undefined && !isGranted(run.approval)
-  const remains = onEnded(remembered(next, run, { rests: idle, committed: false }), disapproved ? null : run.trigger)
-  const refusal = refusalOf(run)
+  const isGivenUp = isDisapproved(run) && run.trigger.kind !== 'risk'
+  const remains = onEnded(remembered(next, run, { rests: idle, committed: false }), isGivenUp ? null : run.trigger)
+  const refusal = refusedBy(run)
   const rested = refusal === null ? remains : onRefused(remains, run, refusal, sessionOf(next, run))
   const memory = retryAt === undefined ? rested : onDeferred(onEnded(next.memory, run.trigger), run, retryAt)
   const ended = forgetCured(enter(next, status, event))
@@ -93,11 +92,25 @@ function sessionOf({ book }: PortfolioState, run: Run): SessionDate {
   return waited ? markedSession : run.session
 }
 
-/** Memory of what the targets were sized by that are in force from now on. */
-function sizedFor({ sizing }: Run, memory: TriggerMemory): TriggerMemory {
+/**
+ * Memory of what the targets were sized by that are in force from now on. Where a rule kept a run from taking back all the risk it was to,
+ * the rest of it is due again after its session.
+ */
+function afterSizing(state: PortfolioState, run: Run, memory: TriggerMemory): TriggerMemory {
+  const { sizing, trigger } = run
   if (sizing === undefined) return memory
   const { multiplier, factor } = sizing
-  return { ...memory, sized: { multiplier, factor } }
+  const sized = { ...memory, sized: { multiplier, factor } }
+  const kept = keptAtRisk(run, state.policy)
+  if (kept === null) return sized
+  return onRefused(sizingPending(sized, trigger.evidence), run, `${kept.rule}: ${kept.reason}`, sessionOf(state, run))
+}
+
+/** What kept a run that takes risk back from doing so, the first by leg; null where nothing did. */
+function keptAtRisk(run: Run, { universe }: PortfolioPolicy): Judgement | null {
+  if (run.trigger.kind !== 'risk') return null
+  const cuts = (run.plan?.legs ?? []).filter(reducesWeight).flatMap((leg) => cutsOf(run, leg))
+  return cuts.find((row) => row.verdict === 'reject' || !isOneLot(row, run, universe)) ?? null
 }
 
 function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, outcome: string): PortfolioState {
@@ -147,6 +160,13 @@ function isOneLot(
   return minus(leg.quantity, keptOf(leg.quantity, multiplier, lot)).lte(lot)
 }
 
+/** Cuts of a leg by rules. */
+const cutsOf = ({ judgements }: Run, { id }: Leg): readonly Judgement[] =>
+  judgements.filter(({ leg, verdict }) => leg === id && (verdict === 'resize' || verdict === 'reject'))
+
+/** True of a leg that takes its name's weight toward nothing. */
+const reducesWeight = ({ heldWeight, targetWeight }: Leg): boolean => Math.abs(targetWeight) < Math.abs(heldWeight)
+
 /** What cuts leave of a leg, those that only put something off aside. */
 const leftBy = (cuts: readonly Judgement[]): number =>
   Math.min(...cuts.map(({ verdict, multiplier }) => (verdict === 'reject' ? 0 : multiplier)))
@@ -179,7 +199,7 @@ export function realisedCost(state: PortfolioState, run: Run): Money {
 /**
  * What drift is measured against from now on: the targets after governance. A leg a rule cut counts as far as it was
  * allowed; a leg that waits for later runs, or that the venue did not fill, still counts whole, so that the gap shows as drift; one that stops at the edge of its band
- * leaves the target where it is. After a liquidation nothing but
+ * leaves the target where it is, and so does one that a rule kept from taking risk back. After a liquidation nothing but
  * cash is wanted. Source: domain.md section 2.
  */
 export function effectiveTargets(run: Run): TargetSet | null {
@@ -187,10 +207,9 @@ export function effectiveTargets(run: Run): TargetSet | null {
   if (run.answer?.kind !== 'targets') return null
   const weights: Record<InstrumentId, number> = { ...run.answer.targets.weights }
   for (const leg of run.plan?.legs ?? []) {
+    if (run.trigger.kind === 'risk' && reducesWeight(leg)) continue
     const approved = run.approved.find((row) => row.id === leg.id)
-    const cuts = run.judgements.filter(
-      (row) => row.leg === leg.id && (row.verdict === 'resize' || row.verdict === 'reject'),
-    )
+    const cuts = cutsOf(run, leg)
     const lasting = cuts.filter(({ waits }) => waits === undefined)
     if (lasting.length === 0) continue
     const kept = approved === undefined ? 0 : approved.quantity.div(leg.quantity).toNumber()

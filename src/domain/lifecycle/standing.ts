@@ -4,6 +4,7 @@ import type { PortfolioPolicy } from '../policy.js'
 import type { PortfolioEvent } from '../portfolio/event.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import { isForeign } from './booking.js'
+import { underPolicy } from './readings.js'
 import { type Decide, quiet } from './step.js'
 
 /** A process took the portfolio over: the epoch rises, and until it has reconciled nothing new leaves. */
@@ -21,7 +22,7 @@ export const adoptPolicy: Decide = (state, event) => {
   if (event.type !== 'configured') return quiet(state)
   const { policy } = event
   const targetsChanged = state.memory.targetsChanged || encode(model(policy)) !== encode(model(state.policy))
-  return quiet({ ...state, policy, memory: { ...state.memory, targetsChanged } })
+  return quiet({ ...underPolicy(state, policy), memory: { ...state.memory, targetsChanged } })
 }
 
 /**
@@ -31,7 +32,7 @@ export const adoptPolicy: Decide = (state, event) => {
 export const restoreDecisions: Decide = (state, event) => {
   if (event.type !== 'restored') return quiet(state)
   const { policy, effective } = event
-  return quiet({ ...state, policy, effective, memory: { ...state.memory, targetsChanged: true } })
+  return quiet({ ...underPolicy(state, policy), effective, memory: { ...state.memory, targetsChanged: true } })
 }
 
 /** The journal came from elsewhere: order ids from now on are of another incarnation. */

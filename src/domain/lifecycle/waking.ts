@@ -1,11 +1,11 @@
 import { withoutRefusals } from '../deferral.js'
+import { askedSizing } from '../derisk/asked.js'
 import type { PortfolioState } from '../portfolio/state.js'
-import { regimeOf } from '../regime/applied.js'
 import type { Decide } from './step.js'
 
 /**
- * A decision after which nothing rests that a rule refused, where it changes what rules judge by: the policy, cash and holdings, or
- * what weights are multiplied by. The time that passes, and a close, change nothing of that.
+ * A decision after which nothing rests that was refused, where it changes what rules judge by: the policy, cash and holdings, the high-water
+ * mark, what was read for them, restraints, or what weights are multiplied by. Time that passes, and a close without a new high, change nothing of that.
  */
 export const waking =
   (decide: Decide): Decide =>
@@ -21,4 +21,7 @@ const isSame = (one: PortfolioState, other: PortfolioState): boolean =>
   one.policy === other.policy &&
   one.book.positions === other.book.positions &&
   one.book.accounts === other.book.accounts &&
-  regimeOf(one).multiplier === regimeOf(other).multiplier
+  one.book.nav.highWaterPerUnit.eq(other.book.nav.highWaterPerUnit) &&
+  one.readings === other.readings &&
+  one.restraints === other.restraints &&
+  askedSizing(one).multiplier === askedSizing(other).multiplier

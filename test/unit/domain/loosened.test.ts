@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { loosened } from '#domain/loosened.js'
 import type { ApprovalPolicy, PortfolioPolicy } from '#domain/policy.js'
 import { SIZING_TERMS } from '#domain/regime/multiplier.js'
+import { VOLATILITY_TERMS } from '#domain/volatility/multiplier.js'
 import { instrumentId } from '#units/ids.js'
 import { money } from '#units/money.js'
+import { midnight, sessionDate } from '#units/time.js'
 import { regimeByBus } from '../../support/regime-policy.js'
 import { policyOf } from './targets/fixtures.js'
 
@@ -129,6 +131,30 @@ describe('what a changed policy loosens', () => {
       'regime.multipliers.mean_reverting',
       'regime.multipliers.quiet_choppy',
     ])
+  })
+
+  it('counts a narrower declared spread, a later date of what is declared, and levels of volatility that may be older', () => {
+    const declares = (spread: number | null, date: string | null): PortfolioPolicy => ({
+      ...base,
+      liquidity: {
+        declared: { [instrumentId('AAA')]: { adv: '1000', spread } },
+        declaredAt: date === null ? null : midnight(sessionDate(date)),
+      },
+    })
+    const before = declares(0.001, '2024-01-02')
+    expect(loosened(before, declares(0.002, '2024-01-01'))).toEqual([])
+    expect(loosened(before, declares(0.0005, '2024-01-03'))).toEqual([
+      'liquidity.declared.AAA.spread 0.001 -> 0.0005',
+      'liquidity.declared_on 2024-01-02 -> 2024-01-03',
+    ])
+    expect(loosened(before, declares(null, null))).toEqual(['liquidity.declared.AAA.spread 0.001 -> none'])
+    expect(loosened(declares(0.001, null), before)).toEqual(['liquidity.declared_on none -> 2024-01-02'])
+    const sized = (maxAgeMs: number): PortfolioPolicy => ({
+      ...base,
+      volatility: { ...VOLATILITY_TERMS, maxAgeMs, from: { source: 'bus', channel: 'us' } },
+    })
+    expect(names(sized(1000), sized(2000))).toEqual(['volatility.max_age'])
+    expect(names(sized(2000), sized(1000))).toEqual([])
   })
 
   it('counts more that is declared to be traded, and a declaration that comes or goes', () => {

@@ -50,8 +50,8 @@ async function opened() {
   const alerts: string[] = []
   const metrics = {
     ...noMetrics,
-    count: (name: string, { kind, reason }: Labels = {}) =>
-      void (name === 'ballast_triggers_blocked_total' && counted.push(`${kind} ${reason}`)),
+    count: (name: string, { kind, reason }: Labels = {}, by = 1) =>
+      void (name === 'ballast_triggers_blocked_total' && by > 0 && counted.push(`${kind} ${reason}`)),
   }
   const bus = memoryBus()
   bus.subscribe('ballast.v1.evt.core.alert', ({ body }) => void alerts.push(body))

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { DAY_MS } from '#units/time.js'
 import { lossOf } from '../../trips/daily-loss.js'
 import { judgementBy } from '../judgement.js'
-import type { Rule } from '../rule.js'
+import type { Judgement, Rule, RuleContext } from '../rule.js'
+import { towardZero } from '../toward.js'
 
 const NAME = 'daily-loss'
 const verdict = judgementBy(NAME)
@@ -28,25 +29,38 @@ export type DailyLossParams = z.output<typeof schema>
  * name halts on. The trip stops trading between plans, and by the tighter of both limits; this stands in the decision itself, also where no trip is.
  *
  * Edges   exactly at a limit is at it. Before the first close, and when that is sessions ago, no loss is known and none is held against
- *         a plan. On bars of a month a session is none. A figure that is missing, no number or measured with prices that are too old: rejected.
+ *         a plan. On bars of a month a session is none. A figure that is missing, no number or measured with prices that are too old: what
+ *         opens or adds is rejected, and what takes a holding toward zero passes.
+ * Exempt  liquidations, which a person asked for, with a warning.
  * Source  design domain.md section 9; ADR 0040.
  */
 export const dailyLossLimit: Rule<DailyLossParams> = {
   name: NAME,
   summary: 'Refuses to trade in a session that has lost too much.',
   schema,
-  judge({ max, warn, maxAgeDays }, { session, at }) {
+  judge({ max, warn, maxAgeDays }, context) {
+    const { session, at, occasion } = context
     if (session === undefined || Number.isNaN(session.made))
-      return [verdict(null, 'reject', 1, 'what the session has lost is unknown', {})]
+      return onlyReducing('what the session has lost is unknown', context)
     const { made, asOf } = session
     const days = (at - asOf) / DAY_MS
-    if (!(days <= maxAgeDays)) {
-      const reason = `what the session has lost was measured ${days.toFixed(1)} days ago, longer than ${maxAgeDays}`
-      return [verdict(null, 'reject', 1, reason, {})]
-    }
+    if (!(days <= maxAgeDays))
+      return onlyReducing(
+        `what the session has lost was measured ${days.toFixed(1)} days ago, longer than ${maxAgeDays}`,
+        context,
+      )
     const found = lossOf(made, { warn, halt: max })
-    return found === null
-      ? []
-      : [verdict(null, found.verdict, 1, found.reason, { sessionReturn: made ?? 0, max, warn })]
+    if (found === null) return []
+    const evidence = { sessionReturn: made ?? 0, max, warn }
+    return occasion.type === 'liquidate'
+      ? [verdict(null, 'warn', 1, `${found.reason}; a liquidation is not held to it`, evidence)]
+      : [verdict(null, found.verdict, 1, found.reason, evidence)]
   },
+}
+
+/** What is left of a plan while nobody knows what the session has lost; all of a liquidation, with a warning. */
+function onlyReducing(reason: string, context: RuleContext): readonly Judgement[] {
+  if (context.occasion.type === 'liquidate')
+    return [verdict(null, 'warn', 1, `${reason}; a liquidation is not held to it`, {})]
+  return context.plan.legs.flatMap((leg) => towardZero(leg, { rule: NAME, reason }, context))
 }

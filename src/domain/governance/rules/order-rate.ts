@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import { decimalFromFloat } from '#units/decimal.js'
-import { type Money, money, plus, scaled, total } from '#units/money.js'
+import { least, type Money, money, plus, quantity, scaled, total } from '#units/money.js'
 import { positiveAmountText } from '../../instrument/amount.js'
+import { unitExposure, wholeLots } from '../../instrument/registry.js'
+import { reducible } from '../../permission/restraint.js'
 import { byText } from '../../plan/assemble.js'
 import type { Leg } from '../../plan/plan.js'
 import { judgementBy, percentOf, rejection } from '../judgement.js'
+import { unitsOf } from '../moves.js'
+import { fractionKept } from '../multiplier.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
 import type { Sent } from '../sent.js'
 
@@ -39,7 +43,8 @@ export type OrderRateParams = z.output<typeof schema>
 
 /**
  * Keeps a portfolio, and all portfolios together, from sending more orders a minute and more value a day than anybody meant, and any
- * order from being larger than anybody would mean. What is sent counts whole, traded or not, the plan's own legs among it.
+ * order from being larger than anybody would mean. What is sent counts whole, traded or not, the plan's own legs among it. A leg too large
+ * is rejected where it opens or adds; one that only takes a holding toward zero is cut to the largest order, and the rest waits.
  *
  * Order   sells first, then by value, the largest first, ties by id: legs pass until one does not fit, and the rest waits for a later
  *         run. A leg too large to be true counts there too, so that to allow larger ones never costs another its place.
@@ -70,20 +75,20 @@ export const orderRate: Rule<OrderRateParams> = {
   },
 }
 
-/** A rejection of a leg that a slip of the finger has made. */
-function tooLarge(
-  { maxOrder, maxOrderValue }: OrderRateParams,
-  { id, value }: Leg,
-  { equity }: RuleContext,
-): readonly Judgement[] {
-  const most = scaled(equity, decimalFromFloat(maxOrder))
+/** A leg that a slip of the finger has made; of a holding that has outgrown a single order, as much as one may sell. */
+function tooLarge({ maxOrder, maxOrderValue }: OrderRateParams, leg: Leg, context: RuleContext): readonly Judgement[] {
+  const { id, value } = leg
+  const share = scaled(context.equity, decimalFromFloat(maxOrder))
+  const most = least(share, money(maxOrderValue))
+  if (value.lte(most)) return []
+  const limit = value.gt(share) ? `${percentOf(maxOrder)} of equity` : maxOrderValue
+  const reason = `${id} is worth ${value.toFixed(2)}, more than ${limit}`
   const evidence = { value: value.toFixed(2), maxOrder, maxOrderValue }
-  if (value.gt(most))
-    return [
-      rejection(NAME, id, `${id} is worth ${value.toFixed(2)}, more than ${percentOf(maxOrder)} of equity`, evidence),
-    ]
-  if (value.lte(maxOrderValue)) return []
-  return [rejection(NAME, id, `${id} is worth ${value.toFixed(2)}, more than ${maxOrderValue}`, evidence)]
+  const spec = context.specs[leg.instrument]
+  const reduces = leg.quantity.lte(reducible(unitsOf(context, leg.instrument), leg.side))
+  if (spec === undefined || !reduces) return [rejection(NAME, id, reason, evidence)]
+  const kept = wholeLots(spec, quantity(most.div(unitExposure(spec, leg.arrival))))
+  return [{ ...verdict(id, 'resize', fractionKept(kept, leg.quantity), reason, evidence), waits: true }]
 }
 
 /** One limit on what is sent: what has been, what each leg adds, and the most there may be. */

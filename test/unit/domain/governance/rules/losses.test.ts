@@ -96,11 +96,29 @@ describe('daily-loss', () => {
     expect(govern(at(null).seen, chosen, simpleCosts).legs).toHaveLength(1)
   })
 
-  it('rejects where the figure is missing, no number or too old', () => {
+  const says = (given: RuleContext) => ask(dailyLossLimit as Rule<unknown>, dailyLossLimit.schema.parse({}), given)
+  const liquidating = (given: RuleContext): RuleContext => ({
+    ...given,
+    occasion: { ...given.occasion, type: 'liquidate' },
+  })
+
+  it('rejects what adds where the figure is missing, no number or too old, and lets what reduces pass', () => {
     const { seen } = at(-0.01)
     const { session: _, ...without } = seen
-    const says = (given: RuleContext) => ask(dailyLossLimit as Rule<unknown>, dailyLossLimit.schema.parse({}), given)
-    for (const given of [without, at(Number.NaN).seen, { ...seen, at: later(seen.at, 5 * DAY_MS) }])
-      expect(says(given)).toMatchObject([{ leg: null, verdict: 'reject' }])
+    const selling = context({ AAA: ['300', '100'] }, { AAA: '-100' }, { AAA: 0.2 })
+    const through = context({ AAA: ['100', '100'] }, { AAA: '-400' }, { AAA: -0.3 })
+    for (const given of [without, at(Number.NaN).seen, { ...seen, at: later(seen.at, 5 * DAY_MS) }]) {
+      expect(says(given)).toMatchObject([{ leg: 'buy-AAA', verdict: 'reject' }])
+      const with_ = ({ book, plan }: RuleContext): RuleContext => ({ ...given, book, plan })
+      expect(says(with_(selling))).toMatchObject([{ leg: null, verdict: 'allow' }])
+      expect(says(with_(through))).toMatchObject([{ leg: 'sell-AAA', verdict: 'resize', multiplier: 0.25 }])
+      expect(says(liquidating(given))).toMatchObject([{ leg: null, verdict: 'warn' }])
+    }
+  })
+
+  it('does not hold a liquidation to it, and says so', () => {
+    const [row] = says(liquidating(at(-0.06).seen))
+    expect(row).toMatchObject({ leg: null, verdict: 'warn' })
+    expect(row?.reason).toBe('the session has lost 6.00 % (halt at 5.00 %); a liquidation is not held to it')
   })
 })

@@ -71,6 +71,17 @@ describe('order-rate', () => {
     expect(rejected(judge(context({ BBB: '90', CCC: '10' }), { maxOrderValue: '8999.99' }))).toEqual(['buy-BBB'])
   })
 
+  it('cuts a sale too large to the largest order there may be, and the rest waits', () => {
+    const [row] = judge(context({ AAA: '-400' }), { maxOrder: 0.15 })
+    expect(row).toMatchObject({ leg: 'sell-AAA', verdict: 'resize', waits: true, multiplier: 150 / 400 })
+    expect(row!.reason).toBe('sell-AAA is worth 40000.00, more than 15.0 % of equity')
+    expect(judge(context({ AAA: '-400' }), { maxOrderValue: '12345' })).toMatchObject([
+      { verdict: 'resize', multiplier: 123 / 400, reason: 'sell-AAA is worth 40000.00, more than 12345' },
+    ])
+    // Beyond zero it would open: nobody can mean that.
+    expect(rejected(judge(context({ AAA: '-501' }), { maxOrder: 0.15 }))).toEqual(['sell-AAA'])
+  })
+
   it('refuses the plan where nobody counts, or equity is not positive, and lets a liquidation through', () => {
     const blind: RuleContext = { ...context(TRADES) }
     delete (blind as { sent?: Sent }).sent
