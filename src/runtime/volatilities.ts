@@ -17,17 +17,26 @@ export interface VolatilityPorts {
 
 /** Takes readings of volatility to the portfolios that ask: those of files by the time they are of, those of a channel as they come. */
 export class Volatilities {
+  /** Why a file cannot be read, as it was said in the log: each reason once. */
+  readonly #said = new Map<string, string>()
+
   constructor(private readonly ports: VolatilityPorts) {}
 
   /** Looks at the newest reading of each file that is not of a time to come; resolves once what is news is on disk. */
   async look(portfolios: readonly PortfolioId[]): Promise<void> {
-    await Promise.all(
-      portfolios.map(async (portfolio) => {
-        const from = this.#policy(portfolio)?.from
-        const reading = from?.source === 'file' ? this.#newest(from.file) : undefined
-        if (reading !== undefined) await this.#read(portfolio, 'file', reading)
-      }),
-    )
+    const files = new Map<string, PortfolioId[]>()
+    for (const portfolio of portfolios) {
+      const from = this.#policy(portfolio)?.from
+      if (from?.source !== 'file') continue
+      const asking = files.get(from.file)
+      if (asking === undefined) files.set(from.file, [portfolio])
+      else asking.push(portfolio)
+    }
+    const told = [...files].flatMap(([file, asking]) => {
+      const reading = this.#newest(file)
+      return reading === undefined ? [] : asking.map((portfolio) => this.#read(portfolio, 'file', reading))
+    })
+    await Promise.all(told)
   }
 
   /** A reading came on a channel: for each portfolio that listens to it. Resolves once it is on disk where it is news. */
@@ -48,6 +57,7 @@ export class Volatilities {
     const { clock, log, volatility } = this.ports
     try {
       const [now, readings] = [clock.now(), volatility?.(file) ?? []]
+      this.#said.delete(file)
       let [low, high] = [0, readings.length]
       while (low < high) {
         const middle = (low + high) >> 1
@@ -56,7 +66,9 @@ export class Volatilities {
       }
       return readings[low - 1]
     } catch (error) {
-      log?.warn({ file, error: String(error) }, 'a file of volatility cannot be read')
+      const why = String(error)
+      if (this.#said.get(file) !== why) log?.warn({ file, error: why }, 'a file of volatility cannot be read')
+      this.#said.set(file, why)
       return undefined
     }
   }

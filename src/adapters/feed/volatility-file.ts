@@ -1,16 +1,18 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { VolatilityReading } from '#domain/volatility/standing.js'
-import { parseDecimal } from '#units/decimal.js'
 import { Fault } from '#units/fault.js'
 import { readCsvTable } from './csv-table.js'
 import { closingTimes, parseDate } from './dates.js'
+import { remembered } from './remembered.js'
 
 /** Columns a level may be in, the usual one first; of a file with two columns, the second is taken whatever its name. */
 const COLUMNS = ['close', 'level', 'vix', 'value']
 
 /** The index is settled a quarter of an hour after the stocks: a decision at their close knows the level of the day before. */
 const CLOSES = '16:15'
+
+/** A level in plain notation. It is an index, not money: a float will do. */
+const LEVEL = /^\d{1,30}(\.\d{1,30})?$/
 
 /**
  * Readings in a CSV file of dates and closes of a volatility index, plain or gzip, oldest first, each as of 16:15 in New York.
@@ -28,30 +30,20 @@ export function readLevels(path: string): readonly VolatilityReading[] {
   const readings: VolatilityReading[] = []
   for (let row = 0; row < table.rows; row += 1) {
     const cell = (index: number): string => (index < table.width(row) ? String(table.cell(row, index)) : '')
+    const wrong = (why: string): Fault => refuse(`${table.place(row).text}: ${why}`)
     const session = parseDate(cell(date))
-    const level = parseDecimal(cell(column))
-    const place = table.place(row).text
-    if (session === undefined) throw refuse(`${place}: ${JSON.stringify(cell(date))} is no date`)
-    if (level?.gt(0) !== true) throw refuse(`${place}: ${JSON.stringify(cell(column))} is no level above 0`)
-    const reading = { level: level.toNumber(), at: at(session) }
-    if (reading.at <= (readings.at(-1)?.at ?? Number.NEGATIVE_INFINITY))
-      throw refuse(`${place}: ${session} is out of order`)
+    if (session === undefined) throw wrong(`${JSON.stringify(cell(date))} is no date`)
+    const level = LEVEL.test(cell(column)) ? Number(cell(column)) : 0
+    if (level <= 0) throw wrong(`${JSON.stringify(cell(column))} is no level above 0`)
+    const reading = { level, at: at(session) }
+    if (reading.at <= (readings.at(-1)?.at ?? Number.NEGATIVE_INFINITY)) throw wrong(`${session} is out of order`)
     readings.push(reading)
   }
   return readings
 }
 
-/** Reads files of levels named relative to a folder, each again only once it has changed. Faults: as {@link readLevels}. */
+/** Reads files of levels named relative to a folder, each as {@link remembered}. Faults: as {@link readLevels}. */
 export function volatilityFiles(folder: string): (file: string) => readonly VolatilityReading[] {
-  const known = new Map<string, { readonly stamp: string; readonly readings: readonly VolatilityReading[] }>()
-  return (file) => {
-    const path = resolve(folder, file)
-    const found = statSync(path, { throwIfNoEntry: false })
-    const stamp = `${found?.mtimeMs} ${found?.size}`
-    const before = known.get(path)
-    if (before?.stamp === stamp) return before.readings
-    const readings = readLevels(path)
-    known.set(path, { stamp, readings })
-    return readings
-  }
+  const levels = remembered((path: string, _how: undefined) => readLevels(path))
+  return (file) => levels(resolve(folder, file), undefined)
 }
