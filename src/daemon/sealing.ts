@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { exportLines } from '#adapters/journal/export.js'
 import { openSealer, type Sealer } from '#adapters/journal/sealer.js'
 import { segmentName, writeSegment } from '#adapters/journal/segment.js'
+import { isCounted } from '#domain/governance/sent.js'
 import { isRequest, requestKey } from '#domain/portfolio/effect.js'
 import type { Entry } from '#domain/portfolio/entry.js'
 import { latestRuns } from '#domain/trips/failed-runs.js'
@@ -10,7 +11,7 @@ import { recoverState } from '#runtime/recover.js'
 import { encode } from '#units/canonical.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
-import type { Instant } from '#units/time.js'
+import { type Instant, instant } from '#units/time.js'
 import { version } from './version.js'
 
 /** Which entries may go: those before a time, or all but the newest so many. */
@@ -40,7 +41,8 @@ const SEGMENT_SIZE = 64 * 1024 * 1024
  * Moves the first entries of portfolios into segment files, and puts a seal in their place. One portfolio after the other: its
  * entries are written to a file (several, each for itself, when they are many), read back from it, their chain and every state
  * verified, and only then removed, in one transaction. A crash at any moment leaves the journal as it was, and maybe a file more, or sealed. What recovery, an unfinished
- * run, a request or deadline that is waited for, and the rule on failed runs look back to always stays.
+ * run, a request or deadline that is waited for, the rule on failed runs, and rules that count the orders of a day look back to
+ * always stays.
  * @throws Fault `JOURNAL_LOCKED`, `JOURNAL_MISSING`, `JOURNAL_CORRUPT`, `PORTFOLIO_UNKNOWN`, `FILE_EXISTS`.
  */
 export async function sealJournal(options: {
@@ -91,7 +93,8 @@ function plan(
   const bounds = [{ seq: asked, why: '' }, ...limits(sealer, portfolio)]
   const near = bounds.reduce((least, bound) => (bound.seq < least.seq ? bound : least))
   const waited = firstWaited(sealer, portfolio, near.seq)
-  const { seq: to, why } = waited ?? near
+  const counted = firstCounted(sealer, portfolio, (waited ?? near).seq)
+  const { seq: to, why } = counted ?? waited ?? near
   const held = to < asked ? why : null
   const pieces = piecesOf(journal, portfolio, to, size)
   const segments = pieces.map(({ name }) => name)
@@ -145,6 +148,19 @@ function firstWaited({ journal }: Sealer, portfolio: PortfolioId, to: number): B
     const name = effects.map(nameOf).find((one) => waited.has(one))
     if (name !== undefined) return { seq: seq - 1, why: `entry ${seq} asked for ${name}, which is waited for` }
   }
+  return undefined
+}
+
+/**
+ * Where to stop so that the orders stay that a rule may count: those that count as of the journal's newest entry, whoever sent them.
+ * As of any later time no others do. Undefined when there are none.
+ */
+function firstCounted({ journal }: Sealer, portfolio: PortfolioId, to: number): Bound | undefined {
+  const newest = journal.portfolios().flatMap((id) => journal.entries(id, journal.head(id).seq, 1))
+  const now = instant(newest.reduce((latest, { at }) => Math.max(latest, at), 0))
+  for (const { seq, at, effects } of kept(journal, portfolio, to))
+    if (isCounted(at, now) && effects.some(({ type }) => type === 'submit'))
+      return { seq: seq - 1, why: `entry ${seq} sent an order of the journal’s last day, which still counts` }
   return undefined
 }
 

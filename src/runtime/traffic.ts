@@ -1,5 +1,5 @@
 import { ruleNamed } from '#domain/governance/registry.js'
-import { countedDay, type Sent, withinMinute } from '#domain/governance/sent.js'
+import { countedDay, isCounted, type Sent, withinMinute } from '#domain/governance/sent.js'
 import type { Order } from '#domain/order.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { Entry } from '#domain/portfolio/entry.js'
@@ -103,7 +103,7 @@ export class Traffic {
       while (to >= first) {
         const from = Math.max(first, to - CHUNK + 1)
         const entries = this.journal.entries(portfolio, from, to - from + 1)
-        const recent = entries.filter(({ at }) => countedDay(at) >= countedDay(now) || withinMinute(at, now))
+        const recent = entries.filter(({ at }) => isCounted(at, now))
         for (const entry of recent) this.note(entry)
         if (recent.length < entries.length) break
         to = from - 1

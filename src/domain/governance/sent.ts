@@ -20,3 +20,7 @@ export const countedDay = (at: Instant): string => toIso(at).slice(0, 10)
 
 /** Whether an order sent then is still counted by the minute. */
 export const withinMinute = (sentAt: Instant, now: Instant): boolean => now - sentAt < MINUTE_MS
+
+/** Whether an order sent then counts as of `now`, by the day or by the minute. */
+export const isCounted = (sentAt: Instant, now: Instant): boolean =>
+  countedDay(sentAt) >= countedDay(now) || withinMinute(sentAt, now)

@@ -1,16 +1,18 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { virtualClock } from '#adapters/clock/virtual.js'
 import { openJournal } from '#adapters/journal/lmdb.js'
+import { sealJournal } from '#daemon/sealing.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { silentLog } from '#ports/log.js'
 import { Host } from '#runtime/host.js'
 import { Traffic } from '#runtime/traffic.js'
 import { instrumentId, type PortfolioId } from '#units/ids.js'
-import { DAY_MS, later, MINUTE_MS } from '#units/time.js'
+import { DAY_MS, HOUR_MS, type Instant, later, MINUTE_MS } from '#units/time.js'
 import { SESSION, START, targets, viewAt } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
-import { answering, CORE, created, deposit, OTHER } from './fixtures.js'
+import { answering, CORE, created, deposit, executionOf, OTHER } from './fixtures.js'
 
 const COUNTING: Partial<PortfolioPolicy> = {
   governance: [{ name: 'order-rate', params: { maxValuePerDay: 1000, maxOrder: 10 } }],
@@ -47,6 +49,20 @@ async function buy(host: Host, id: PortfolioId, at = START): Promise<void> {
   const answer = targets({ AAA: 0.5, BBB: 0.4 })
   await host.deliver(id, { type: 'solved', request, answer, view }, 'test', answering(`solve:${request}`))
   await host.deliver(id, { type: 'observed', request: `${request}.1`, view }, 'test', answering(`observe:${request}.1`))
+}
+
+/** Fills what it has sent as wished, so that its run is over. */
+async function fill(host: Host, id: PortfolioId): Promise<void> {
+  const { id: run, orders } = host.snapshot(id)!.context.run!
+  for (const { id: orderId, body } of Object.values(orders)) {
+    const { instrument, quantity } = body
+    const execution = executionOf(`${id}-${instrument}`, { orderId, instrument, quantity })
+    const news = { kind: 'accepted' } as const
+    await host.deliver(id, { type: 'orderNews', orderId, news }, 'test', answering(`submit:${orderId}`))
+    await host.deliver(id, { type: 'filled', execution }, 'test')
+  }
+  const look = { type: 'observed', request: `${run}.2`, view: viewAt(START) } as const
+  await host.deliver(id, look, 'test', answering(`observe:${run}.2`))
 }
 
 const sentIn = (event: PortfolioEvent | undefined) => (event !== undefined && 'sent' in event ? event.sent : undefined)
@@ -108,5 +124,46 @@ describe('what has been sent', () => {
       await host.stop()
       await journal.close()
     }
+  })
+
+  it('stays in a journal that is sealed while it counts, and goes once a later day has begun', async () => {
+    const dir = tempDir()
+    const live = async (at: Instant, live: (host: Host) => Promise<void>) => {
+      const { host, journal, clock } = opened(join(dir, 'journal'))
+      clock.advanceTo(at)
+      await live(host)
+      const { policy } = host.snapshot(OTHER)!.context
+      const found = new Traffic(journal, (id) => host.snapshot(id)?.context.policy).sent(policy, at)
+      await host.stop()
+      await journal.close()
+      return [found.orders.firm, found.value.firm.toFixed(), found.value.own.toFixed()]
+    }
+    const seal = () =>
+      sealJournal({
+        dir: join(dir, 'journal'),
+        to: join(dir, 'segments'),
+        portfolio: null,
+        until: { keep: 0 },
+        dryRun: false,
+      })
+    await live(START, async (host) => {
+      await ready(host, CORE, {})
+      await ready(host, OTHER, COUNTING)
+      for (const id of [CORE, OTHER]) {
+        await buy(host, id)
+        await fill(host, id)
+        expect(host.snapshot(id)!.context.run!.status).toBe('COMPLETED')
+      }
+    })
+    const deposits = async (host: Host) => {
+      for (const id of [CORE, OTHER]) for (const amount of ['1', '2']) await host.deliver(id, deposit(amount), 'test')
+    }
+    for (const minutes of [1, 2]) await live(later(START, minutes * MINUTE_MS), deposits)
+    const last = expect.stringContaining('sent an order of the journal’s last day')
+    expect(await seal()).toMatchObject([CORE, OTHER].map((portfolio) => ({ portfolio, to: 6, held: last })))
+    expect(await live(later(START, HOUR_MS), async () => undefined)).toEqual([0, '180000', '90000'])
+    for (const days of [1, 2]) await live(later(START, days * DAY_MS), deposits)
+    for (const { to } of await seal()) expect(to).toBeGreaterThan(10)
+    expect(await live(later(START, 2 * DAY_MS), async () => undefined)).toEqual([0, '0', '0'])
   })
 })
