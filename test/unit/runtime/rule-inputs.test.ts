@@ -7,7 +7,7 @@ import type { SessionBars } from '#ports/market-feed.js'
 import type { ReferenceFiles } from '#ports/reference-files.js'
 import { RuleInputs } from '#runtime/rule-inputs.js'
 import { Fault } from '#units/fault.js'
-import { instrumentId } from '#units/ids.js'
+import { instrumentId, portfolioId } from '#units/ids.js'
 import { shareSpec } from '../../support/books.js'
 import { simulatedPrices } from '../../support/prices.js'
 import { suiteTempDir } from '../../support/temp-dir.js'
@@ -54,7 +54,7 @@ describe('what rules rest on', () => {
     }
     const reads = (portfolio = CORE) =>
       hosted.journal.entries(portfolio, 1, 10_000).flatMap(({ event }) => (event.type === 'inputsRead' ? [event] : []))
-    return { ...hosted, inputs, look, reads, known: () => hosted.host.snapshot(CORE)?.context.readings }
+    return { ...hosted, market, log, inputs, look, reads, known: () => hosted.host.snapshot(CORE)?.context.readings }
   }
 
   it('is read once there are returns enough, and journaled when it is news or half as old as it may be', async () => {
@@ -95,6 +95,56 @@ describe('what rules rest on', () => {
     await look(...SESSIONS)
     expect(reads(OTHER).at(-1)?.readings.clusters?.clusters).toEqual([[BBB], [CCC]])
     expect(reads().at(-1)?.readings.clusters?.clusters).toEqual([[AAA, BBB], [CCC]])
+    await journal.close()
+  })
+
+  it('is worked out once for portfolios with the same names and windows, one portfolio a turn of the process', async () => {
+    const { host, market, clock, journal, log } = await opened({ ...asking(), governance: [] })
+    const rules = [
+      { name: 'correlation-cluster', params: { window: 40 } },
+      { name: 'cvar-limit', params: {} },
+    ]
+    const ids = ['p1', 'p2', 'p3', 'p4'].map(portfolioId)
+    for (const [at, id] of ids.entries()) {
+      const names = at % 2 === 0 ? NAMES : [...NAMES].reverse()
+      await host.deliver(id, created(id, { ...asking({}, names), governance: rules }), 'config')
+    }
+    for (const bars of SESSIONS) market.advance(bars)
+    clock.advanceTo(SESSIONS.at(-1)!.at)
+    let cuts = 0
+    const counted = {
+      ...market,
+      sessions: (...asked: Parameters<typeof market.sessions>) => {
+        if (asked[1] > 1) cuts += 1
+        return market.sessions(...asked)
+      },
+    }
+    let turns = 0
+    const turn = (): void => {
+      turns += 1
+      going = setImmediate(turn)
+    }
+    let going = setImmediate(turn)
+    await new RuleInputs({ host, clock, log, market: counted }).look(ids)
+    clearImmediate(going)
+    expect(turns).toBeGreaterThanOrEqual(ids.length)
+    expect(cuts).toBe(2)
+    const [first, ...others] = ids.map((id) => host.snapshot(id)?.context.readings)
+    expect(first).toMatchObject({ clusters: { clusters: [[AAA, BBB], [CCC]] }, scenarios: { names: NAMES } })
+    for (const other of others) expect(other).toEqual(first)
+    await journal.close()
+  })
+
+  it('of one portfolio that halts keeps no other from its own', async () => {
+    const { host, market, clock, journal, log } = await opened(asking({ matrix: 'm.csv' }))
+    await host.deliver(OTHER, created(OTHER, asking()), 'config')
+    for (const bars of SESSIONS) market.advance(bars)
+    clock.advanceTo(SESSIONS.at(-1)!.at)
+    const files = { correlations: () => expect.fail('no fault, but a mistake') } as unknown as ReferenceFiles
+    const looking = new RuleInputs({ host, clock, log, market, files }).look([CORE, OTHER])
+    await expect(looking).rejects.toThrow('a mistake')
+    await host.stop()
+    expect(host.snapshot(OTHER)?.context.readings?.clusters?.clusters).toEqual([[AAA, BBB], [CCC]])
     await journal.close()
   })
 
