@@ -6,6 +6,7 @@ import { policiesOf, type Sight } from '#daemon/queries/sight.js'
 import { openShadows } from '#daemon/shadow.js'
 import type { PortfolioSnapshot } from '#machines/portfolio.machine.js'
 import { recoverState } from '#runtime/recover.js'
+import { Traffic } from '#runtime/traffic.js'
 import type { PortfolioId } from '#units/ids.js'
 import { badConfig } from './failure.js'
 import { lastMarket } from './market.js'
@@ -61,14 +62,17 @@ export function sightOf(state: OpenState): Sight {
   const { journal, config, stateDir } = state
   const states = remembering((id: PortfolioId) => recorded(state, id))
   const markets = remembering((id: PortfolioId) => lastMarket(config, states(id)))
+  const snapshot: Sight['snapshot'] = (portfolio) =>
+    journal.portfolios().includes(portfolio) ? states(portfolio).snapshot : undefined
+  const traffic = new Traffic(journal, (portfolio) => snapshot(portfolio)?.context.policy)
   return {
-    journal,
-    snapshot: (portfolio) => (journal.portfolios().includes(portfolio) ? states(portfolio).snapshot : undefined),
+    ...{ journal, snapshot },
     ...policiesOf(() => config.portfolios),
     shadows: openShadows(stateDir, config).read,
     market: markets,
     ready: () => null,
     solver: nativeSolver,
+    sent: (policy, now) => traffic.sent(policy, now),
   }
 }
 

@@ -144,12 +144,12 @@ export class Engine {
 
   /** Takes over every portfolio it runs; one whose gateway does not answer stays {@link waiting}, a wrong one halts. */
   async start(): Promise<void> {
-    const { gateway, journal } = this.ports
-    this.#disconnect = gateway.connect(this.#sink)
+    this.#disconnect = this.ports.gateway.connect(this.#sink)
     for (const portfolio of this.portfolios) {
-      for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
+      for (const { timer, at } of this.ports.journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
       this.#ownership.want(portfolio)
     }
+    await this.host.traffic?.begin(this.ports.clock.now())
     await this.takeOverWaiting()
   }
 

@@ -29,7 +29,7 @@ export interface HostPorts {
   /** Events that may wait; default: what a daemon holds without strain. */
   readonly room?: RoomLimits
   /** Counts what is sent: facts get their figures as their step is worked out, behind all that waited before. */
-  readonly traffic?: Pick<Traffic, 'complete' | 'note'>
+  readonly traffic?: Traffic
   /** Told of an event that was turned away for want of room. */
   readonly onShed?: (portfolio: PortfolioId, type: PortfolioFact['type']) => void
   /** Called once when the journal can no longer be written: the process must end. */
@@ -70,6 +70,11 @@ export class Host {
       const { snapshot } = recoverState(id, stored)
       this.#actors.set(id, new Actor(id, snapshot, ports.journal.head(id), stored.snapshot?.seq))
     }
+  }
+
+  /** Who counts what is sent; undefined where nobody does. */
+  get traffic(): Traffic | undefined {
+    return this.ports.traffic
   }
 
   /** Portfolios hosted, in id order. */

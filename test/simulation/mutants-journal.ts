@@ -30,8 +30,8 @@ export const JOURNAL: readonly Mutant[] = [
     'timers-lost',
     'deadlines do not outlive the process',
     'src/runtime/engine.ts',
-    'for (const { timer, at } of journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)',
-    'void journal',
+    'for (const { timer, at } of this.ports.journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)',
+    'void portfolio',
   ),
   one(
     'fired-timer-stays',

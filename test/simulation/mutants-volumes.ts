@@ -6,8 +6,8 @@ export const VOLUMES: readonly Mutant[] = [
     'sent-forgotten-by-restart',
     'what earlier processes of the day have sent is not counted',
     'src/runtime/traffic.ts',
-    '    if (this.#read) return\n',
-    '    if (this.#read || now > 0) return\n',
+    '    if (this.#read !== null && this.#read <= day) return\n',
+    '    if (now > 0) return\n',
   ),
   one(
     'sent-not-counted',

@@ -3,7 +3,7 @@ import { type Beside, besideNothing } from '#domain/what-if/beside.js'
 import { type Changes, readChanges } from '#domain/what-if/changes.js'
 import { noMetrics } from '#ports/metrics.js'
 import { type PreviewRequest, preview } from '#runtime/preview.js'
-import { counts, Traffic } from '#runtime/traffic.js'
+import { counts } from '#runtime/traffic.js'
 import { Fault } from '#units/fault.js'
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import type { Outcome } from '#units/outcome.js'
@@ -45,9 +45,8 @@ export async function planOf(
   const held = Object.keys(snapshot.context.book.positions)
   const names = [...new Set<string>([...universe.map(({ id }) => id), ...held])] as InstrumentId[]
   const { market, clock } = marketUnder(sight.market(portfolio), changes, names)
-  const traffic = new Traffic(sight.journal, (id) => sight.snapshot(id)?.context.policy)
   const request: PreviewRequest = {
-    ...(counts(asked) && { sent: traffic.sent(asked, clock.now()) }),
+    ...(counts(asked) && { sent: sight.sent(asked, clock.now()) }),
     ...{ snapshot, seq: sight.journal.head(portfolio).seq, actor, reason, cash: changes.cash },
     ...(policy === undefined ? {} : { policy }),
     ...(task === undefined ? {} : { task }),

@@ -1,3 +1,4 @@
+import type { Sent } from '#domain/governance/sent.js'
 import type { MarketView } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { ShadowRecord } from '#domain/shadow/record.js'
@@ -9,9 +10,11 @@ import type { Market } from '#ports/market.js'
 import type { ShadowStore } from '#ports/shadow-store.js'
 import type { Solver } from '#ports/solver.js'
 import type { Engine } from '#runtime/engine.js'
+import { Traffic } from '#runtime/traffic.js'
 import { Fault } from '#units/fault.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Outcome } from '#units/outcome.js'
+import type { Instant } from '#units/time.js'
 import { changedPolicy } from '../config/changed.js'
 import type { Sectors } from '../config/sectors.js'
 
@@ -43,6 +46,8 @@ export interface Sight {
   /** Whether a daemon runs it and has taken it over; null when there is no daemon. */
   ready(portfolio: PortfolioId): boolean | null
   solver(): Solver
+  /** What has been sent as of `now`, as the portfolio of a policy counts it. */
+  sent(policy: PortfolioPolicy, now: Instant): Sent
 }
 
 /** A portfolio as it is configured. */
@@ -68,6 +73,7 @@ export interface DaemonParts {
 
 /** A running daemon's sight: states as they are in memory, prices as they are now. */
 export function daemonSight({ engine, journal, market, clock, solver, configured, store }: DaemonParts): Sight {
+  const { traffic = new Traffic(journal, (id) => engine.host.snapshot(id)?.context.policy) } = engine.host
   return {
     journal,
     snapshot: (portfolio) => engine.host.snapshot(portfolio),
@@ -83,6 +89,7 @@ export function daemonSight({ engine, journal, market, clock, solver, configured
       // A portfolio of the journal that is not configured any more is nobody's.
       engine.portfolios.includes(portfolio) && engine.isReady(portfolio),
     solver: () => solver,
+    sent: (policy, now) => traffic.sent(policy, now),
   }
 }
 

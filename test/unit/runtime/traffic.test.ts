@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { virtualClock } from '#adapters/clock/virtual.js'
 import { openJournal } from '#adapters/journal/lmdb.js'
 import { sealJournal } from '#daemon/sealing.js'
+import type { Order } from '#domain/order.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import type { PortfolioEvent } from '#domain/portfolio/event.js'
 import { silentLog } from '#ports/log.js'
 import { Host } from '#runtime/host.js'
 import { Traffic } from '#runtime/traffic.js'
-import { instrumentId, type PortfolioId } from '#units/ids.js'
+import { instrumentId, orderId, type PortfolioId } from '#units/ids.js'
+import type { Approved } from '#units/proof.js'
 import { DAY_MS, HOUR_MS, type Instant, later, MINUTE_MS } from '#units/time.js'
 import { SESSION, START, targets, viewAt } from '../../machine/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
@@ -124,6 +126,76 @@ describe('what has been sent', () => {
       await host.stop()
       await journal.close()
     }
+  })
+
+  it('is counted in full by who asks again after the journal could not be read, and by a start that reads it', async () => {
+    const dir = tempDir()
+    const first = opened(dir)
+    await ready(first.host, CORE, {})
+    await ready(first.host, OTHER, COUNTING)
+    for (const id of [CORE, OTHER]) await buy(first.host, id)
+    await first.host.stop()
+    await first.journal.close()
+    const { host, journal } = opened(dir)
+    const policyOf = (id: PortfolioId) => host.snapshot(id)?.context.policy
+    const world = { reads: 0, broken: OTHER as PortfolioId | null }
+    const watched = {
+      ...journal,
+      entries: (...asked: Parameters<typeof journal.entries>) => {
+        world.reads += 1
+        if (asked[0] === world.broken) throw new Error('cannot be read')
+        return journal.entries(...asked)
+      },
+    }
+    const { policy } = host.snapshot(OTHER)!.context
+    const figures = ({ orders, value }: ReturnType<Traffic['sent']>) => [orders.firm, value.firm.toFixed()]
+    const torn = new Traffic(watched, policyOf)
+    expect(() => torn.sent(policy, START)).toThrow('cannot be read')
+    expect(() => torn.sent(policy, START)).toThrow('cannot be read')
+    await expect(torn.begin(START)).rejects.toThrow('cannot be read')
+    world.broken = null
+    expect(figures(torn.sent(policy, START))).toEqual([4, '180000'])
+    const begun = new Traffic(watched, policyOf)
+    await begun.begin(START)
+    world.reads = 0
+    expect(figures(begun.sent(policy, START))).toEqual([4, '180000'])
+    expect(world.reads).toBe(0)
+    // Nobody counts: nobody reads.
+    await new Traffic(watched, (id) => ({ ...policyOf(id)!, governance: [] })).begin(START)
+    expect(world.reads).toBe(0)
+    await host.stop()
+    await journal.close()
+  })
+
+  it('is the same for who asks of another time before, and remembers no more than two days and a minute', async () => {
+    const dir = tempDir()
+    const { host, journal } = opened(dir)
+    await ready(host, CORE, COUNTING)
+    await buy(host, CORE)
+    const { policy } = host.snapshot(CORE)!.context
+    const traffic = new Traffic(journal, (id) => host.snapshot(id)?.context.policy)
+    const firm = (at: Instant) => {
+      const { orders, value } = traffic.sent(policy, at)
+      return [orders.firm, value.firm.toFixed()]
+    }
+    expect(firm(later(START, 3 * DAY_MS))).toEqual([0, '0'])
+    expect(firm(START)).toEqual([2, '90000'])
+    expect(firm(later(START, MINUTE_MS))).toEqual([0, '90000'])
+    expect(firm(START)).toEqual([2, '90000'])
+    const [order] = Object.values(host.snapshot(CORE)!.context.run!.orders)
+    const note = (days: number) => {
+      const sent = { ...order!, id: orderId(`${'A'.repeat(25)}${2 + days}`), intendedAt: later(START, days * DAY_MS) }
+      traffic.note({ portfolio: CORE, effects: [{ type: 'submit', order: sent as Approved<Order> }] })
+    }
+    for (const days of [1, 1, 2, 3, 3]) note(days)
+    const day = (days: number) => firm(later(START, days * DAY_MS))
+    expect([day(3), day(2)]).toEqual([
+      [1, '50000'],
+      [1, '50000'],
+    ])
+    expect(day(1)[1]).toBe('0')
+    await host.stop()
+    await journal.close()
   })
 
   it('stays in a journal that is sealed while it counts, and goes once a later day has begun', async () => {
