@@ -55,11 +55,14 @@ const namesIn = ({ universe }: PortfolioPolicy): readonly InstrumentId[] => univ
 /**
  * Reads what rules rest on beyond books and prices, once for each new session and policy, and takes it to the portfolios whose
  * rules ask. What portfolios have in common is worked out once, and between two of them the process gets round to other work. What
- * is no news is not journaled; what cannot be read is said in the log, and the rule refuses once the last reading is too old.
+ * is no news is not journaled; what cannot be read is said in the log, once for each reason, and the rule refuses once the last
+ * reading is too old. A file that could not be read is asked for again at every look.
  */
 export class RuleInputs {
   /** The newest session that was looked at for a portfolio, and the policy it had then. */
   readonly #looked = new Map<PortfolioId, { readonly at: Instant; readonly policy: PortfolioPolicy }>()
+  /** Why something of a portfolio is not read, as it was said in the log. */
+  readonly #said = new Map<string, string>()
   /** The newest session that was looked at: what is worked out of it is kept as long. */
   #newest: Newest | null = null
   readonly #windows = new Shared<Newest, ScenarioSet>()
@@ -191,15 +194,21 @@ export class RuleInputs {
 
   #load<Content>(portfolio: PortfolioId, what: string, read: () => Content | null): Content | null {
     try {
-      return read()
+      const content = read()
+      this.#said.delete(`${portfolio} ${what}`)
+      return content
     } catch (error) {
       if (!(error instanceof Fault)) throw error
+      // It may be mended before the next session.
+      this.#looked.delete(portfolio)
       this.#miss(portfolio, what, error.message)
       return null
     }
   }
 
   #miss(portfolio: PortfolioId, what: string, why: string): void {
-    this.ports.log.warn({ portfolio, why }, `${what} are not read`)
+    const key = `${portfolio} ${what}`
+    if (this.#said.get(key) !== why) this.ports.log.warn({ portfolio, why }, `${what} are not read`)
+    this.#said.set(key, why)
   }
 }

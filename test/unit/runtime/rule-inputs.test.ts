@@ -221,4 +221,27 @@ describe('what rules rest on', () => {
     expect(said[0]).toEqual({ portfolio: CORE, why: 'there is no file m.csv' })
     expect(said[1]).toEqual({ portfolio: CORE, why: '3 names are more than the 2 of max_names' })
   })
+
+  it('is taken from a mended file at the next look, and each reason why it was not is said once', async () => {
+    const said: unknown[] = []
+    const log = { ...silentLog, warn: (fields: object) => said.push(fields) } as Log
+    let why: string | null = 'no file'
+    const values = Float64Array.of(1, 0.8, 0.8, 1)
+    const given: Correlations = { asOf: SESSIONS[0]!.at, names: [AAA, CCC].map(instrumentId), values }
+    const correlations = (): Correlations => {
+      if (why !== null) throw new Fault('CORRELATIONS_INVALID', why, 'never')
+      return given
+    }
+    const files = { correlations } as unknown as ReferenceFiles
+    const { look, inputs, known, reads, journal } = await opened(asking({ matrix: 'm.csv' }), { files, log })
+    await look(SESSIONS[0]!)
+    for (const next of ['no file', 'line 2', 'line 2', null, null, 'line 3']) {
+      why = next
+      await inputs.look([CORE])
+    }
+    expect(known()?.clusters?.clusters).toEqual([[AAA, CCC]])
+    expect(reads()).toHaveLength(1)
+    expect(said).toEqual(['no file', 'line 2'].map((reason) => ({ portfolio: CORE, why: reason })))
+    await journal.close()
+  })
 })

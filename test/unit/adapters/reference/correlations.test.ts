@@ -1,4 +1,4 @@
-import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readCorrelations } from '#adapters/reference/correlations.js'
@@ -7,6 +7,7 @@ import { Fault } from '#units/fault.js'
 import { midnight, sessionDate } from '#units/time.js'
 import { tempDir } from '../../../support/temp-dir.js'
 
+const PERCENT = { unit: 'percent', riskFree: 'RF' } as const
 const PLAIN = '2024-03-01,AAA,BBB\nAAA,1,0.75\nBBB,0.75,1.0\n'
 
 function file(text: string): string {
@@ -57,6 +58,37 @@ describe('correlations from a CSV file', () => {
 })
 
 describe('files that rules name', () => {
+  it('are read once while they are bad, named when they cannot be looked at, and taken once mended', () => {
+    const path = file('2024-03-01,AAA\nAAA,2\n')
+    const files = referenceFiles(join(path, '..'))
+    const first = faultOf(() => files.correlations('correlations.csv'))
+    expect(first).toMatchObject({ code: 'CORRELATIONS_INVALID' })
+    expect(faultOf(() => files.correlations('correlations.csv'))).toBe(first)
+    const { atime, mtime } = statSync(path)
+    writeFileSync(path, '2024-03-01,AAA\nAAA,1\n')
+    utimesSync(path, atime, mtime)
+    expect(files.correlations('correlations.csv').names).toEqual(['AAA'])
+    const long = 'x'.repeat(5_000)
+    for (const read of [files.correlations, (name: string) => files.factors(name, PERCENT)]) {
+      expect(faultOf(() => read(long))).toMatchObject({
+        code: 'FILE_UNREADABLE',
+        message: expect.stringContaining(long),
+      })
+      expect(faultOf(() => read('correlations.csv/below'))).toMatchObject({ code: 'FILE_NOT_FOUND' })
+    }
+  })
+
+  it('of factors are read once for rules that read them alike, whatever else their terms are', () => {
+    const path = file('date,M\n2024-01-02,1\n')
+    const files = referenceFiles(join(path, '..'))
+    const [one, other] = [
+      { ...PERCENT, window: 20 },
+      { ...PERCENT, window: 60 },
+    ].map((how) => files.factors(path, how))
+    expect(other).toBe(one)
+    expect(files.factors(path, { ...PERCENT, unit: 'fraction' })).not.toBe(one)
+  })
+
   it('are found in their folder, and read again when they have changed', () => {
     const path = file(PLAIN)
     const files = referenceFiles(join(path, '..'))
