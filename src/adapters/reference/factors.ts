@@ -8,6 +8,11 @@ const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/
 /** Dates as the data library of Fama and French has them. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/
 
+/** What a return is written as that is not known, in percent, by the data library of Fama and French. */
+const MISSING = [-99.99, -999]
+/** They may stand in a file of fractions as they are, or divided as if they were returns. */
+const ROUNDING = 1e-9
+
 /** How a file of factor returns is to be read. */
 export interface FactorFile {
   readonly unit: 'percent' | 'fraction'
@@ -17,9 +22,11 @@ export interface FactorFile {
 
 /**
  * Reads returns of factors from a CSV file: a first column of dates (`2020-01-31` or `20200131`), then a column a factor, and one of
- * returns without risk where there is one of that name.
+ * returns without risk where there is one of that name. A row where one of them is missing (−99.99 or −999) is passed over: that
+ * day says nothing of any factor.
  * Faults (never): those of {@link readCsvTable}; `FACTORS_INVALID`, naming line and column, for a date that is none or not after
- * the one before it, a cell that is no number, a column without a name or with that of another, no factor, or no row.
+ * the one before it, a cell that is no number or beyond ±100 % a day, a column without a name or with that of another, no factor,
+ * or no row with every return.
  */
 export function readFactors(path: string, { unit, riskFree }: FactorFile): FactorReturns {
   const table = readCsvTable(path)
@@ -38,14 +45,15 @@ export function readFactors(path: string, { unit, riskFree }: FactorFile): Facto
     before = date
     if (table.width(row) !== names.length + 1)
       throw invalid(table, `${table.width(row)} cells where the header has ${names.length + 1}`, row)
-    const values = names.map(
-      (name, at) => [name, valueIn(table, row, at + 1, name) / (unit === 'percent' ? 100 : 1)] as const,
-    )
+    const read = names.map((name, at) => [name, valueIn(table, row, at + 1, { name, unit })] as const)
+    const values = read.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
+    if (values.length < names.length) continue
     sessions.set(date, {
       returns: values.filter(([name]) => name !== riskFree).map(([, value]) => value),
       riskFree: values.find(([name]) => name === riskFree)?.[1] ?? 0,
     })
   }
+  if (sessions.size === 0) throw invalid(table, 'there is no row of returns where none is missing')
   return { factors, sessions }
 }
 
@@ -56,10 +64,22 @@ function dateIn(table: Table, row: number): string {
   return date
 }
 
-function valueIn(table: Table, row: number, column: number, name: string): number {
+/** A return as a fraction; null for one that is missing. */
+function valueIn(
+  table: Table,
+  row: number,
+  column: number,
+  { name, unit }: Pick<FactorFile, 'unit'> & { readonly name: string },
+): number | null {
   const text = String(table.cell(row, column))
-  if (!NUMBER.test(text)) throw invalid(table, `column ${name}: ${JSON.stringify(text)} is no number`, row)
-  return Number(text)
+  const wrong = (why: string): Fault => invalid(table, `column ${name}: ${JSON.stringify(text)} ${why}`, row)
+  if (!NUMBER.test(text)) throw wrong('is no number')
+  const written = Number(text)
+  const value = unit === 'percent' ? written / 100 : written
+  const isMissing = (mark: number): boolean => written === mark || Math.abs(value - mark / 100) < ROUNDING
+  if (MISSING.some(isMissing)) return null
+  if (Math.abs(value) > 1) throw wrong('is beyond ±100 % a day')
+  return value
 }
 
 function invalid(table: Table, why: string, row?: number): Fault {

@@ -27,6 +27,16 @@ describe('returns of factors from a CSV file', () => {
     expect([...plain.sessions]).toEqual([['2024-01-02', { returns: [0.01], riskFree: 0 }]])
   })
 
+  it('are none of days where one is missing, whatever mark says so', () => {
+    const days = (text: string, unit: 'percent' | 'fraction' = 'percent') => [
+      ...readFactors(file(`date,A,B,RF\n2024-01-02,0.5,-0.25,0\n${text}`), { unit, riskFree: 'RF' }).sessions.keys(),
+    ]
+    for (const row of ['1,-99.99,0', '-999,1,0', '1,1,-99.990', '-999.00,-99.99,-999'])
+      expect(days(`2024-01-03,${row}\n2024-01-04,100,-100,0\n`)).toEqual(['2024-01-02', '2024-01-04'])
+    for (const row of ['0.1,-99.99,0', '-0.9999,0.1,0', '0.1,-9.99,0', '0.1,0.1,-999'])
+      expect(days(`2024-01-03,${row}\n2024-01-04,1,-1,0\n`, 'fraction')).toEqual(['2024-01-02', '2024-01-04'])
+  })
+
   it.each([
     ['', /no header line/],
     ['date\n2024-01-02\n', /no column of a factor/],
@@ -38,6 +48,11 @@ describe('returns of factors from a CSV file', () => {
     ['date,M\n2024-01-02,1\n2024-01-02,1\n', /line 3: 2024-01-02 does not come after 2024-01-02/],
     ['date,M\n2024-01-02,1,2\n', /line 2: 3 cells where the header has 2/],
     ['date,M\n2024-01-02,\n', /line 2: column M: "" is no number/],
+    ['date,M\n2024-01-02,1\n2024-01-03,100.01\n', /line 3: column M: "100.01" is beyond ±100 % a day/],
+    ['date,M,RF\n2024-01-02,1,-1e9\n', /line 2: column RF: "-1e9" is beyond ±100 % a day/],
+    ['date,M\n2024-01-02,-99.991\n2024-01-03,-998\n', /line 3: column M: "-998" is beyond/],
+    ['date,M\n2024-01-02,-99.99\n2024-01-03,-999\n', /no row of returns where none is missing/],
+    ['date,M\n2024-01-02,-99.99\n2024-01-02,1\n', /line 3: 2024-01-02 does not come after 2024-01-02/],
   ])('are refused: %j', (text, reason) => {
     let fault: unknown
     try {
