@@ -32,9 +32,11 @@ export async function shadowRun(
   const solve = begun.effects.find((effect) => effect.type === 'solve')
   if (solve === undefined) return runOf(begun)
   const answer = await targeting(ports)(begun, solve.held)
-  const { view, at, cause } = answered ?? triggered
+  const { view, at, cause, sent } = answered ?? triggered
   const seq = answered?.seq ?? triggered.seq + 1
-  return runOf(react(begun, { type: 'solved', request: solve.request, answer, view, seq, at, cause }))
+  // Rules that count judge by what the live run was judged by: without it they reject every plan.
+  const counted = sent === undefined ? {} : { sent }
+  return runOf(react(begun, { type: 'solved', request: solve.request, answer, view, seq, at, cause, ...counted }))
 }
 
 function runOf({ context: { run } }: PortfolioStep): Run {

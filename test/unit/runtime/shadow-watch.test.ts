@@ -9,6 +9,7 @@ import type { SessionBars } from '#ports/market-feed.js'
 import type { Labels, Metrics } from '#ports/metrics.js'
 import { ShadowWatch } from '#runtime/shadow-watch.js'
 import { instrumentId, type PortfolioId } from '#units/ids.js'
+import { money } from '#units/money.js'
 import { later } from '#units/time.js'
 import { SESSION, START, targets, viewAt } from '../../machine/fixtures.js'
 import { simulatedPrices } from '../../support/prices.js'
@@ -123,6 +124,29 @@ describe('a candidate beside the runs of a portfolio', () => {
     expect(record!.difference).toMatchObject({ onlyShadow: ['buy-CCC'], onlyLive: [] })
     expect(world.counted).toEqual([{ portfolio: 'core', outcome: 'differs' }])
     expect(world.gauged).toEqual([record!.difference!.turnover])
+  })
+
+  it('is judged by what had been sent when the live plan was judged', async () => {
+    const governance = [{ name: 'order-rate', params: { maxValuePerDay: 0.5 } }]
+    const tried = async (own: string) => {
+      const world = watched((id) => ({ ...candidateFor(id), governance }))
+      await ready(world, CORE)
+      const value = { own: money(own), firm: money(own) }
+      const sent = { orders: { own: 0, firm: 0 }, value, names: {} }
+      await world.tell(CORE, { ...triggered, sent } as PortfolioFact)
+      await world.tell(CORE, { ...solved('R-1'), sent } as PortfolioFact, 'solve:R-1')
+      await world.rest()
+      return world.kept[0]!.shadow!.legs.map(({ id, approved }) => [id, approved])
+    }
+    // 30,000 of AAA and 20,000 of CCC, of 50,000 that may be sent in the day.
+    expect(await tried('0')).toEqual([
+      ['buy-AAA', '240'],
+      ['buy-CCC', '250'],
+    ])
+    expect(await tried('10000')).toEqual([
+      ['buy-AAA', '240'],
+      ['buy-CCC', '0'],
+    ])
   })
 
   it('sees the history that the live run saw when it asked for targets, whatever has come since', async () => {
