@@ -81,6 +81,20 @@ describe('recovery', () => {
     }
   })
 
+  it('brings positions back with their keys in the order of the chart, so that all have one shape', async () => {
+    const { entries } = await history()
+    const { snapshot } = recoverState(CORE, { snapshot: null, entries })
+    const text = textOf(snapshot)
+    const keys = ['permission', 'ownership', 'books', 'lifecycle']
+    expect(Object.keys(snapshot.value)).toEqual(keys)
+    expect(Object.keys(restore(text).value)).toEqual(keys)
+    const seq = entries.length
+    expect(Object.keys(recoverState(CORE, { snapshot: { seq, text }, entries: [] }).snapshot.value)).toEqual(keys)
+    // What is no region of this chart is kept, so that its hash tells.
+    const other = text.replace('"value":{', '"value":{"another":1,')
+    expect(encode(restore(other))).toBe(other)
+  })
+
   it('refuses a portfolio of which nothing is stored', () => {
     expect(() => recoverState(CORE, { snapshot: null, entries: [] })).toThrow(
       expect.objectContaining({ code: 'JOURNAL_CORRUPT' }),
