@@ -13,8 +13,11 @@ import { playWorkspace, type Workspace } from './cli-workspace.js'
 import { type ControlDaemon, openControl } from './control-daemon.js'
 import { twoOperators } from './two-operators.js'
 
-/** What AAA costs at each close; BBB costs 100 always. */
-const CLOSES = [100, 100, 96, 92, 88, 84, 80, 81, 80, 78, 76, 74, 72, 70, 68, 66, 64, 63, 62, 61, 60, 60]
+/** What AAA costs at each close; BBB costs 100 always. The last falls take AAA below what is left of its target at the limit. */
+const CLOSES = [
+  ...[100, 100, 96, 92, 88, 84, 80, 81, 80, 78, 76, 74, 72, 70, 68, 66, 64, 63, 62, 61, 60, 60],
+  ...[57, 54, 51],
+]
 const PORTFOLIO = `initial_cash: "1000000.00"
 universe: {symbols: [AAA, BBB]}
 targets: {source: fixed, weights: {AAA: 0.5, BBB: 0.3}, cash: 0.2}
@@ -97,6 +100,10 @@ describe('losses of a configured portfolio, through the daemon', () => {
     )
     expect(limit.length).toBeGreaterThan(0)
     for (const run of limit) expect(bought(run)).toBe(0)
+    const stopped = limit.flatMap(({ judgements }) =>
+      judgements.filter(({ rule, leg, verdict }) => rule === 'drawdown' && leg === 'buy-AAA' && verdict === 'reject'),
+    )
+    expect(stopped.length).toBeGreaterThan(0)
     const lost = (id: string) => 1_000_000 - state(id).book.nav.equity.toNumber()
     expect(lost('strict')).toBeLessThan(lost('counted'))
     expect(lost('counted')).toBeLessThan(lost('free'))

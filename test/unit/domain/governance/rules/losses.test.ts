@@ -107,11 +107,13 @@ describe('daily-loss', () => {
     const { session: _, ...without } = seen
     const selling = context({ AAA: ['300', '100'] }, { AAA: '-100' }, { AAA: 0.2 })
     const through = context({ AAA: ['100', '100'] }, { AAA: '-400' }, { AAA: -0.3 })
-    for (const given of [without, at(Number.NaN).seen, { ...seen, at: later(seen.at, 5 * DAY_MS) }]) {
+    const oldest = { ...seen, at: later(seen.at, 4 * DAY_MS) }
+    expect(says(oldest)).toMatchObject([{ verdict: 'allow' }])
+    for (const given of [without, at(Number.NaN).seen, { ...oldest, at: later(oldest.at, 1) }]) {
       expect(says(given)).toMatchObject([{ leg: 'buy-AAA', verdict: 'reject' }])
-      const with_ = ({ book, plan }: RuleContext): RuleContext => ({ ...given, book, plan })
-      expect(says(with_(selling))).toMatchObject([{ leg: null, verdict: 'allow' }])
-      expect(says(with_(through))).toMatchObject([{ leg: 'sell-AAA', verdict: 'resize', multiplier: 0.25 }])
+      const seeing = ({ book, plan }: RuleContext): RuleContext => ({ ...given, book, plan })
+      expect(says(seeing(selling))).toMatchObject([{ leg: null, verdict: 'allow' }])
+      expect(says(seeing(through))).toMatchObject([{ leg: 'sell-AAA', verdict: 'resize', multiplier: 0.25 }])
       expect(says(liquidating(given))).toMatchObject([{ leg: null, verdict: 'warn' }])
     }
   })
