@@ -2,9 +2,10 @@
 // against a model kept by hand, and over what a pulse looks at, its screen against the exact triggers; the laws of sharing
 // out risk, over as many covariances, and of sizes under caps; random books and targets before every planner and rule; and
 // whole runs of a portfolio whose venue fills, rejects and moves prices as it likes; and calendars of every named day over
-// twenty years.
+// twenty years. Every suite of test/laws takes part, those too whose number of cases is their own.
 //   npm run laws -- --runs 10000 [--seed n]
 import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string' } } })
@@ -15,21 +16,9 @@ for (const [name, value] of Object.entries({ runs, seed }))
     process.exit(64)
   }
 const env = { ...process.env, BALLAST_SEQUENCES: runs, ...(seed === undefined ? {} : { BALLAST_SEED: seed }) }
-const LAWS = [
-  'breaches',
-  'book',
-  'state-repository',
-  'screen',
-  'risk-parity',
-  'sizing',
-  'plan',
-  'trade-to',
-  'cash-runs',
-  'rules',
-  'fill-states',
-  'commitments',
-  'calendar',
-]
-const laws = LAWS.map((law) => `test/laws/${law}.test.ts`)
+const folder = 'test/laws'
+const laws = readdirSync(new URL(`../${folder}`, import.meta.url))
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => `${folder}/${name}`)
 const given = ['node_modules/vitest/vitest.mjs', 'run', ...laws, '--test-timeout', '3600000']
 process.exitCode = spawnSync(process.execPath, given, { stdio: 'inherit', env }).status ?? 1
