@@ -10,6 +10,7 @@ import type { ReferenceFiles } from '#ports/reference-files.js'
 import type { Solver } from '#ports/solver.js'
 import type { PortfolioId } from '#units/ids.js'
 import type { Staged } from './actor.js'
+import type { Breath } from './breath.js'
 import type { RoomLimits } from './room.js'
 import type { OnScenarios } from './targeting.js'
 
@@ -32,6 +33,8 @@ export interface EnginePorts {
   readonly killed?: () => string | null
   /** Readings of volatility in a file by its name in a policy, oldest first; absent where no file can be read. */
   readonly volatility?: (file: string) => readonly VolatilityReading[]
+  /** Comes between the parts of long work; a turn of the event loop unless given. A simulation has no other turns. */
+  readonly breathe?: Breath
   /** Told of every step once it is on disk. */
   readonly onStep: (staged: Staged) => void
   /** Told of the scenarios of each run as they are made. */

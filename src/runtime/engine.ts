@@ -149,7 +149,7 @@ export class Engine {
       for (const { timer, at } of this.ports.journal.recover(portfolio).timers) this.#timers.arm(portfolio, timer, at)
       this.#ownership.want(portfolio)
     }
-    await this.host.traffic?.begin(this.ports.clock.now())
+    await this.host.traffic?.begin(this.ports.clock.now(), this.ports.breathe)
     await this.takeOverWaiting()
   }
 

@@ -24,6 +24,7 @@ import type { ReferenceFiles } from '#ports/reference-files.js'
 import { Fault } from '#units/fault.js'
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
 import type { Instant } from '#units/time.js'
+import { type Breath, breathe } from './breath.js'
 import type { Host } from './host.js'
 import { Shared } from './shared.js'
 import { tell } from './tell.js'
@@ -34,6 +35,8 @@ export interface RuleInputsPorts {
   readonly market: Market
   readonly clock: Clock
   readonly log: Log
+  /** Comes between two portfolios; a turn of the event loop unless given. */
+  readonly breathe?: Breath
   /** Files that rules name; absent where there are none to read. */
   readonly files?: ReferenceFiles
 }
@@ -96,7 +99,7 @@ export class RuleInputs {
       // What fails while others are still to be looked at is thrown once they have been.
       told.catch(() => undefined)
       asked.push(told)
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await (this.ports.breathe ?? breathe)()
     }
     await Promise.all(asked)
   }

@@ -13,6 +13,7 @@ import type { Solver } from '#ports/solver.js'
 import type { PortfolioId } from '#units/ids.js'
 import { type Instant, later } from '#units/time.js'
 import type { Staged } from './actor.js'
+import { breathe } from './breath.js'
 import { type ShadowRequest, shadowRun } from './shadow-run.js'
 import type { OnScenarios } from './targeting.js'
 
@@ -130,7 +131,7 @@ export class ShadowWatch {
 
   async #try(job: Job): Promise<void> {
     // What the live run sends goes first.
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await breathe()
     const record = await this.#recordOf(job)
     if (!this.#closed) await this.#keep(record)
   }

@@ -9,6 +9,7 @@ import { Decimal } from '#units/decimal.js'
 import type { InstrumentId, OrderId, PortfolioId } from '#units/ids.js'
 import { type Money, noMoney, plus, worth } from '#units/money.js'
 import type { Instant } from '#units/time.js'
+import { type Breath, breathe } from './breath.js'
 
 /** Entries read at a time, from the newest back. */
 const CHUNK = 256
@@ -46,16 +47,16 @@ export class Traffic {
   ) {}
 
   /**
-   * Reads what earlier processes have sent, where a rule of any portfolio counts it, one portfolio a turn: a start has the time, the
+   * Reads what earlier processes have sent, where a rule of any portfolio counts it, with a breath between portfolios: a start has the time, the
    * decision that is the first to ask has not.
    */
-  async begin(now: Instant): Promise<void> {
+  async begin(now: Instant, rest: Breath = breathe): Promise<void> {
     const portfolios = this.journal.portfolios()
     const isCounting = (policy: PortfolioPolicy | undefined): boolean => policy !== undefined && counts(policy)
     if (!portfolios.some((portfolio) => isCounting(this.policyOf(portfolio)))) return
     for (const portfolio of portfolios) {
       this.#readBack(portfolio, now)
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await rest()
     }
     this.#catchUp(now, [])
   }

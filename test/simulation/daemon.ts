@@ -70,6 +70,8 @@ export class Daemon {
     this.engine = new Engine({
       ...{ journal, gateway: this.gateway, market: this.#market, solver, clock, log, metrics: noMetrics, heldBack },
       killed: kill.read,
+      // Its timeline knows of happenings only: with none left nobody would wait for a turn.
+      breathe: () => Promise.resolve(),
       onStep: (staged) => this.#trips.follow(staged),
       onBlocked: () => undefined,
       onFatal: () => life.kill(),
