@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { natsBus } from '#adapters/bus/nats.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 import { busContract } from './bus.js'
 
-describe.skipIf(natsServerPath() === undefined)('over a nats-server process', () => {
+withNats('over a nats-server process', () => {
   let server: NatsServer
   beforeAll(async () => {
     // The server's limit counts headers too; the limit on bodies is the bus's own.

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'nats'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { openJournalForReading } from '#adapters/journal/lmdb.js'
 import type { BallastProcess } from '../support/ballast-process.js'
-import { natsServerPath } from '../support/nats-server.js'
+import { withNats } from '../support/nats-server.js'
 import { seededRandom } from '../support/prices.js'
 import { freshDir } from '../support/temp-dir.js'
 import { openRig, type Rig } from '../support/wire-rig.js'
@@ -144,7 +144,7 @@ async function played(
 const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
 
-describe.skipIf(natsServerPath() === undefined)('kill -9 of daemon, gateway and nats-server in turn', () => {
+withNats('kill -9 of daemon, gateway and nats-server in turn', () => {
   it(
     `changes nothing: after ${KILLS} kills books, orders and executions are those of an undisturbed run`,
     async () => {

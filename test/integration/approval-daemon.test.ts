@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { newOperatorKey } from '#adapters/wire/signing.js'
-import { natsServerPath } from '../support/nats-server.js'
+import { withNats } from '../support/nats-server.js'
 import { eventually, WireWorld } from '../support/wire-world.js'
 import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
 
@@ -14,7 +14,7 @@ interface Waits {
   readonly approval: { readonly run: string; readonly plan: string; readonly approvedBy: readonly string[] } | null
 }
 
-describe.skipIf(natsServerPath() === undefined)('a plan that waits for two people, at processes of their own', () => {
+withNats('a plan that waits for two people, at processes of their own', () => {
   /** Daemon, gateway and server, with three people at their keyboards; what `alpha` trades takes two of them. */
   const stage = async () => {
     const operators = Object.entries(keys).map(([name, { publicKey }]) => `${name}: ${publicKey}`)

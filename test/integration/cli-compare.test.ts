@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '#daemon/package-root.js'
+import { testUnless } from '../support/needed.js'
 import { suiteTempDir } from '../support/temp-dir.js'
 import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
 
@@ -21,7 +22,10 @@ interface Result {
 }
 
 /** Debian's python3-scipy, or highspy, whichever this machine has. */
-const python = spawnSync('python3', ['-B', join(packageRoot, 'scripts', 'highs_run.py')]).status === 0
+const python =
+  spawnSync('python3', ['-B', join(packageRoot, 'scripts', 'highs_run.py')]).status === 0
+    ? null
+    : 'python3 has neither highspy nor scipy'
 const BINARY = { HIGHS_BIN: join(packageRoot, 'test', 'support', 'highs-executable.py') }
 const NO_PYTHON = { PYTHON: '/nonexistent/python' }
 
@@ -47,12 +51,12 @@ describe('ballast optimise --compare highs', () => {
     return ballast(args, { cwd: dir, env })
   }
 
-  for (const [which, env, version, present] of [
-    ['that python3 brings (skipped without highspy or scipy)', {}, /^HiGHS [\d.]+ \((scipy .*|highspy)\)$/, python],
-    ['HIGHS_BIN names (skipped without highspy or scipy)', BINARY, /^HiGHS [\d.]+ \(executable\)$/, python],
-    ['in WebAssembly, which is said', NO_PYTHON, /^HiGHS [\d.]+ \(WebAssembly\)$/, true],
+  for (const [which, env, version, missing] of [
+    ['that python3 brings', {}, /^HiGHS [\d.]+ \((scipy .*|highspy)\)$/, python],
+    ['HIGHS_BIN names', BINARY, /^HiGHS [\d.]+ \(executable\)$/, python],
+    ['in WebAssembly, which is said', NO_PYTHON, /^HiGHS [\d.]+ \(WebAssembly\)$/, null],
   ] as const)
-    it.skipIf(!present)(`prints status, objective, difference and seconds of the HiGHS ${which}`, async () => {
+    testUnless(missing)(`prints status, objective, difference and seconds of the HiGHS ${which}`, async () => {
       const scratch = join(dir, 'scratch')
       mkdirSync(scratch, { recursive: true })
       const ended = await compare(PROBLEM, { ...env, TMPDIR: scratch }, '-o', 'json')

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, natsBus } from '#adapters/bus/nats.js'
 import { newOperatorKey } from '#adapters/wire/signing.js'
 import { portfolioId } from '#units/ids.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
 import { playWorkspace, type Workspace, writeWorkspace } from './cli-workspace.js'
@@ -22,7 +22,7 @@ interface Changed {
   readonly duplicate: boolean
 }
 
-describe.skipIf(natsServerPath() === undefined)('the command line and a running daemon', () => {
+withNats('the command line and a running daemon', () => {
   let workspace: Workspace
   let server: NatsServer
   const folder = suiteTempDir()

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '#daemon/package-root.js'
+import { either, fileMissing, testUnless } from '../support/needed.js'
 import { suiteTempDir } from '../support/temp-dir.js'
 import { ballast, dataOf, type Ended, errorOf } from './cli-process.js'
 
@@ -28,7 +29,7 @@ interface Published {
 const data = join(packageRoot, '..', 'shared', 'data')
 const prices = join(data, 'market', 'skfolio_sp500_dataset.csv.gz')
 const expected = join(data, 'expected', 'cvar.json')
-const present = existsSync(prices) && existsSync(expected)
+const reference = testUnless(either(fileMissing(prices), fileMissing(expected)))
 
 /** A scenario matrix: five periods of three assets. */
 const RETURNS = `date,A,B,C
@@ -65,16 +66,13 @@ describe('ballast optimise', () => {
     expect(Object.values(result.weights).reduce((sum, weight) => sum + weight, 0) + result.cash).toBeCloseTo(1, 12)
   }
 
-  it.skipIf(!present)(
-    'reproduces the reference of 2022, whose first return starts at the last price of 2021',
-    async () => {
-      const result = dataOf<Result>(await optimise('--prices', prices, '--from', '2022-01-01', '--to', '2022-12-28'))
-      expect(result.scenarios).toEqual({ rows: 249, columns: 20, from: '2022-01-03', to: '2022-12-28' })
-      matches(result, published(0))
-    },
-  )
+  reference('reproduces the reference of 2022, whose first return starts at the last price of 2021', async () => {
+    const result = dataOf<Result>(await optimise('--prices', prices, '--from', '2022-01-01', '--to', '2022-12-28'))
+    expect(result.scenarios).toEqual({ rows: 249, columns: 20, from: '2022-01-03', to: '2022-12-28' })
+    matches(result, published(0))
+  })
 
-  it.skipIf(!present)('reproduces the reference of 1,256 days with every weight at most 15 %', async () => {
+  reference('reproduces the reference of 1,256 days with every weight at most 15 %', async () => {
     const problem = file('capped.yaml', 'bounds: {max: 0.15}\n')
     const args = ['--prices', prices, '--from', '2018-01-03', '--to', '2022-12-28', '--problem', problem]
     const result = dataOf<Result>(await optimise(...args))

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RegimeResult } from '#cli/regime/result.js'
-import { INDEX, MINUTES, simulatedBars, withData } from '../support/regime-bars.js'
+import { testUnless } from '../support/needed.js'
+import { barsMissing, INDEX, MINUTES, simulatedBars } from '../support/regime-bars.js'
 import { suiteTempDir } from '../support/temp-dir.js'
 import { ballast, dataOf, errorOf } from './cli-process.js'
 
@@ -91,17 +92,14 @@ describe('ballast regime', () => {
     expect(errorOf(ended).message).toContain(message)
   })
 
-  it.skipIf(!withData)(
-    'lists those of the index and of a day of minutes (skipped without ../shared/data)',
-    async () => {
-      const index = dataOf<RegimeResult>(await regime('--prices', INDEX))
-      expect(index.bars).toEqual({ count: 8313, from: '1990-01-02', to: '2022-12-28' })
-      const on = (date: string) => index.transitions.findLast(({ label }) => label <= date)?.to ?? ''
-      for (const date of ['2008-10-15', '2020-03-16']) expect(on(date), date).toMatch(/^(CHOPPY|VOLATILE_TRENDING)$/)
-      expect(on('2017-04-28')).toBe('QUIET_CHOPPY')
-      const day = dataOf<RegimeResult>(await regime('--prices', MINUTES))
-      expect(day).toMatchObject({ symbol: 'BTCUSDT', barSize: '1m', ranges: 'high-low', bars: { count: 1440 } })
-      expect(day.transitions.length).toBeGreaterThan(5)
-    },
-  )
+  testUnless(barsMissing)('lists those of the index and of a day of minutes', async () => {
+    const index = dataOf<RegimeResult>(await regime('--prices', INDEX))
+    expect(index.bars).toEqual({ count: 8313, from: '1990-01-02', to: '2022-12-28' })
+    const on = (date: string) => index.transitions.findLast(({ label }) => label <= date)?.to ?? ''
+    for (const date of ['2008-10-15', '2020-03-16']) expect(on(date), date).toMatch(/^(CHOPPY|VOLATILE_TRENDING)$/)
+    expect(on('2017-04-28')).toBe('QUIET_CHOPPY')
+    const day = dataOf<RegimeResult>(await regime('--prices', MINUTES))
+    expect(day).toMatchObject({ symbol: 'BTCUSDT', barSize: '1m', ranges: 'high-low', bars: { count: 1440 } })
+    expect(day.transitions.length).toBeGreaterThan(5)
+  })
 })

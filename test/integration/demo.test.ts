@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '#daemon/package-root.js'
 import { startBallast } from '../support/ballast-process.js'
-import { natsServerPath } from '../support/nats-server.js'
+import { natsMissing } from '../support/nats-server.js'
+import { fileMissing, testUnless } from '../support/needed.js'
 import { tempDir } from '../support/temp-dir.js'
 
 interface Summary {
@@ -47,7 +48,7 @@ describe('the demo', () => {
     }
   }, 180_000)
 
-  it.skipIf(natsServerPath() === undefined)(
+  testUnless(natsMissing())(
     'ends with the same books and order ids over NATS, with feed, gateway and daemon in processes of their own',
     async () => {
       const period = ['--from', '2000-01-01', '--to', '2003-12-31']
@@ -62,8 +63,8 @@ describe('the demo', () => {
   )
 
   const daily = join(packageRoot, '../shared/data/market/skfolio_sp500_dataset.csv.gz')
-  it.skipIf(!existsSync(daily))(
-    'commits at least 40 runs over 20 real stocks day by day (needs ../shared/data)',
+  testUnless(fileMissing(daily))(
+    'commits at least 40 runs over 20 real stocks day by day',
     async () => {
       const summary = await demo('--data', daily, '--from', '2006-01-01', '--to', '2010-12-31')
       expect(summary.ok).toBe(true)

@@ -13,7 +13,7 @@ import { packageRoot } from '#daemon/package-root.js'
 import { instant, toIso } from '#units/time.js'
 import type { BallastProcess } from '../support/ballast-process.js'
 import { changed, roleSet } from '../support/nats-roles.js'
-import { natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { startNatsServer, withNats } from '../support/nats-server.js'
 import { tempDir } from '../support/temp-dir.js'
 import { openRig, type Rig, type RigOptions } from '../support/wire-rig.js'
 import { ballast, type Ended, errorOf, holdState } from './cli-process.js'
@@ -91,7 +91,7 @@ const contentOf = (dir: string): readonly string[] =>
 
 const digest = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')
 
-describe.skipIf(natsServerPath() === undefined)('ballast doctor and a whole installation', () => {
+withNats('ballast doctor and a whole installation', () => {
   it('finds nothing while it is well, and a stale lock once the daemon was killed', async () => {
     const rig = await rigOf()
     await serving(rig.gateway())
@@ -250,7 +250,7 @@ describe.skipIf(natsServerPath() === undefined)('ballast doctor and a whole inst
   })
 })
 
-describe.skipIf(natsServerPath() === undefined)('ballast doctor and who may do what on NATS', () => {
+withNats('ballast doctor and who may do what on NATS', () => {
   it('finds a wrong password and never shows it', async () => {
     const rig = await rigOf()
     await rig.nats.restart('authorization { users: [{user: "daemon", password: "right"}] }')

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, natsBus } from '#adapters/bus/nats.js'
 import { systemClock } from '#adapters/clock/system.js'
 import { readPriceCsv } from '#adapters/feed/csv.js'
@@ -6,7 +6,7 @@ import { packageRoot } from '#daemon/package-root.js'
 import type { BarSize } from '#domain/market.js'
 import type { SessionBars } from '#ports/market-feed.js'
 import { type BallastProcess, startBallast } from '../support/ballast-process.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 import { eventually, type Heard, listenerOn, publisherOn, sessionsOf } from '../unit/adapters/feed/wire.js'
 
 const STOCKS = `${packageRoot}/node_modules/vega-datasets/data/stocks.csv`
@@ -38,7 +38,7 @@ async function replay(nats: NatsServer, ...options: string[]): Promise<BallastPr
 /** Without the times: a replay stamps what it publishes. */
 const prices = (sessions: readonly SessionBars[]) => sessions.map(({ session, closes }) => ({ session, closes }))
 
-describe.skipIf(natsServerPath() === undefined)('market data over NATS', () => {
+withNats('market data over NATS', () => {
   it('reaches a listener that is there, one that comes late and one that starts again, 300 instruments wide', async () => {
     const nats = await server()
     const sessions = sessionsOf(160, 300)
@@ -85,7 +85,7 @@ describe.skipIf(natsServerPath() === undefined)('market data over NATS', () => {
   })
 })
 
-describe.skipIf(natsServerPath() === undefined)('ballast feed replay', () => {
+withNats('ballast feed replay', () => {
   it('publishes the prices of a file with the present time, and answers for them until SIGTERM', async () => {
     const nats = await server()
     const before = Date.now()

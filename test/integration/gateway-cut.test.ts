@@ -1,7 +1,7 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { FIRST, faultCode, MAIN, orderFor, RecordingSink, until } from '../contract/gateway-parts.js'
 import { natsLine, Wired } from '../contract/gateway-wire.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 
 /** A paper venue behind a NATS server of its own, its market set and reports taken. */
 async function behindNats(): Promise<{
@@ -23,7 +23,7 @@ async function behindNats(): Promise<{
 const connected = ({ line }: Wired) =>
   until(() => line.daemon.state() === 'connected' && line.gateway.state() === 'connected')
 
-describe.skipIf(natsServerPath() === undefined)('a line that is cut', () => {
+withNats('a line that is cut', () => {
   it('leaves an order unknown; the same id again is accepted once and filled once', async () => {
     const { server, wired, sink } = await behindNats()
     const order = orderFor(1)

@@ -16,7 +16,7 @@ import { quantity } from '#units/money.js'
 import { instant, later } from '#units/time.js'
 import { FIRST, MAIN, orderFor, SECOND } from '../contract/gateway-parts.js'
 import { type BallastProcess, startBallast } from '../support/ballast-process.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const DEADLINE_MS = 20_000
@@ -112,7 +112,7 @@ async function submit(gateway: Gateway, order: ReturnType<typeof ticket>): Promi
   return kind
 }
 
-describe.skipIf(natsServerPath() === undefined)('ballast gateway paper', () => {
+withNats('ballast gateway paper', () => {
   it('hears prices, takes and fills orders, reports them, shows its health, and ends on SIGTERM with code 0', async () => {
     const { nats, feed, gateway, told, state } = await world()
     const venue = await start(state, nats.url)

@@ -1,18 +1,18 @@
 import { Svcm } from '@nats-io/services'
 import { connect } from 'nats'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, type NatsOptions, natsBus } from '#adapters/bus/nats.js'
 import { catalog } from '#adapters/metrics/catalog.js'
 import { prometheusMetrics } from '#adapters/metrics/prometheus.js'
 import type { PortfolioId } from '#units/ids.js'
 import { faultOf } from '../contract/bus.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 import { keptMetrics, restarted, until } from '../support/watching.js'
 
 const TIMEOUT_MS = 5_000
 const GATEWAY = { name: 'paper', version: '1.2.3', description: 'a paper gateway' }
 
-describe.skipIf(natsServerPath() === undefined)('a NATS bus that is a service', () => {
+withNats('a NATS bus that is a service', () => {
   let server: NatsServer
   beforeAll(async () => {
     server = await startNatsServer()
@@ -91,7 +91,7 @@ describe.skipIf(natsServerPath() === undefined)('a NATS bus that is a service', 
   })
 })
 
-describe.skipIf(natsServerPath() === undefined)('a NATS bus measures', () => {
+withNats('a NATS bus measures', () => {
   it('connection, reconnects, requests by outcome and messages by class and direction', async () => {
     const server = await startNatsServer()
     onTestFinished(() => server.stop())

@@ -1,13 +1,13 @@
 import { connect } from 'nats'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, type NatsOptions, natsBus } from '#adapters/bus/nats.js'
 import { faultOf } from '../contract/bus.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 import { keptLog, until } from '../support/watching.js'
 
 const TIMEOUT_MS = 5_000
 
-describe.skipIf(natsServerPath() === undefined)('a NATS bus at its limits', () => {
+withNats('a NATS bus at its limits', () => {
   it('that cannot keep up is cut off by the server, says so, and goes on in bounded memory', async () => {
     const server = await started('max_payload: 68KB\nmax_pending: 1MB\nwrite_deadline: "200ms"')
     const log = keptLog()

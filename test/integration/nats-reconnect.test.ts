@@ -1,14 +1,14 @@
 import { createServer, type Socket } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, type NatsOptions, natsBus } from '#adapters/bus/nats.js'
 import { Fault } from '#units/fault.js'
 import { faultOf } from '../contract/bus.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, startNatsServer, withNats } from '../support/nats-server.js'
 import { keptLog, restarted, until } from '../support/watching.js'
 
 const TIMEOUT_MS = 5_000
 
-describe.skipIf(natsServerPath() === undefined)('a NATS bus whose server goes away', () => {
+withNats('a NATS bus whose server goes away', () => {
   it('comes back with its subscriptions and servers when the server does, and says so', async () => {
     const server = await started()
     const [one, other] = [await connected(server), await connected(server)]
@@ -168,7 +168,7 @@ describe.skipIf(natsServerPath() === undefined)('a NATS bus whose server goes aw
   })
 })
 
-describe.skipIf(natsServerPath() === undefined)('connecting to NATS', () => {
+withNats('connecting to NATS', () => {
   it('once says who is unreachable, and that trying again is safe', async () => {
     const server = await started()
     await server.kill()

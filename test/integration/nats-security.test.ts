@@ -1,16 +1,17 @@
 import { nkeys } from 'nats'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, type NatsOptions, natsBus } from '#adapters/bus/nats.js'
 import { faultOf } from '../contract/bus.js'
-import { authority, certificate, opensslPresent } from '../support/certificates.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { authority, certificate, opensslMissing } from '../support/certificates.js'
+import { type NatsServer, natsMissing, startNatsServer, withNats } from '../support/nats-server.js'
+import { either, suiteUnless } from '../support/needed.js'
 import { tempDir } from '../support/temp-dir.js'
 import { keptLog, restarted, until } from '../support/watching.js'
 
 const TIMEOUT_MS = 5_000
 const PASSWORDS = 'authorization { users: [{user: "daemon", password: "right"}] }'
 
-describe.skipIf(natsServerPath() === undefined)('a NATS bus shows who it is', () => {
+withNats('a NATS bus shows who it is', () => {
   it('by user and password, and is refused for good with wrong ones or none', async () => {
     const server = await started(PASSWORDS)
     await works(await connected(server, { user: 'daemon', password: 'right' }))
@@ -53,7 +54,7 @@ describe.skipIf(natsServerPath() === undefined)('a NATS bus shows who it is', ()
   })
 })
 
-describe.skipIf(natsServerPath() === undefined)('a NATS bus and permissions', () => {
+withNats('a NATS bus and permissions', () => {
   const users = `authorization { users: [
     {user: "one", password: "1", permissions: {
       publish: ["open.>", "_INBOX_one.>", "_INBOX_two.>"], subscribe: ["open.>", "_INBOX_one.>"]}}
@@ -111,7 +112,7 @@ describe.skipIf(natsServerPath() === undefined)('a NATS bus and permissions', ()
   })
 })
 
-describe.skipIf(natsServerPath() === undefined || !opensslPresent())('a NATS bus over TLS', () => {
+suiteUnless(either(natsMissing(), opensslMissing()))('a NATS bus over TLS', () => {
   const config = (by: { certFile: string; keyFile: string }, more = ''): string =>
     `tls { cert_file: "${by.certFile}", key_file: "${by.keyFile}", timeout: 5 ${more} }`
 

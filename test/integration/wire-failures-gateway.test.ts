@@ -1,11 +1,11 @@
-import { describe, it } from 'vitest'
-import { natsServerPath } from '../support/nats-server.js'
+import { it } from 'vitest'
+import { withNats } from '../support/nats-server.js'
 import { booksOf } from '../support/wire-books.js'
 import { eventually, frozen, WireWorld } from '../support/wire-world.js'
 
 const FEES = 'fee_bps: 1'
 
-describe.skipIf(natsServerPath() === undefined)('a gateway that fails', () => {
+withNats('a gateway that fails', () => {
   it.concurrent('silent on every submit: orders become unknown, the same id goes again, the run completes', async ({
     expect,
     onTestFinished,

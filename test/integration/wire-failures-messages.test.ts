@@ -1,7 +1,7 @@
-import { describe, it } from 'vitest'
+import { it } from 'vitest'
 import { subjects } from '#adapters/wire/subjects.js'
 import { portfolioId } from '#units/ids.js'
-import { natsServerPath } from '../support/nats-server.js'
+import { withNats } from '../support/nats-server.js'
 import { booksOf } from '../support/wire-books.js'
 import { eventually, WireWorld } from '../support/wire-world.js'
 
@@ -26,7 +26,7 @@ function reportOf(world: WireWorld, portfolio: string): Readonly<Record<string, 
   return JSON.parse(first?.text ?? '{}') as Record<string, unknown>
 }
 
-describe.skipIf(natsServerPath() === undefined)('reports that should not be', () => {
+withNats('reports that should not be', () => {
   it.concurrent('an execution told again with other content halts its portfolio, is announced, and its neighbour trades on', async ({
     expect,
     onTestFinished,

@@ -1,12 +1,12 @@
-import { describe, it } from 'vitest'
-import { natsServerPath } from '../support/nats-server.js'
+import { it } from 'vitest'
+import { withNats } from '../support/nats-server.js'
 import { booksOf } from '../support/wire-books.js'
 import { eventually, frozen, WireWorld } from '../support/wire-world.js'
 
 const FEES = 'fee_bps: 1'
 const PARTITION_MS = 10_000
 
-describe.skipIf(natsServerPath() === undefined)('a network that fails', () => {
+withNats('a network that fails', () => {
   for (const [name, how] of [
     ['swallows everything', 'stall'],
     ['resets every connection', 'cut'],

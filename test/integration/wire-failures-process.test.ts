@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest'
-import { natsServerPath } from '../support/nats-server.js'
+import { it } from 'vitest'
+import { withNats } from '../support/nats-server.js'
 import { booksOf } from '../support/wire-books.js'
 import { eventually, WireWorld } from '../support/wire-world.js'
 
@@ -7,7 +7,7 @@ const FEES = 'fee_bps: 1'
 /** `TimeoutStopSec` less what systemd needs. */
 const STOP_MS = 45_000
 
-describe.skipIf(natsServerPath() === undefined)('processes that end, and processes too many', () => {
+withNats('processes that end, and processes too many', () => {
   it.concurrent('SIGTERM in the middle of a run: exits with 0 in time, and the next start finishes the run', async ({
     expect,
     onTestFinished,

@@ -4,7 +4,8 @@ import type { BarSize } from '#domain/market.js'
 import type { MarketRegime } from '#domain/regime/regime.js'
 import { forgottenAfter, type RangeSource, thresholdsOf } from '#domain/regime/thresholds.js'
 import { type LabelledBar, regimesOf } from '#domain/regime/transitions.js'
-import { indexBars, minuteBars, simulatedBars, withData } from '../support/regime-bars.js'
+import { testUnless } from '../support/needed.js'
+import { barsMissing, indexBars, minuteBars, simulatedBars } from '../support/regime-bars.js'
 
 type Kind = readonly [size: BarSize, ranges: RangeSource]
 
@@ -62,7 +63,7 @@ describe('regimes after one bar is changed or left out', () => {
   const places = (bars: readonly LabelledBar[], count: number) =>
     Array.from({ length: count }, (_, nth) => 100 + Math.floor((nth * (bars.length - 150)) / count))
 
-  it.skipIf(!withData)('of the index and of a day of minutes (skipped without ../shared/data)', () => {
+  testUnless(barsMissing)('of the index and of a day of minutes', () => {
     const markets: readonly { readonly bars: LabelledBar[]; readonly of: Kind }[] = [
       { bars: indexBars().slice(2_500, 5_000), of: ['1d', 'closes'] },
       { bars: minuteBars(), of: ['1m', 'high-low'] },

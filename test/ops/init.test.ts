@@ -3,17 +3,17 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connectionOf } from '#cli/context.js'
+import { natsServerProgram } from '#cli/demo/processes.js'
 import { loadConfig } from '#daemon/config/load.js'
 import { loadVenue } from '#daemon/config/venue-schema.js'
 import { initialise } from '#daemon/init/initialise.js'
-import { natsServerPath } from '../support/nats-server.js'
+import { natsMissing } from '../support/nats-server.js'
+import { butInCi, testUnless } from '../support/needed.js'
 import { suiteTempDir, tempDir } from '../support/temp-dir.js'
 
-const nats = natsServerPath()
+const nats = natsServerProgram()
 /** `promtool` of the system, or the one that `scripts/setup test` unpacked without root. */
 const promtool = ['/usr/bin/promtool', '/usr/local/bin/promtool', '.tools/usr/bin/promtool'].find(existsSync)
-if (promtool === undefined) process.stderr.write('promtool is missing: install the Debian package prometheus\n')
-const inCi = process.env.CI !== undefined
 
 function run(program: string, args: readonly string[]): { readonly status: number | null; readonly output: string } {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
@@ -49,7 +49,7 @@ describe('what ballast init writes', () => {
     )
   })
 
-  it.skipIf(nats === undefined && !inCi)('passes nats-server -t, which would see a mistake', () => {
+  testUnless(butInCi(natsMissing()))('passes nats-server -t, which would see a mistake', () => {
     const file = at('nats/nats-server.conf')
     const good = run(nats ?? '', ['-t', '-c', file])
     expect(good).toEqual({ status: 0, output: `nats-server: configuration file ${file} is valid\n` })
@@ -58,16 +58,19 @@ describe('what ballast init writes', () => {
     expect(run(nats ?? '', ['-t', '-c', bad])).toMatchObject({ status: 1, output: expect.stringContaining('nkey') })
   })
 
-  it.skipIf(promtool === undefined && !inCi)('passes promtool check config and check rules', () => {
-    for (const args of [
-      ['config', 'prometheus/ballast.yml'],
-      ['rules', 'prometheus/ballast.rules.yml'],
-    ] as const) {
-      const { status, output } = run(promtool ?? '', ['check', args[0], at(args[1])])
-      expect(status, output).toBe(0)
-      expect(output).toMatch(/SUCCESS: \d+ rules? found/)
-    }
-  })
+  testUnless(butInCi(promtool === undefined ? 'promtool is missing: install the Debian package prometheus' : null))(
+    'passes promtool check config and check rules',
+    () => {
+      for (const args of [
+        ['config', 'prometheus/ballast.yml'],
+        ['rules', 'prometheus/ballast.rules.yml'],
+      ] as const) {
+        const { status, output } = run(promtool ?? '', ['check', args[0], at(args[1])])
+        expect(status, output).toBe(0)
+        expect(output).toMatch(/SUCCESS: \d+ rules? found/)
+      }
+    },
+  )
 
   it('passes ballast config validate, with a portfolio that trades through the gateway of the permissions', () => {
     const loaded = loadConfig(at('ballast.yaml'))

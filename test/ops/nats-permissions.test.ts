@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { headers, type NatsConnection, PermissionViolationError } from 'nats'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ControlVerb, EventTopic } from '#adapters/wire/subjects.js'
 import { type GatewayVerb, subjects } from '#adapters/wire/subjects.js'
 import { PERMISSIONS } from '#daemon/control/messages.js'
@@ -9,7 +9,8 @@ import { ROLES, type Role } from '#daemon/init/role.js'
 import { queries } from '#daemon/queries/registry.js'
 import { portfolioId } from '#units/ids.js'
 import { type RoleSet, roleSet } from '../support/nats-roles.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, natsMissing, startNatsServer } from '../support/nats-server.js'
+import { butInCi, suiteUnless } from '../support/needed.js'
 import { suiteTempDir } from '../support/temp-dir.js'
 
 const P = portfolioId('core-us')
@@ -167,9 +168,7 @@ function refusals(nc: NatsConnection): string[] {
   return refused
 }
 
-const absent = natsServerPath() === undefined && process.env.CI === undefined
-
-describe.skipIf(absent)('the generated NATS permissions', () => {
+suiteUnless(butInCi(natsMissing()))('the generated NATS permissions', () => {
   const dir = suiteTempDir()
   let set: RoleSet
   let server: NatsServer

@@ -1,21 +1,22 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type NatsBus, type NatsOptions, natsBus } from '#adapters/bus/nats.js'
 import { subjects } from '#adapters/wire/subjects.js'
 import { loadConfig } from '#daemon/config/load.js'
 import { natsOptions } from '#daemon/config/nats-files.js'
-import { authority, certificate, opensslPresent } from '../support/certificates.js'
+import { authority, certificate, opensslMissing } from '../support/certificates.js'
 import { changed, type RoleSet, roleSet } from '../support/nats-roles.js'
-import { type NatsServer, natsServerPath, startNatsServer } from '../support/nats-server.js'
+import { type NatsServer, natsMissing, startNatsServer } from '../support/nats-server.js'
+import { butInCi, either, suiteUnless } from '../support/needed.js'
 import { suiteTempDir } from '../support/temp-dir.js'
 
-const absent = (natsServerPath() === undefined || !opensslPresent()) && process.env.CI === undefined
+const missing = butInCi(either(natsMissing(), opensslMissing()))
 
 /** The generated configuration with its TLS block switched on: the marks taken off, and nothing else. */
 const switchedOn = (config: string): string => config.replace(/^#(tls \{|}| {2}\w+: )/gm, '$1')
 
-describe.skipIf(absent)('TLS with nkeys, as ballast init writes it', () => {
+suiteUnless(missing)('TLS with nkeys, as ballast init writes it', () => {
   const dir = suiteTempDir()
   let set: RoleSet
   let server: NatsServer

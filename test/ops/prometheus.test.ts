@@ -2,7 +2,8 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startBallast } from '../support/ballast-process.js'
-import { natsServerPath } from '../support/nats-server.js'
+import { natsMissing } from '../support/nats-server.js'
+import { either, testUnless } from '../support/needed.js'
 import { writeScenario } from '../support/scenario.js'
 import { tempDir } from '../support/temp-dir.js'
 import { openRig } from '../support/wire-rig.js'
@@ -61,7 +62,12 @@ describe('a real Prometheus over a real daemon', () => {
     120_000,
   )
 
-  it.skipIf(mayBeAbsent(prometheus) || natsServerPath() === undefined)(
+  testUnless(
+    either(
+      mayBeAbsent(prometheus) ? 'prometheus is missing: install the Debian package prometheus' : null,
+      natsMissing(),
+    ),
+  )(
     'is answered in full by a daemon on NATS (skipped without Prometheus or nats-server)',
     async () => {
       const rig = await openRig(tempDir(), { sessions: 70, clock: 'system', regime: true })

@@ -6,11 +6,11 @@ import { parse } from 'yaml'
 import { program } from '#cli/program.js'
 import { initialise } from '#daemon/init/initialise.js'
 import { packageRoot } from '#daemon/package-root.js'
+import { butInCi, testUnless } from '../support/needed.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const analyze = spawnSync('systemd-analyze', ['--version']).status === 0
-if (!analyze) process.stderr.write('systemd-analyze is missing: install the Debian package systemd\n')
-const absent = !analyze && process.env.CI === undefined
+const analysed = testUnless(butInCi(analyze ? null : 'systemd-analyze is missing: install the Debian package systemd'))
 
 const UNITS = ['ballast.service', 'ballast-gateway.service'] as const
 /** Exposure in tenths that `systemd-analyze security` may find at most, without and with a GPU. */
@@ -51,32 +51,35 @@ function settings(folder: string, unit: string): ReadonlyMap<string, readonly st
 }
 
 describe('the systemd units', () => {
-  it.skipIf(absent).each(UNITS)('%s: systemd-analyze verify has nothing to say', (unit) => {
-    expect(verify(units(), unit)).toBe('')
-    if (unit === 'ballast.service') expect(verify(units({ gpu: true }), unit)).toBe('')
-  })
+  for (const unit of UNITS)
+    analysed(`${unit}: systemd-analyze verify has nothing to say`, () => {
+      expect(verify(units(), unit)).toBe('')
+      if (unit === 'ballast.service') expect(verify(units({ gpu: true }), unit)).toBe('')
+    })
 
-  it.skipIf(absent)('would be told of an unknown key', () => {
+  analysed('would be told of an unknown key', () => {
     const folder = units()
     appendFileSync(join(folder, 'ballast.service'), 'WatchdogSeconds=30\n')
     expect(verify(folder, 'ballast.service')).toContain("Unknown key 'WatchdogSeconds'")
   })
 
-  it.skipIf(absent).each(UNITS)('%s: is exposed by 1.0 at most with the loopback profile', (unit) => {
-    const { status, exposure } = security(units(), unit)
-    process.stdout.write(`systemd-analyze security ${unit}: ${exposure}\n`)
-    expect(exposure).toBeLessThanOrEqual(MOST.cpu / 10)
-    expect(status).toBe(0)
-  })
+  for (const unit of UNITS)
+    analysed(`${unit}: is exposed by 1.0 at most with the loopback profile`, () => {
+      const { status, exposure } = security(units(), unit)
+      process.stdout.write(`systemd-analyze security ${unit}: ${exposure}\n`)
+      expect(exposure).toBeLessThanOrEqual(MOST.cpu / 10)
+      expect(status).toBe(0)
+    })
 
-  it.skipIf(absent).each(UNITS)('%s: talks to this machine alone while the loopback profile is there', (unit) => {
-    const folder = units()
-    const closed = security(folder, unit).exposure
-    rmSync(join(folder, `${unit}.d/loopback.conf`))
-    expect(security(folder, unit).exposure).toBeGreaterThan(closed)
-  })
+  for (const unit of UNITS)
+    analysed(`${unit}: talks to this machine alone while the loopback profile is there`, () => {
+      const folder = units()
+      const closed = security(folder, unit).exposure
+      rmSync(join(folder, `${unit}.d/loopback.conf`))
+      expect(security(folder, unit).exposure).toBeGreaterThan(closed)
+    })
 
-  it.skipIf(absent)('is exposed by 1.5 at most with a GPU as well', () => {
+  analysed('is exposed by 1.5 at most with a GPU as well', () => {
     const { status, exposure } = security(units({ gpu: true }), 'ballast.service', MOST.gpu)
     process.stdout.write(`systemd-analyze security ballast.service with gpu.conf: ${exposure}\n`)
     expect(exposure).toBeGreaterThan(security(units(), 'ballast.service').exposure)

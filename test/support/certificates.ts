@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Missing } from './needed.js'
 
 /** PEM texts of a certificate and its key, and the files they are in. */
 export interface Certificate {
@@ -10,17 +11,12 @@ export interface Certificate {
   readonly keyFile: string
 }
 
-/** Whether the openssl program is there; said once on stderr when it is not: skip the suite then. */
-export function opensslPresent(): boolean {
+/** Why no certificate can be made; null when openssl is there. */
+export function opensslMissing(): Missing {
   present ??= spawnSync('openssl', ['version']).status === 0
-  if (!present && !missingSaid) {
-    missingSaid = true
-    process.stderr.write('openssl is missing: install the package openssl to test TLS\n')
-  }
-  return present
+  return present ? null : 'openssl is missing: install the package openssl to test TLS'
 }
 let present: boolean | undefined
-let missingSaid = false
 
 /** A new authority in a folder, its own certificate valid for two days. */
 export function authority(dir: string, name: string): Certificate {

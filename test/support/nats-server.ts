@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { natsServerProgram } from '#cli/demo/processes.js'
+import { type Missing, suiteUnless } from './needed.js'
 import { freshDir } from './temp-dir.js'
 
 /** Starting takes well below a second; a loaded machine may need more. */
@@ -28,16 +29,11 @@ export interface NatsServer {
   log(): string
 }
 
-/** Path of the nats-server program, undefined (and said once on stderr) when there is none: skip the suite then. */
-export function natsServerPath(): string | undefined {
-  const path = natsServerProgram()
-  if (path === undefined && !missingSaid) {
-    missingSaid = true
-    process.stderr.write(`${MISSING}\n`)
-  }
-  return path
-}
-let missingSaid = false
+/** Why no nats-server can be started; null when one can. */
+export const natsMissing = (): Missing => (natsServerProgram() === undefined ? MISSING : null)
+
+/** A suite that starts nats-server; skipped, with the reason in its name, where there is none. */
+export const withNats = suiteUnless(natsMissing())
 
 /**
  * Starts nats-server and waits until it accepts connections. The server chooses its port itself and writes it into a
@@ -47,7 +43,7 @@ let missingSaid = false
 export async function startNatsServer(
   options: { readonly config?: string; readonly jetstream?: boolean; readonly dir?: string } = {},
 ): Promise<NatsServer> {
-  const program = natsServerPath()
+  const program = natsServerProgram()
   if (program === undefined) throw new Error(MISSING)
   const own = options.dir === undefined ? freshDir() : undefined
   const dir = options.dir ?? own?.path ?? ''

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { LabelledBar } from '#domain/regime/transitions.js'
+import { either, fileMissing } from './needed.js'
 import { seededRandom } from './prices.js'
 
 /** A stretch of made-up bars: standard deviation of a bar's move, its mean, and how a move follows from the one before. */
@@ -51,8 +52,10 @@ export const INDEX = join(MARKET, 'market/skfolio_sp500_index.csv.gz')
 export const vixFile = join(MARKET, 'market/vix_daily_1990_2022.csv.gz')
 /** A day of minutes of BTCUSDT. */
 export const MINUTES = join(MARKET, 'microstructure/crypto_minute_trades_bybit_btcusdt_2022-12-13.csv.gz')
-/** True when the shared data are there. */
-export const withData = [INDEX, MINUTES, vixFile].every((file) => existsSync(file))
+/** Why the bars of the index or of the minutes cannot be read; null when they can. */
+export const barsMissing = either(fileMissing(INDEX), fileMissing(MINUTES))
+/** Why the levels of the VIX cannot be read; null when they can. */
+export const vixMissing = fileMissing(vixFile)
 
 /** Daily closes of the index, 1990 to 2022. */
 export const indexBars = (): LabelledBar[] =>

@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { serviceManager } from '#adapters/systemd/notify.js'
 import type { Log } from '#ports/log.js'
+import { testUnless } from '../../../support/needed.js'
 import { tempDir } from '../../../support/temp-dir.js'
 
-const withoutPerl = spawnSync('perl', ['-MIO::Socket::UNIX', '-e', '1']).status !== 0
-if (withoutPerl) process.stderr.write('perl is missing: what reaches the service manager is not tested\n')
+const withPerl = testUnless(
+  spawnSync('perl', ['-MIO::Socket::UNIX', '-e', '1']).status === 0
+    ? null
+    : 'perl is missing: install the package perl',
+)
 
 const NAMES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'] as const
 
@@ -74,24 +78,25 @@ describe('the service manager', () => {
     expect(warnings).toEqual([])
   })
 
-  it.skipIf(withoutPerl).each(['a path', 'an abstract name'])('hears every message on %s, in order', async (kind) => {
-    const address = kind === 'a path' ? join(tempDir(), 'notify') : `@ballast-test-${process.pid}-${Math.random()}`
-    const { heard, output } = await receiver(address)
-    process.env.NOTIFY_SOCKET = address
-    const { log, warnings } = listeningLog()
-    const manager = serviceManager(log)
-    manager.ready('2 portfolios\nREADY=0')
-    manager.status('session 2010-03-01')
-    manager.watchdog()
-    manager.reloading()
-    manager.stopping()
-    await heard('STOPPING=1')
-    expect(warnings).toEqual([])
-    expect(output().replace(/USEC=\d+/, 'USEC=n')).toBe(
-      '[READY=1\nSTATUS=2 portfolios READY=0][STATUS=session 2010-03-01][WATCHDOG=1]' +
-        '[RELOADING=1\nMONOTONIC_USEC=n][STOPPING=1\nSTATUS=stopping]',
-    )
-  })
+  for (const kind of ['a path', 'an abstract name'])
+    withPerl(`hears every message on ${kind}, in order`, async () => {
+      const address = kind === 'a path' ? join(tempDir(), 'notify') : `@ballast-test-${process.pid}-${Math.random()}`
+      const { heard, output } = await receiver(address)
+      process.env.NOTIFY_SOCKET = address
+      const { log, warnings } = listeningLog()
+      const manager = serviceManager(log)
+      manager.ready('2 portfolios\nREADY=0')
+      manager.status('session 2010-03-01')
+      manager.watchdog()
+      manager.reloading()
+      manager.stopping()
+      await heard('STOPPING=1')
+      expect(warnings).toEqual([])
+      expect(output().replace(/USEC=\d+/, 'USEC=n')).toBe(
+        '[READY=1\nSTATUS=2 portfolios READY=0][STATUS=session 2010-03-01][WATCHDOG=1]' +
+          '[RELOADING=1\nMONOTONIC_USEC=n][STOPPING=1\nSTATUS=stopping]',
+      )
+    })
 
   it('that does not listen is logged and is no reason to fail', () => {
     process.env.NOTIFY_SOCKET = join(tempDir(), 'nobody')

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readPriceCsv } from '#adapters/feed/csv.js'
 import { abdiRanaldo, type LogBar, liquidityOf, type TradedSession } from '#domain/liquidity/estimate.js'
 import { instrumentId } from '#units/ids.js'
 import { DAY_MS, instant } from '#units/time.js'
+import { fileMissing, testUnless } from '../../../support/needed.js'
 import { seededRandom } from '../../../support/prices.js'
 
 const A = instrumentId('AAA')
@@ -91,7 +91,7 @@ describe('the spread by highs and lows', () => {
 
 describe('real bars', () => {
   const path = join(import.meta.dirname, '../../../../../shared/data/market/ohlcv_us45_daily_2016_2021.csv.gz')
-  it.skipIf(!existsSync(path))('of 45 shares rank as everybody knows (skipped without ../shared/data)', () => {
+  testUnless(fileMissing(path))('of 45 shares rank as everybody knows', () => {
     const { sessions } = readPriceCsv(path, { volumes: true })
     const until = (day: string) => liquidityOf(sessions.filter(({ session }) => session <= day))
     const now = until('2021-04-21')
@@ -109,7 +109,7 @@ describe('real bars', () => {
     expect(after!.spread!).toBeLessThan(0.03)
   })
 
-  it.skipIf(!existsSync(path))(
+  testUnless(fileMissing(path))(
     'show how rough twenty days are: 0 for most in calm, 7 % for the most traded in a storm',
     () => {
       const { sessions } = readPriceCsv(path, { volumes: true })

@@ -3,7 +3,8 @@ import { isVolatile } from '#domain/regime/regime.js'
 import { type LabelledBar, regimesOf } from '#domain/regime/transitions.js'
 import { bootstrapKappa, kappa } from '../../../support/agreement.js'
 import { fitSwitching, type SwitchingModel } from '../../../support/markov-switching.js'
-import { indexBars, simulatedBars, withData } from '../../../support/regime-bars.js'
+import { testUnless } from '../../../support/needed.js'
+import { barsMissing, indexBars, simulatedBars } from '../../../support/regime-bars.js'
 
 /** Begins far from any answer: percent a day, and no difference in the mean. */
 const START: SwitchingModel = { p00: 0.9, p10: 0.1, beta: [[0], [0]], sigma: [0.5, 2] }
@@ -27,8 +28,8 @@ function judgements(bars: readonly LabelledBar[], from: number) {
 }
 
 describe('what the detector calls volatile', () => {
-  it.skipIf(!withData)(
-    'agrees with a Markov-switching fit of the index from 2000 on, years no threshold was chosen by (skipped without ../shared/data)',
+  testUnless(barsMissing)(
+    'agrees with a Markov-switching fit of the index from 2000 on, years no threshold was chosen by',
     () => {
       const bars = indexBars()
       const { fit, detector, model } = judgements(

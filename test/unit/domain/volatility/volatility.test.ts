@@ -4,7 +4,8 @@ import { readLevels } from '#adapters/feed/volatility-file.js'
 import { levelAfter, VOLATILITY_TERMS, volatilityMultiplier } from '#domain/volatility/multiplier.js'
 import { isVolatilityNews, type VolatilityStanding, volatilityAfter } from '#domain/volatility/standing.js'
 import { type Instant, instant } from '#units/time.js'
-import { vixFile, withData } from '../../../support/regime-bars.js'
+import { testUnless } from '../../../support/needed.js'
+import { vixFile, vixMissing } from '../../../support/regime-bars.js'
 
 const left = (level: number, changes: object = {}) => volatilityMultiplier(level, { ...VOLATILITY_TERMS, ...changes })
 const levels = fc.double({ min: 0.01, max: 200, noNaN: true })
@@ -102,25 +103,22 @@ describe('readings', () => {
 })
 
 describe('33 years of the VIX', () => {
-  it.skipIf(!withData)(
-    '20 to 40 binds on 38 % of days, on 44 % with hysteresis, 15 to 30 on 67 and 75 % (skipped without ../shared/data)',
-    () => {
-      const readings = readLevels(vixFile)
-      expect(readings.length).toBeGreaterThan(8_000)
-      const share = (terms: object, hysteresis: number): number => {
-        const own = { ...VOLATILITY_TERMS, ...terms, hysteresis }
-        let level: number | null = null
-        const bound = readings.filter(({ level: read }) => {
-          level = levelAfter(level, read, own)
-          return volatilityMultiplier(level, own) < 1
-        })
-        return bound.length / readings.length
-      }
-      const earlier = { calm: 15, wild: 30 }
-      expect(share({}, 0)).toBeCloseTo(0.383, 3)
-      expect(share({}, 2)).toBeCloseTo(0.441, 3)
-      expect(share(earlier, 0)).toBeCloseTo(0.668, 3)
-      expect(share(earlier, 2)).toBeCloseTo(0.747, 3)
-    },
-  )
+  testUnless(vixMissing)('20 to 40 binds on 38 % of days, on 44 % with hysteresis, 15 to 30 on 67 and 75 %', () => {
+    const readings = readLevels(vixFile)
+    expect(readings.length).toBeGreaterThan(8_000)
+    const share = (terms: object, hysteresis: number): number => {
+      const own = { ...VOLATILITY_TERMS, ...terms, hysteresis }
+      let level: number | null = null
+      const bound = readings.filter(({ level: read }) => {
+        level = levelAfter(level, read, own)
+        return volatilityMultiplier(level, own) < 1
+      })
+      return bound.length / readings.length
+    }
+    const earlier = { calm: 15, wild: 30 }
+    expect(share({}, 0)).toBeCloseTo(0.383, 3)
+    expect(share({}, 2)).toBeCloseTo(0.441, 3)
+    expect(share(earlier, 0)).toBeCloseTo(0.668, 3)
+    expect(share(earlier, 2)).toBeCloseTo(0.747, 3)
+  })
 })
