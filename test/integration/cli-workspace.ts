@@ -10,19 +10,22 @@ import { simulatedPrices } from '../support/prices.js'
 /** Symbols of the workspace. */
 export const SYMBOLS = ['AAA', 'BBB', 'CCC', 'DDD']
 
+/** A rule whose targets are cut from a quarter of its limit on, which is all there is: no drawdown changes what such a portfolio does. */
+export const UNCUT = 'drawdown: {max: 4}'
+
 const PORTFOLIOS: Readonly<Record<string, string>> = {
   optimised: `
 targets: {source: optimised}
 optimiser: {confidence: 0.9, bounds: {max: 0.5, cash: [0.01, 0.1]}, scenarios: {minimum: 12, maximum: 36}}
 triggers: {drift: {band: 0.05}, calendar: {every: monthly, day: 1}, cooldown: {days: 7}}
 orders: {allow_unsettled: true}
-governance: {rules: {drawdown: {max: 4}, position_limit: {max: 0.6}}}`,
+governance: {rules: {${UNCUT}, position_limit: {max: 0.6}}}`,
   fixed: `
 targets: {source: fixed, weights: {AAA: 0.24, BBB: 0.24, CCC: 0.24, DDD: 0.24}, cash: 0.04}
 optimiser: {scenarios: {minimum: 12, maximum: 36}}
 triggers: {drift: {type: relative, band: 0.2}, cooldown: {days: 0}}
 orders: {allow_unsettled: true}
-governance: {rules: {drawdown: {max: 4}, position_limit: {max: 0.6}}}`,
+governance: {rules: {${UNCUT}, position_limit: {max: 0.6}}}`,
   refused: `
 targets: {source: inverse_volatility}
 optimiser: {bounds: {max: 0.5}, scenarios: {minimum: 12, maximum: 36}}

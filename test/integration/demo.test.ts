@@ -57,6 +57,7 @@ describe('the demo', () => {
       const ends = ({ portfolios }: Summary) =>
         portfolios.map(({ portfolio, book, orderIds, orders }) => ({ portfolio, book, orderIds, orders }))
       expect(ends(wired)).toEqual(ends(embedded))
+      // Each trades several times in these years (18 orders at least when this was written): empty ends would agree as well.
       expect(Math.min(...wired.portfolios.map(({ orders }) => orders))).toBeGreaterThan(15)
     },
     120_000,

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { addWeekdays, type SessionDate, sessionDate } from '#units/time.js'
 import { simulatedBars } from '../support/regime-bars.js'
-import type { Workspace } from './cli-workspace.js'
+import { UNCUT, type Workspace } from './cli-workspace.js'
 
 /** Names of the workspace; AAA is the one whose market is watched. */
 const SYMBOLS = ['AAA', 'BBB']
@@ -21,7 +21,7 @@ targets: {source: fixed, weights: {AAA: 0.4, BBB: 0.4}, cash: 0.2}
 optimiser: {scenarios: {minimum: 12, maximum: 36}}
 triggers: {drift: {band: 0.25}, cooldown: {days: 0}}
 orders: {allow_unsettled: true}
-governance: {rules: {drawdown: {max: 4}, position_limit: {max: 0.6}}}
+governance: {rules: {${UNCUT}, position_limit: {max: 0.6}}}
 `
 
 /** Writes a configuration of one portfolio, with this section `regime`, over simulated daily prices into a folder. */

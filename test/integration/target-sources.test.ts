@@ -49,17 +49,18 @@ describe('the portfolios of docs/targets.md, through the engine', () => {
     const loaded = loadConfig(config)
     if (!loaded.ok) throw new Error(loaded.refusal.message)
     // The page says what sources make of prices, not what a drawdown leaves of it.
-    for (const portfolio of loaded.value.portfolios) {
+    const portfolios = loaded.value.portfolios.map((portfolio) => {
       const governance = portfolio.policy.governance.filter(({ name }) => name !== 'drawdown')
-      Object.assign(portfolio, { policy: { ...portfolio.policy, governance } })
-    }
-    policies = Object.fromEntries(loaded.value.portfolios.map(({ policy }) => [policy.id, policy]))
-    history = feedHistory(loaded.value)
+      return { ...portfolio, policy: { ...portfolio.policy, governance } }
+    })
+    const configured = { ...loaded.value, portfolios }
+    policies = Object.fromEntries(portfolios.map(({ policy }) => [policy.id, policy]))
+    history = feedHistory(configured)
     const onFatal = (error: unknown): never => {
       throw error
     }
     const ports = { log: silentLog, metrics: noMetrics, onFatal }
-    const assembly = await openConfigured(loaded.value, join(folder, 'state'), history, ports)
+    const assembly = await openConfigured(configured, join(folder, 'state'), history, ports)
     await replay(assembly, { history, speed: 0 })
     runs = Object.fromEntries(Object.keys(policies).map((id) => [id, assembly.journal.runs(portfolioId(id))]))
     await assembly.close()

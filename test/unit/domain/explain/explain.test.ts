@@ -140,12 +140,17 @@ describe('explanations of real runs', () => {
     const found = explainSymbol(runs.fixed!, instrumentId('CCC'))
     if (!found.ok) return expect.fail(found.refusal.message)
     expect(found.value.runs.map(({ run }) => run)).toEqual(runs.fixed!.map((run) => run.id))
+    // A run that cures a broken limit sets no targets; there are runs of both kinds.
+    const weights = found.value.runs.map(({ trigger, targetWeight }) => [trigger.kind === 'risk', targetWeight])
+    expect(new Set(weights.map(String))).toEqual(new Set(['true,', 'false,0.19']))
     for (const part of found.value.runs) {
-      // A run that cures a broken limit sets no targets.
-      expect(part.targetWeight).toBe(part.trigger.kind === 'risk' ? null : 0.19)
       expect([...part.legs, ...part.orders].every(({ instrument }) => instrument === 'CCC')).toBe(true)
     }
-    expect(found.value.runs.flatMap((part) => part.orders).length).toBeGreaterThan(0)
+    const ordered = runs.fixed!.flatMap(({ orders }) =>
+      Object.keys(orders).filter((id) => orders[id as OrderId]?.body.instrument === 'CCC'),
+    )
+    expect(ordered.length).toBeGreaterThan(0)
+    expect(found.value.runs.flatMap((part) => part.orders.map(({ order }) => order))).toEqual(ordered)
     expect(explainSymbol(all(), instrumentId('ZZZ'))).toMatchObject({ ok: false, refusal: { code: 'SYMBOL_UNKNOWN' } })
   })
 
