@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { packageRoot } from '#daemon/package-root.js'
 import type { LegEffect } from '#domain/governance/effect.js'
 import type { Run } from '#domain/run.js'
 import { toIso } from '#units/time.js'
@@ -147,18 +146,6 @@ describe('one rule alone', () => {
     const ended = await run('rule', 'test', ...args, '--book', 'book.csv', '--plan', 'plan.csv', '--json')
     expect(ended.code).toBe(code)
     expect(errorOf(ended).message).toContain(told)
-  })
-})
-
-describe('the examples of the guide', () => {
-  const guide = readFileSync(join(packageRoot, 'docs/governance.md'), 'utf8')
-  const blocks = [...guide.matchAll(/```console\n\$ ballast ([^\n]+)\n([^`]*)```/g)].map((match) => match.slice(1, 3))
-
-  it('are two at least', () => expect(blocks.length).toBeGreaterThanOrEqual(2))
-
-  it.each(blocks)('%s', async (args, shown) => {
-    const ended = await ballast(args!.split(' '), { cwd: join(packageRoot, 'docs') })
-    expect(ended.stdout).toBe(shown)
   })
 })
 
