@@ -51,6 +51,9 @@ export function withFill(order: Approved<Order>, execution: Execution, multiplie
 /**
  * The order without one of its executions, which the venue took back: the tallies are as if it had never been, and so is
  * what the venue reported as filled. The venue does not trade the quantity again.
+ *
+ * Edges  a report may have been made before or after the venue took it back. One of `filled` says that all of the order was traded, so that what
+ *        stays is the rest of its quantity either way; of any other the first is taken.
  */
 export function withBust(
   order: Approved<Order>,
@@ -59,14 +62,16 @@ export function withBust(
   reason: string,
 ): Approved<Order> {
   const { quantity } = taken
-  const { reported, busted } = order
+  const { reported, status, body } = order
+  const busted = plus(order.busted ?? noQuantity, quantity)
+  const stays = status === 'filled' ? minus(body.quantity, busted) : minus(reported ?? noQuantity, quantity)
   return {
     ...order,
     cumulative: minus(order.cumulative, quantity),
     value: minus(order.value, worth(quantity, taken.price, multiplier)),
     fees: minus(order.fees, taken.fee),
-    reported: reported === null ? null : greatest(noQuantity, minus(reported, quantity)),
-    busted: plus(busted ?? noQuantity, quantity),
+    reported: reported === null ? null : greatest(noQuantity, stays),
+    busted,
     executions: order.executions.filter((id) => id !== taken.id),
     reason: `execution ${taken.id} was taken back: ${reason}`,
   }

@@ -40,9 +40,9 @@ export function againstClusters(run: Run, state: string): readonly string[] {
   const unknown = opened.filter((id) => !read.clusters.some((members) => members.includes(id)))
   const beyond = read.clusters.flatMap((members) => {
     const bought = members.reduce((sum, id) => sum + tradedOf(run, id, 'buy'), 0)
-    const sold = members.reduce((sum, id) => sum + tradedOf(run, id, 'sell'), 0)
-    const held = members.reduce((sum, id) => sum + Math.max(0, run.before.weights[id] ?? 0), 0)
-    const after = held - sold + bought
+    const heldAfter = (id: InstrumentId): number =>
+      (run.before.weights[id] ?? 0) - tradedOf(run, id, 'sell') + tradedOf(run, id, 'buy')
+    const after = members.reduce((sum, id) => sum + Math.max(0, heldAfter(id)), 0)
     const limit = Number(max) * MOVED
     return bought === 0 || after <= limit ? [] : [`${run.id} has ${after} of equity in ${members}, its limit is ${max}`]
   })

@@ -39,6 +39,17 @@ export const REGRESSIONS: readonly {
     was: 'the witness took a deadline under way at the last approval for the end of the wait',
   },
   {
+    seed: 950_468,
+    profile: 'busts',
+    was: 'the witness took a run for refused once more at a later event about it',
+  },
+  {
+    seed: 950_972,
+    profile: 'busts',
+    was: 'what a venue took back was taken off what it reported afterwards: a wave of buys began before a fill of the one before',
+  },
+  { seed: 951_084, profile: 'solver', was: 'the witness counted a short that is bought back as if nothing were held' },
+  {
     seed: 2_001_784,
     profile: 'storm',
     was: 'a run that was halted while its targets were awaited left their deadline',

@@ -15,10 +15,11 @@ const CHANGES: ReadonlySet<PortfolioEvent['type']> = new Set([
 ])
 
 /** Follows a step and says what must not be: a run begun by itself that a rule refused in the same session, with nothing changed since. */
-export function followRests(known: Rests, { entry: { event }, run }: Commit): readonly string[] {
+export function followRests(known: Rests, { entry: { event, at }, run }: Commit): readonly string[] {
   if (CHANGES.has(event.type)) known.clear()
   const wrong = event.type === 'triggered' ? begunAgain(known, event) : []
-  if (run !== null && run.endedAt !== null && isRefused(run)) known.set(run.trigger.kind, run.session)
+  // Once, as it ends: an event that changes something afterwards may be about the same run.
+  if (run !== null && run.endedAt === at && isRefused(run)) known.set(run.trigger.kind, run.session)
   return wrong
 }
 

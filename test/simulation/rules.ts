@@ -2,6 +2,7 @@ import type { Side } from '#domain/book/events.js'
 import type { Chosen } from '#domain/policy.js'
 import type { Run } from '#domain/run.js'
 import type { InstrumentId, PortfolioId } from '#units/ids.js'
+import { noMoney } from '#units/money.js'
 import { Chance } from './chance.js'
 import { againstClusters, clusterRule } from './clusters.js'
 import { NAMES } from './prices.js'
@@ -86,14 +87,15 @@ function againstList(run: Run, state: string): readonly string[] {
 }
 
 /**
- * What a run has traded of a name on one side, at its decision prices, as a fraction of the equity it began or ended with,
- * whichever is more: cash may come in between.
+ * What a run has traded of a name on one side, at its decision prices, as a fraction of the equity it began, planned its buys or ended
+ * with, whichever is most: cash may come and go in between.
  */
-export function tradedOf({ orders, before, after }: Run, id: InstrumentId, side: Side): number {
+export function tradedOf({ orders, before, buys, after }: Run, id: InstrumentId, side: Side): number {
   const mine = Object.values(orders).filter(({ body }) => body.instrument === id && body.side === side)
   const values = mine.map(({ body, cumulative }) => Math.min(+cumulative, +body.quantity) * +body.arrival)
   const traded = values.reduce((sum, value) => sum + value, 0)
-  return traded === 0 ? 0 : traded / Math.max(before.equity.toNumber(), after?.equity.toNumber() ?? 0)
+  const known = [before.equity, buys?.equity ?? noMoney, after?.equity ?? noMoney]
+  return traded === 0 ? 0 : traded / Math.max(...known.map((equity) => equity.toNumber()))
 }
 
 /** The limit of a rule in a state, by its text; null where the portfolio has no such rule. */

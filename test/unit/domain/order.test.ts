@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bodyHash, clientOrderId, type OrderBody } from '#domain/order.js'
-import { slippageBps, unfilled } from '#domain/order-life.js'
+import type { Execution } from '#domain/book/events.js'
+import { bodyHash, clientOrderId, isComplete, type Order, type OrderBody } from '#domain/order.js'
+import { slippageBps, unfilled, withBust, withFill, withStatus } from '#domain/order-life.js'
 import { encode } from '#units/canonical.js'
 import { Decimal } from '#units/decimal.js'
-import { incarnation, instrumentId, portfolioId, runId } from '#units/ids.js'
-import { money, price, quantity } from '#units/money.js'
-import { instant } from '#units/time.js'
+import { executionId, incarnation, instrumentId, portfolioId, runId } from '#units/ids.js'
+import { money, noMoney, price, quantity } from '#units/money.js'
+import { instant, sessionDate } from '#units/time.js'
 
 const body: OrderBody = {
   portfolio: portfolioId('core'),
@@ -99,5 +100,37 @@ describe('slippage', () => {
 
   it('is nothing before the first fill', () => {
     expect(slippageBps(order, new Decimal('1'))).toBe(0)
+  })
+})
+
+describe('an order of 10 of which the venue takes 4 back', () => {
+  const ONE = new Decimal(1)
+  const fill = (units: string): Execution => ({
+    ...{ id: executionId(units), orderId: clientOrderId(body, first) },
+    ...{ instrument: body.instrument, side: 'buy', quantity: quantity(units), price: price('100'), fee: noMoney },
+    ...{ at: instant(1), session: sessionDate('2024-01-02'), venue: 'paper' },
+  })
+  const opened = {
+    ...{ id: clientOrderId(body, first), body, bodyHash: bodyHash(body), status: 'accepted', intendedAt: instant(0) },
+    ...unfilled,
+  } as unknown as Parameters<typeof withFill>[0]
+  const filled = (order: typeof opened, units: string) => withFill(order, fill(units), ONE)
+  const taken = (order: typeof opened) => withBust(order, fill('4'), ONE, 'erroneous')
+  const reports = (order: typeof opened, units: string, status: 'filled' | 'cancelled' = 'filled') =>
+    withStatus(order, status, instant(1), { reported: quantity(units) })
+
+  it.each([
+    ['before', '10'],
+    ['after', '6'],
+  ])('waits for all of the rest where it was reported filled %s that', (_, reported) => {
+    const early = taken(filled(reports(opened, reported), '4'))
+    expect([early.reported?.toFixed(), isComplete(early)]).toEqual(['6', false])
+    expect(isComplete(filled(early, '5'))).toBe(false)
+    expect(isComplete(filled(filled(early, '5'), '1'))).toBe(true)
+  })
+
+  it('waits for what a cancelled one reported, less that', () => {
+    const early: Order = taken(filled(reports(opened, '7', 'cancelled'), '4'))
+    expect([early.reported?.toFixed(), isComplete(early)]).toEqual(['3', false])
   })
 })
