@@ -13,7 +13,7 @@ export interface KnownBreaches {
   within: ReadonlySet<InstrumentId>
 }
 
-/** Follows a step: what rests that a rule refused, and what is past its limit. */
+/** Follows a step that is booked already, the fill that ends a run included: what rests that a rule refused, and what is past its limit. */
 export const followGoverned = (account: Account, commit: Commit): readonly string[] => [
   ...followRests(account.rests, commit),
   ...followBreaches(account, commit),

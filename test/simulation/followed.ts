@@ -1,7 +1,6 @@
 import type { Commit } from '#ports/journal.js'
 import type { Account } from './account.js'
 import { followApprovals } from './approvals.js'
-import { followGoverned } from './breaches.js'
 import { followLosses } from './losses.js'
 import { followRegime } from './regimes.js'
 import type { VolumeWatch } from './volumes.js'
@@ -15,6 +14,5 @@ export const followed = (
   ['approval', followApprovals(account.approvals, commit)],
   ['loss', followLosses(account.losses, commit)],
   ['regime', followRegime(account.regime, commit)],
-  ['governed', followGoverned(account, commit)],
   ['volume', volumes.follow(commit)],
 ]

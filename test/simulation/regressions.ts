@@ -49,6 +49,7 @@ export const REGRESSIONS: readonly {
     was: 'what a venue took back was taken off what it reported afterwards: a wave of buys began before a fill of the one before',
   },
   { seed: 951_084, profile: 'solver', was: 'the witness counted a short that is bought back as if nothing were held' },
+  { seed: 961_542, profile: 'cash', was: 'the witness measured the end of a run without the fill that ended it' },
   {
     seed: 2_001_784,
     profile: 'storm',

@@ -10,6 +10,7 @@ import { minus, noQuantity, plus } from '#units/money.js'
 import { type Account, type Intent, isOverdrawn, newAccount } from './account.js'
 import { againstAim } from './aims.js'
 import { follow } from './asking.js'
+import { followGoverned } from './breaches.js'
 import { isOpen, type VenueOrder } from './exchange.js'
 import { followed } from './followed.js'
 import { type Lie, wrongIn } from './lies.js'
@@ -56,6 +57,7 @@ export class Witness {
       for (const [invariant, words] of followed(account, commit, this.#volumes))
         this.#each(invariant, entry.portfolio, words)
       this.#event(life, account, commit)
+      this.#each('governed', entry.portfolio, followGoverned(account, commit))
       if (commit.run !== null && commit.run.endedAt !== null) this.#ended(commit)
     }
   }
