@@ -52,6 +52,8 @@ export interface Account {
   readonly losses: KnownLosses
   readonly rests: Rests
   readonly breaches: KnownBreaches
+  /** When what rules rest on was last read. */
+  inputsAt: number
   /** Commands of operators by their key. */
   readonly commands: Set<string>
 }
@@ -68,6 +70,7 @@ export const newAccount = (shorts: boolean): Account => ({
   losses: noLosses(),
   rests: new Map(),
   breaches: { past: new Set(), within: new Set() },
+  inputsAt: Number.NEGATIVE_INFINITY,
 })
 
 /** What the journal's executions that stand make of an account: cash, deposits included, and units. */

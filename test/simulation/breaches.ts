@@ -14,10 +14,10 @@ export interface KnownBreaches {
 }
 
 /** Follows a step that is booked already, the fill that ends a run included: what rests that a rule refused, and what is past its limit. */
-export const followGoverned = (account: Account, commit: Commit): readonly string[] => [
-  ...followRests(account.rests, commit),
-  ...followBreaches(account, commit),
-]
+export function followGoverned(account: Account, commit: Commit): readonly string[] {
+  if (commit.entry.event.type === 'inputsRead') account.inputsAt = commit.entry.at
+  return [...followRests(account.rests, commit), ...followBreaches(account, commit)]
+}
 
 /** How near to its limit a weight is one that nobody need be sure of, relative to the limit. */
 const NEAR = 2e-3

@@ -7,9 +7,6 @@ import { tradedOf } from './rules.js'
 /** What prices may move between the plan and the last wave of buys, and costs take, relative. */
 const MOVED = 1.25
 
-/** By then a session that has closed has been looked at, milliseconds: a run that begins later has its clusters. */
-const LOOKED_MS = 10_000
-
 /** The limit on names that move together, for one portfolio in four. Walks of a few sessions look more alike than they are. */
 export function clusterRule(seed: number, id: PortfolioId): readonly Chosen[] {
   const chance = new Chance(seed, `clusters ${id}`)
@@ -25,7 +22,7 @@ interface Read {
 
 /**
  * What a run did against the limit on clusters, counted from its orders by the clusters in its portfolio's state at its end:
- * names bought beyond it, a name bought of which nothing is known. Where other clusters came in between nothing can be said.
+ * names bought beyond it, a name bought of which nothing is known. Nothing can be said where others were read after the run had begun.
  */
 export function againstClusters(run: Run, state: string): readonly string[] {
   const max = /"name":"correlation-cluster","params":\{[^{}]*"max":([\d.]+)/.exec(state)?.[1]
@@ -36,7 +33,6 @@ export function againstClusters(run: Run, state: string): readonly string[] {
   const names = Object.values(run.orders).map(({ body }) => body.instrument)
   const opened = [...new Set(names)].filter((id) => tradedOf(run, id, 'buy') > 0 && (run.before.weights[id] ?? 0) >= 0)
   if (read === null) return opened.map((id) => `${run.id} buys ${id} before anything is known of its cluster`)
-  if (run.startedAt < read.asOf + LOOKED_MS) return []
   const unknown = opened.filter((id) => !read.clusters.some((members) => members.includes(id)))
   const beyond = read.clusters.flatMap((members) => {
     const bought = members.reduce((sum, id) => sum + tradedOf(run, id, 'buy'), 0)

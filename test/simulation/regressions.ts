@@ -39,6 +39,11 @@ export const REGRESSIONS: readonly {
     was: 'the witness took a deadline under way at the last approval for the end of the wait',
   },
   {
+    seed: 940_169,
+    profile: 'prices',
+    was: 'the witness judged a run that a dead daemon had begun by what was read after it came back',
+  },
+  {
     seed: 950_468,
     profile: 'busts',
     was: 'the witness took a run for refused once more at a later event about it',

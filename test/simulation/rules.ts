@@ -46,9 +46,12 @@ export function rulesFor(seed: number, id: PortfolioId, variant: number): readon
 export const sectorIn = (rules: readonly Chosen[], id: InstrumentId): { readonly sector?: string } =>
   rules.some(({ name }) => name === 'sector-concentration') && SECTORS[id] !== undefined ? { sector: SECTORS[id] } : {}
 
-/** What a run did against the rules of its portfolio, counted from its orders. `state` is the portfolio's state at its end as text. */
-export const againstRules = (run: Run, state: string): readonly string[] => [
-  ...againstClusters(run, state),
+/**
+ * What a run did against the rules of its portfolio, counted from its orders. `state` is the portfolio's state at its end as text, `inputsAt` when
+ * what rules rest on was last read.
+ */
+export const againstRules = (run: Run, state: string, inputsAt: number): readonly string[] => [
+  ...(inputsAt > run.startedAt ? [] : againstClusters(run, state)),
   ...againstTurnover(run, state),
   ...againstSectors(run, state),
   ...againstList(run, state),

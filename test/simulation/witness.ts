@@ -270,7 +270,7 @@ export class Witness {
 
   /** A run's end is on disk: nothing of it trades any more, all it was told of is booked, nothing stays reserved. */
   #ended({ entry: { portfolio }, run, snapshot }: Commit): void {
-    const { ended } = this.account(portfolio)
+    const { ended, inputsAt } = this.account(portfolio)
     if (ended.has(run!.id)) return // what is taken back of it later changes its figures
     ended.add(run!.id)
     this.#each('task', portfolio, againstType(run!))
@@ -289,7 +289,7 @@ export class Witness {
     }
     this.#each('aim', portfolio, againstAim(run!, snapshot?.text ?? ''))
     // A fill of what was said to be cancelled comes beside what was bought in its place.
-    if (!this.options.faithless) this.#each('rule', portfolio, againstRules(run!, snapshot?.text ?? ''))
+    if (!this.options.faithless) this.#each('rule', portfolio, againstRules(run!, snapshot?.text ?? '', inputsAt))
     if (snapshot === null) this.broken('I5', `${portfolio} ${run!.id} ended without a snapshot`)
     else if (!snapshot.text.includes('"reservations":{}'))
       this.broken('I8', `${portfolio} ${run!.id} ended with cash still reserved`)
