@@ -119,8 +119,8 @@ describe('a replay', () => {
     const blocked: string[] = []
     const metrics: Metrics = {
       ...noMetrics,
-      count: (name, labels) =>
-        name === 'ballast_triggers_blocked_total' && blocked.push(`${labels?.portfolio} ${labels?.reason}`),
+      count: (name, labels, by = 1) =>
+        by > 0 && name === 'ballast_triggers_blocked_total' && blocked.push(`${labels?.portfolio} ${labels?.reason}`),
     }
     const prices = without(history, 'BRAVO', 100, 130)
     const assembly = await open({ prices, metrics })
