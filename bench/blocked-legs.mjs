@@ -153,8 +153,8 @@ async function played(data, linked) {
     solver: nativeSolver(),
     metrics: {
       ...noMetrics,
-      count: (name, { portfolio } = {}) => {
-        if (name === 'ballast_active_breaches_total') tallies.get(portfolio).active += 1
+      count: (name, { portfolio } = {}, by = 1) => {
+        if (name === 'ballast_active_breaches_total') tallies.get(portfolio).active += by
       },
     },
     onStep: (staged) => take(tallies.get(staged.portfolio), staged),
@@ -225,14 +225,15 @@ function report() {
     const share = percent(blocked + dropped, legs)
     return `| ${data} | ${kind} | ${linked ? 'yes' : 'no'} | ${runs} | ${legs} | ${blocked} | ${dropped} | **${share}** | ${resized} | ${near} | ${active} | ${passive} | ${cures} | ${overdue} |`
   })
-  const totals = [true, false].map((linked) => {
-    const mine = rows.filter((row) => row.linked === linked)
+  const totalOf = (data, linked) => {
+    const mine = rows.filter((row) => row.data === data && row.linked === linked)
     const sum = (name) => mine.reduce((all, row) => all + row[name], 0)
     const causes = new Map()
     for (const { by } of mine) for (const [key, count] of by) causes.set(key, (causes.get(key) ?? 0) + count)
     const told = [...causes].sort((a, b) => b[1] - a[1]).map(([key, count]) => `${key} ${count}`)
     return `- **${linked ? 'With the link' : 'Without'}**: ${percent(sum('blocked') + sum('dropped'), sum('legs'))} of ${sum('legs')} legs blocked, ${percent(sum('resized'), sum('legs'))} resized, ${sum('active')} active breaches. ${told.join(', ')}.`
-  })
+  }
+  const totals = Object.keys(DATA).map((data) => `\`${data}\`:\n\n${totalOf(data, true)}\n${totalOf(data, false)}\n`)
   const spans = Object.entries(DATA).map(
     ([name, { instruments, sessions }]) =>
       `\`${basename(options[name])}\` (${instruments.length} stocks, adjusted closes, ${sessions[0].session} to ${sessions.at(-1).session})`,
