@@ -1,7 +1,8 @@
 import { type Instant, type SessionDate, toIso } from '#units/time.js'
+import { isDisapproved } from './approval/approval.js'
 import type { TriggerMemory } from './portfolio/state.js'
 import type { Run } from './run.js'
-import { isDisapproved, refusalOf } from './run-refusal.js'
+import { refusalOf } from './run-refusal.js'
 import type { BlockedTrigger, Trigger, TriggerKind } from './trigger.js'
 
 /** Kinds that count towards the automatic runs of a session. */
@@ -99,17 +100,24 @@ export function deferralText(deferral: Deferral): string {
 }
 
 /**
- * Who refused a run that ended without being committed, and why: a rule, or the people who did not approve it where it was to take risk
- * back, which they will be asked again. Null for any other.
+ * Who refused a run that ended then without being committed, and why: a rule, or the people who did not approve it where it was to take
+ * risk back, which they will be asked again. Null for any other.
  */
-export function refusedBy(run: Pick<Run, 'trigger' | 'judgements' | 'failure' | 'approval'>): string | null {
-  const people = run.trigger.kind === 'risk' && isDisapproved(run)
-  return refusalOf(run) ?? (people ? `people: ${run.failure?.reason ?? 'not approved'}` : null)
+export function refusedBy(
+  { trigger, judgements, failure, approval }: Pick<Run, 'trigger' | 'judgements' | 'failure' | 'approval'>,
+  endedAt: Instant,
+): string | null {
+  const refusal = refusalOf({ judgements, failure })
+  if (refusal !== null || failure === null || approval === undefined || trigger.kind !== 'risk') return refusal
+  return isDisapproved(approval, endedAt) ? `people: ${failure.reason}` : null
 }
 
 /** True for a run that rests because it was refused: see {@link onRefused}. */
-export const isLaidToRest = (run: Pick<Run, 'trigger' | 'judgements' | 'failure' | 'approval'>): boolean =>
-  UNCAPPED.has(run.trigger.kind) && run.failure?.retryAt === undefined && refusedBy(run) !== null
+export const isLaidToRest = (run: Pick<Run, 'trigger' | 'judgements' | 'failure' | 'approval' | 'endedAt'>): boolean =>
+  run.endedAt !== null &&
+  UNCAPPED.has(run.trigger.kind) &&
+  run.failure?.retryAt === undefined &&
+  refusedBy(run, run.endedAt) !== null
 
 /** True for what can be seen again when it is over: a gap, cash, a moved multiplier. A day that has passed or a policy that was taken up cannot. */
 export const isLookedAgain = (kind: TriggerKind): boolean => kind === 'drift' || kind === 'cash' || kind === 'risk'

@@ -65,18 +65,26 @@ function limitsOf(policy: PortfolioPolicy, other: PortfolioPolicy): readonly Lim
     lower('targets.cash_reserve', targets.cashReserve),
     lower('triggers.cooldown.days', triggers.cooldownDays),
     higher('triggers.max_runs_per_day', triggers.maxRunsPerDay),
-    ...regimeLimits(policy),
+    ...regimeLimits(policy, other),
     ...volatilityLimits(policy),
   ]
 }
 
-/** What each kind of market leaves of the weights; 1 of each where the policy does not ask. */
-const regimeLimits = ({ regime }: PortfolioPolicy): readonly Limit[] =>
-  REGIMES.map((name) => ({
+/** What each kind of market leaves of the weights, 1 of each where the policy does not ask, and which readings of it count. */
+const regimeLimits = ({ regime }: PortfolioPolicy, other: PortfolioPolicy): readonly Limit[] => [
+  ...REGIMES.map((name) => ({
     name: `regime.multipliers.${name.toLowerCase()}`,
     value: regime?.multipliers[name] ?? 1,
-    looser: 'higher',
-  }))
+    looser: 'higher' as const,
+  })),
+  // One that comes or goes is said by its multipliers.
+  { name: 'regime.max_age', value: other.regime === undefined ? null : (regime?.maxAgeMs ?? null), looser: 'higher' },
+  {
+    name: 'regime.min_confidence',
+    value: other.regime === undefined ? null : (regime?.minConfidence ?? null),
+    looser: 'lower',
+  },
+]
 
 /** What volatility leaves of the weights, and from which level on; all of them at any level where the policy does not ask. */
 const volatilityLimits = ({ volatility }: PortfolioPolicy): readonly Limit[] => [

@@ -52,8 +52,8 @@ export function withFill(order: Approved<Order>, execution: Execution, multiplie
  * The order without one of its executions, which the venue took back: the tallies are as if it had never been, and so is
  * what the venue reported as filled. The venue does not trade the quantity again.
  *
- * Edges  a report may have been made before or after the venue took it back. One of `filled` says that all of the order was traded, so that what
- *        stays is the rest of its quantity either way; of any other the first is taken.
+ * Edges  a report may have been made before or after the venue took it back. While fills are awaited, one of `filled` says that all of the order was
+ *        traded, so that what stays is the rest of its quantity either way; of any other the first is taken.
  */
 export function withBust(
   order: Approved<Order>,
@@ -64,7 +64,8 @@ export function withBust(
   const { quantity } = taken
   const { reported, status, body } = order
   const busted = plus(order.busted ?? noQuantity, quantity)
-  const stays = status === 'filled' ? minus(body.quantity, busted) : minus(reported ?? noQuantity, quantity)
+  const isAwaited = status === 'filled' && reported !== null && order.cumulative.lt(reported)
+  const stays = isAwaited ? minus(body.quantity, busted) : minus(reported ?? noQuantity, quantity)
   return {
     ...order,
     cumulative: minus(order.cumulative, quantity),

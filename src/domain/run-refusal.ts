@@ -1,4 +1,3 @@
-import { isGranted } from './approval/approval.js'
 import type { Judgement } from './governance/rule.js'
 import type { Run } from './run.js'
 
@@ -11,7 +10,3 @@ export function refusalOf(run: Pick<Run, 'judgements' | 'failure'>): string | nu
   const told = severeIn(run).map(({ rule, reason }) => `${rule}: ${reason}`)
   return told.find((text) => text === run.failure?.reason) ?? null
 }
-
-/** True for a run that has ended, or is to, without the people it waited for: what they did not approve would be the same plan at the next look. */
-export const isDisapproved = ({ approval }: Pick<Run, 'approval'>): boolean =>
-  approval !== undefined && !isGranted(approval)

@@ -13,6 +13,7 @@ import { isSchedule } from './calendar/schedule.js'
 import { whyDue } from './calendar/words.js'
 import { deferralOf, isLookedAgain, putsOff } from './deferral.js'
 import { sizingMoved } from './derisk/moved.js'
+import { outstandingDue } from './derisk/outstanding.js'
 import { analyseDrift, type DriftRow } from './drift.js'
 import { specsOf } from './instrument/registry.js'
 import { freshPrice, type MarketView } from './market.js'
@@ -77,7 +78,7 @@ interface Sight {
  * of the universe has a price. Then, by kind:
  *   targets   the target model or policy changed, or there are none yet (tried again after the cooldown).
  *   risk      a limit has been broken longer than it may be, or the multiplier of the regime has moved by a tenth since
- *             targets were sized.
+ *             targets were sized, or a rule kept a run from taking back what they say and may do so no longer.
  *   calendar  its period is due; past the horizon of its exchange's calendar it is blocked, and says so.
  *   drift     a band of the effective targets is breached, and no frozen holding makes that uncertain.
  *   cash      after a deposit, cash beyond max(reserve, target cash) reaches `minInvest`.
@@ -114,7 +115,7 @@ export function pendingBesideDrift(state: PortfolioState, look: Look): boolean {
   const { policy, memory } = state
   if (memory.targetsChanged || memory.depositPending || putsOff(memory, look) || sizingMoved(state) !== null)
     return true
-  if (curable(state, look.session).length > 0) return true
+  if (curable(state, look.session).length > 0 || outstandingDue(state, look.session) !== null) return true
   const found = calendarDue(policy.triggers.calendar, look, memory.calendarPeriod)
   return !found.ok || found.value !== null
 }
@@ -160,7 +161,7 @@ function underWay({ state: { policy, memory }, view }: Sight): Trigger['evidence
 
 function riskTrigger(sight: Sight): Trigger | BlockedTrigger | null {
   const { at, session } = sight.view
-  const found = cureDue(sight.state, session) ?? sizingMoved(sight.state)
+  const found = cureDue(sight.state, session) ?? sizingMoved(sight.state) ?? outstandingDue(sight.state, session)
   if (found === null) return null
   return obstacle('risk', sight) ?? { kind: 'risk', at, session, ...found, evidence: { ...found.evidence } }
 }

@@ -106,8 +106,9 @@ export class RuleInputs {
 
   async #tell(portfolio: PortfolioId, state: Known, wanted: WantedReadings, newest: Newest): Promise<void> {
     const readings = this.#read(state.policy, wanted, state.readings ?? {}, newest)
-    if (Object.keys(readings).length > 0)
-      await tell(this.ports.host, portfolio, { type: 'inputsRead', readings }, 'inputs')
+    if (Object.keys(readings).length === 0) return
+    if (!(await tell(this.ports.host, portfolio, { type: 'inputsRead', readings }, 'inputs')))
+      this.#looked.delete(portfolio)
   }
 
   /** What is news of all that a policy's rules ask for. */

@@ -171,6 +171,8 @@ const memory: fc.Arbitrary<Partial<TriggerMemory> | number> = fc.constantFrom<Pa
   { deferred: { drift: putOff(60_000) } },
   { deferred: { targets: putOff(0), cash: putOff(3_600_000) } },
   { deferred: { calendar: putOff(-1) } },
+  { outstanding: { names: NAMES.slice(0, 2), why: 'waits', through: sessionDate('2008-09-10') } },
+  { outstanding: { names: NAMES.slice(0, 1), why: 'waits', through: sessionDate('2008-09-30') } },
   0,
   1_000,
 )

@@ -8,6 +8,7 @@ import type { MarketView } from '#domain/market.js'
 import type { PortfolioPolicy } from '#domain/policy.js'
 import { due, pendingBesideDrift } from '#domain/trigger.js'
 import { react } from '#machines/portfolio.machine.js'
+import { instrumentId } from '#units/ids.js'
 import { quantity } from '#units/money.js'
 import { addDays, later } from '#units/time.js'
 import { equity } from '../unit/domain/targets/fixtures.js'
@@ -99,6 +100,26 @@ describe('a limit that the market breaks', () => {
     expect(days.breaches).toBeUndefined()
     days.close({ AAA: '100.2' })
     expect(days.breaches).toHaveLength(1)
+  })
+
+  it('may be one on names that move together, by the clusters read last, and is cured as well', () => {
+    const days = new Days({ governance: [] })
+    const { world } = days
+    const governance = [{ name: 'correlation-cluster', params: { max: 0.72 } }]
+    world.tell({ type: 'configured', policy: { ...world.state.policy, governance } })
+    const [one, other] = ['AAA', 'BBB'].map(instrumentId)
+    const clusters = { asOf: world.now, least: 0.7, clusters: [[one!, other!]] }
+    world.tell({ type: 'inputsRead', readings: { clusters } })
+    expect(days.look()).toBe('full by targets')
+    for (let close = 0; close < CURE_SESSIONS; close += 1) expect(days.close({ AAA: '130' })).toBeNull()
+    expect(days.breaches).toMatchObject([
+      { rule: 'correlation-cluster', what: 'exposure to the cluster of AAA and 1 more', max: 0.72, sessions: 4 },
+    ])
+    expect(days.close()).toBe('cure by risk')
+    expect(days.breaches).toEqual([])
+    const left = (world.held('AAA') * 130 + world.held('BBB') * 100) / 112_000
+    expect([world.run.status, left > 0.7, left <= 0.72]).toEqual(['COMPLETED', true, true])
+    world.replay()
   })
 
   it('is cured by a run for risk after five sessions, which sells down to the limit and nothing else', () => {

@@ -116,20 +116,73 @@ describe('a run that takes risk back', () => {
   it('wants what it could not sell until that is done, and tries it again in the next session', () => {
     const world = kept()
     expect(world.state.effective?.weights).toEqual({ AAA: 0.3, BBB: 0.225 })
-    const { trigger, blocked } = minuteLater(world)
-    expect(trigger).toBeNull()
-    expect(blocked).toMatchObject([{ kind: 'risk', code: 'refused' }])
-    expect(blocked[0]?.reason).toContain('refused by kill-switch')
-    expect(look(world).trigger?.kind).toBe('risk')
-    expect(held(world)).toEqual([400, 225])
+    expect(world.state.memory.outstanding).toMatchObject({ names: ['AAA'] })
     restrain(world, 'active')
-    expect(minuteLater(world).trigger?.kind).toBe('risk')
-    look(world)
+    expect(minuteLater(world)).toEqual({ trigger: null, blocked: [] })
+    expect(look(world).trigger).toMatchObject({
+      kind: 'risk',
+      why: expect.stringContaining('risk to be taken back is still held: AAA (kill-switch: '),
+    })
     expect(held(world)).toEqual([300, 225])
     expect(world.state.memory).toMatchObject({ sized: { multiplier: 0.75, factor: 0.75 } })
-    expect(world.state.memory).not.toHaveProperty('deferred')
+    expect(world.state.memory).not.toHaveProperty('outstanding')
     expect(look(world)).toMatchObject({ trigger: null, blocked: [] })
     world.replay(true)
+  })
+
+  it('begins nothing while its name may not be sold, however many sessions pass', () => {
+    const world = kept()
+    for (let session = 0; session < 3; session += 1) expect(look(world)).toEqual({ trigger: null, blocked: [] })
+  })
+
+  it('is not forgotten by a run that somebody asks for in between', () => {
+    const world = kept()
+    const { now } = world
+    const trigger = { kind: 'manual', at: now, session: world.run.session, why: 'asked', evidence: {} } as const
+    world.tell({ type: 'triggered', trigger, view: view(world) })
+    world.settle()
+    expect([world.run.trigger.kind, held(world)]).toEqual(['manual', [400, 225]])
+    expect(world.state.effective?.weights).toEqual({ AAA: 0.3, BBB: 0.225 })
+    restrain(world, 'active')
+    expect(look(world).trigger?.kind).toBe('risk')
+    expect(held(world)).toEqual([300, 225])
+  })
+
+  it('is over when volatility goes back: weights are what the source wants again', () => {
+    const world = kept()
+    expect(look(at(world, 10)).trigger?.why).toContain('goes from 0.75 to 1')
+    expect([held(world), world.state.memory.outstanding]).toEqual([[400, 300], undefined])
+  })
+
+  it('takes for the target what a rule leaves for good, and wants no more', () => {
+    const world = asking({ triggers: { ...policy().triggers, calendar: null, drift: null, cooldownDays: 0 } })
+    look(world)
+    const governance = [{ name: 'minimum-trade', params: { minValue: '8000' } }]
+    world.tell({ type: 'configured', policy: { ...world.state.policy, governance } })
+    look(world)
+    look(at(world, 30))
+    expect([world.run.trigger.kind, held(world)]).toEqual(['risk', [300, 300]])
+    expect(world.state.memory).not.toHaveProperty('outstanding')
+    expect(look(world)).toEqual({ trigger: null, blocked: [] })
+  })
+
+  it('is due at once where a halt ended the wait for people, who were not asked', () => {
+    const world = asking({
+      approval: {
+        ...{ turnover: 0.01, notional: null, symbols: [], firstLiveRun: false },
+        ...{ approvers: 1, expiresAfterMs: 60_000 },
+      },
+    })
+    look(world)
+    const { id, plan } = world.run
+    world.tell({ type: 'decided', run: id, plan: plan!.hash, verdict: 'approve', actor: 'ann', reason: 'fine' })
+    world.settle()
+    look(at(world, 30))
+    expect([world.run.trigger.kind, world.run.status]).toEqual(['risk', 'AWAITING_APPROVAL'])
+    world.tell({ type: 'permitted', to: 'halted', actor: 'ann', reason: 'odd prices' })
+    world.settle()
+    world.tell({ type: 'permitted', to: 'active', actor: 'ann', reason: 'fine again' })
+    expect(minuteLater(world).trigger?.kind).toBe('risk')
   })
 
   it('is asked for again in the next session where people did not approve it', () => {

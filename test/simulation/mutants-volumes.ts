@@ -6,8 +6,8 @@ export const VOLUMES: readonly Mutant[] = [
     'sent-forgotten-by-restart',
     'what earlier processes of the day have sent is not counted',
     'src/runtime/traffic.ts',
-    '    if (this.#read !== null && this.#read <= day) return\n',
-    '    if (now > 0) return\n',
+    '    while (to >= first) {\n',
+    '    while (to >= first && to < 0) {\n',
   ),
   one(
     'sent-not-counted',

@@ -5,6 +5,7 @@ import type { Look } from '#domain/calendar/due.js'
 import { type NextRun, nextRun } from '#domain/calendar/next.js'
 import { calendarWords } from '#domain/calendar/words.js'
 import { deferralText } from '#domain/deferral.js'
+import { outstandingText } from '#domain/derisk/outstanding.js'
 import { listedRestraints, restraintText, standingOf } from '#domain/permission/restraint.js'
 import type { PortfolioState } from '#domain/portfolio/state.js'
 import { NO_REGIME } from '#domain/regime/standing.js'
@@ -76,11 +77,13 @@ function regimeOf({ policy, regime: known }: PortfolioState) {
   }
 }
 
-/** What was put off and is begun later, or not before the next session. */
-const putOffIn = ({ memory, book }: PortfolioState): readonly string[] =>
-  Object.entries(memory.deferred ?? {})
+/** What was put off and is begun later, or not before the next session, and what risk could not be taken back. */
+const putOffIn = ({ memory, book }: PortfolioState): readonly string[] => [
+  ...Object.entries(memory.deferred ?? {})
     .filter(([, row]) => 'until' in row || book.nav.markedSession === null || book.nav.markedSession <= row.through)
-    .map(([kind, row]) => `${kind} ${deferralText(row)}`)
+    .map(([kind, row]) => `${kind} ${deferralText(row)}`),
+  ...(memory.outstanding === undefined ? [] : [outstandingText(memory.outstanding)]),
+]
 
 /** A plan that waits for people: which, why, since and until when, and who has approved so far. */
 function waitingPlan(run: PortfolioState['run']) {

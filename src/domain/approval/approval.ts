@@ -42,3 +42,7 @@ export function isGranted({ approvers, decisions }: Approval): boolean {
   const people = new Set(decisions.filter(({ verdict }) => verdict === 'approve').map(({ actor }) => actor))
   return people.size >= approvers
 }
+
+/** True of a plan that somebody rejected, or that too few had approved when its time was over; of one whose wait ended otherwise, nobody has said no. */
+export const isDisapproved = (approval: Approval, endedAt: Instant): boolean =>
+  approval.decisions.some(({ verdict }) => verdict === 'reject') || (!isGranted(approval) && endedAt >= approval.until)

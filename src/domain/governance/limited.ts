@@ -18,6 +18,7 @@ import { type Move, movesOf } from './moves.js'
 import { fractionKept } from './multiplier.js'
 import type { Judgement, RuleContext } from './rule.js'
 import { type Load, loadsOf, type Measure, worstOf } from './states.js'
+import { WITHOUT_EQUITY } from './toward.js'
 
 /** Weights are rounded to fewer digits than this, fractions of equity: a sum beyond its limit by less is at its limit. */
 export const WEIGHT_TOLERANCE = 1e-9
@@ -58,7 +59,7 @@ export function exceeding(
   of: (instrument: InstrumentId) => boolean = everything,
 ): readonly Judgement[] {
   const doubts = movesOf(context).holdings.filter(({ instrument, doubt }) => doubt !== '' && of(instrument))
-  const doubt = context.equity.gt(0) ? (doubts[0]?.doubt ?? null) : 'equity is not positive: nothing has a weight'
+  const doubt = context.equity.gt(0) ? (doubts[0]?.doubt ?? null) : WITHOUT_EQUITY
   return [
     ...loads.flatMap((load) => (doubt === null ? judged(load, limit, context) : rejected(load, limit.rule, doubt))),
     ...(doubt === null ? passive(loads[0]!, limit, context) : []),

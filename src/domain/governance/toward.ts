@@ -27,6 +27,13 @@ export interface Barred {
   readonly evidence?: Judgement['evidence']
 }
 
+/** What becomes of a whole plan where nothing may be opened or added to: see {@link towardZero}. */
+export const onlyTowardZero = (barred: Barred, context: RuleContext): readonly Judgement[] =>
+  context.plan.legs.flatMap((leg) => towardZero(leg, barred, context))
+
+/** Why nothing may be added while equity is not positive, for rules that measure by it; what takes a holding toward zero still may. */
+export const WITHOUT_EQUITY = 'equity is not positive: nothing has a weight'
+
 /**
  * What becomes of a leg where nothing may be opened or added to: of one through zero the whole lots that lead there stay, a leg that only
  * opens is rejected, and one that only takes its name toward zero is not judged. Unknown terms: rejected.

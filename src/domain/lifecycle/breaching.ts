@@ -6,11 +6,12 @@ import type { ExposureLimit } from '../governance/limited.js'
 import type { MarketView } from '../market.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import { value } from './begin.js'
+import { readingsFor } from './readings.js'
 import { type Decide, quiet } from './step.js'
 
-/** The exposures that a portfolio's rules limit, of what it holds. */
-const limitsKept = ({ policy }: PortfolioState, { weights }: Valuation): readonly ExposureLimit[] =>
-  hardLimits(policy.governance, { universe: policy.universe, held: weights })
+/** The exposures that a portfolio's rules limit, of what it holds, by what was read last. */
+const limitsKept = (state: PortfolioState, { weights }: Valuation): readonly ExposureLimit[] =>
+  hardLimits(state.policy.governance, { universe: state.policy.universe, held: weights, ...readingsFor(state) })
 
 /** At a close: takes note of the limits the market has broken, counts a session of those it had, forgets what is cured. */
 export const countBreaches: Decide = (state, event) =>

@@ -2,22 +2,23 @@ import { Decimal } from '#units/decimal.js'
 import type { InstrumentId } from '#units/ids.js'
 import { type Money, minus, negated, noMoney, plus, worth } from '#units/money.js'
 import type { SessionDate } from '#units/time.js'
+import { isGranted } from '../approval/approval.js'
 import { onDeferred, onRefused, refusedBy } from '../deferral.js'
+import type { OutstandingRisk } from '../derisk/outstanding.js'
 import { keptOf } from '../governance/multiplier.js'
 import type { Judgement } from '../governance/rule.js'
 import { ALL_CASH } from '../plan/liquidate.js'
 import type { Leg, SkippedLeg, SkipReason } from '../plan/plan.js'
 import type { PortfolioPolicy } from '../policy.js'
 import type { PortfolioState, TriggerMemory } from '../portfolio/state.js'
-import { sizingPending } from '../regime/applied.js'
 import type { Run, RunFailure, RunStatus } from '../run.js'
-import { isDisapproved } from '../run-refusal.js'
 import type { TargetSet } from '../targets/target-set.js'
 import { onCommitted, onEnded, onNoTargets } from '../trigger-memory.js'
 import { unpaid } from './aiming.js'
 import { standing, value } from './begin.js'
 import { forgetCured } from './breaching.js'
 import { shortOfAmount } from './freeing.js'
+import { KILL_SWITCH } from './planning.js'
 import { fillTimer, multiplierIn } from './release.js'
 import { type Decide, enter, quiet, withRun } from './step.js'
 import { forgetTried } from './trying.js'
@@ -38,7 +39,7 @@ export const commit: Decide = (state, event) => {
   return {
     state: {
       ...forgetCured(enter(next, status, event)),
-      effective: effectiveTargets(run) ?? state.effective,
+      effective: effectiveTargets(run, takesRiskBack(state, run)) ?? state.effective,
       memory: afterSizing(next, run, remembered(next, run, { rests: traded && run.type !== 'cure', committed: true })),
     },
     effects: [{ type: 'unschedule', timer: fillTimer(run) }],
@@ -59,9 +60,9 @@ export const rollBack: Decide = (state, event) => {
   const next = close(state, event.at, status, failure.reason)
   const idle = unpaid(run) === failure.reason
   const { retryAt } = failure
-  const isGivenUp = isDisapproved(run) && run.trigger.kind !== 'risk'
+  const isGivenUp = run.approval !== undefined && !isGranted(run.approval) && run.trigger.kind !== 'risk'
   const remains = onEnded(remembered(next, run, { rests: idle, committed: false }), isGivenUp ? null : run.trigger)
-  const refusal = refusedBy(run)
+  const refusal = refusedBy(run, event.at)
   const rested = refusal === null ? remains : onRefused(remains, run, refusal, sessionOf(next, run))
   const memory = retryAt === undefined ? rested : onDeferred(onEnded(next.memory, run.trigger), run, retryAt)
   const ended = forgetCured(enter(next, status, event))
@@ -92,26 +93,36 @@ function sessionOf({ book }: PortfolioState, run: Run): SessionDate {
   return waited ? markedSession : run.session
 }
 
-/**
- * Memory of what the targets were sized by that are in force from now on. Where a rule kept a run from taking back all the risk it was to,
- * the rest of it is due again after its session.
- */
+/** Memory of what the targets were sized by that are in force from now on, and of the risk they take back that is held all the same. */
 function afterSizing(state: PortfolioState, run: Run, memory: TriggerMemory): TriggerMemory {
-  const { sizing, trigger } = run
-  if (sizing === undefined) return memory
-  const { multiplier, factor } = sizing
-  const sized = { ...memory, sized: { multiplier, factor } }
-  const kept = keptAtRisk(run, state.policy)
-  if (kept === null) return sized
-  return onRefused(sizingPending(sized, trigger.evidence), run, `${kept.rule}: ${kept.reason}`, sessionOf(state, run))
+  const { sizing } = run
+  const sized =
+    sizing === undefined ? memory : { ...memory, sized: { multiplier: sizing.multiplier, factor: sizing.factor } }
+  if (run.type !== 'liquidate' && (run.type !== 'full' || run.answer?.kind !== 'targets')) return sized
+  const { outstanding: _, ...rest } = sized
+  const kept = takesRiskBack(state, run) ? keptAtRisk(run, state.policy) : null
+  return kept === null ? rest : { ...rest, outstanding: { ...kept, through: sessionOf(state, run) } }
 }
 
-/** What kept a run that takes risk back from doing so, the first by leg; null where nothing did. */
-function keptAtRisk(run: Run, { universe }: PortfolioPolicy): Judgement | null {
-  if (run.trigger.kind !== 'risk') return null
-  const cuts = (run.plan?.legs ?? []).filter(reducesWeight).flatMap((leg) => cutsOf(run, leg))
-  return cuts.find((row) => row.verdict === 'reject' || !isOneLot(row, run, universe)) ?? null
+/** True of a run by a multiplier that has fallen, and of any full one while what such a run was to take back is outstanding. */
+const takesRiskBack = ({ memory }: PortfolioState, { type, trigger: { kind, evidence } }: Run): boolean =>
+  type === 'full' &&
+  (memory.outstanding !== undefined || (kind === 'risk' && Number(evidence.to) < Number(evidence.from)))
+
+/** What a rule kept a run from taking back and may let pass later; null where there is nothing. */
+function keptAtRisk(run: Run, { universe }: PortfolioPolicy): Pick<OutstandingRisk, 'names' | 'why'> | null {
+  const cuts = (run.plan?.legs ?? [])
+    .filter(reducesWeight)
+    .flatMap((leg) => cutsOf(run, leg).map((cut) => ({ leg, cut })))
+    .filter(({ cut }) => passes(cut) && (cut.verdict === 'reject' || !isOneLot(cut, run, universe)))
+  const [first] = cuts
+  if (first === undefined) return null
+  const names = [...new Set(cuts.map(({ leg }) => leg.instrument))].sort()
+  return { names, why: `${first.cut.rule}: ${first.cut.reason}` }
 }
+
+/** True of a cut that time or people lift: what it leaves out is wanted as before. */
+const passes = ({ rule, waits }: Judgement): boolean => waits !== undefined || rule === KILL_SWITCH
 
 function close(state: PortfolioState, at: Run['startedAt'], status: RunStatus, outcome: string): PortfolioState {
   const { run } = state
@@ -164,8 +175,9 @@ function isOneLot(
 const cutsOf = ({ judgements }: Run, { id }: Leg): readonly Judgement[] =>
   judgements.filter(({ leg, verdict }) => leg === id && (verdict === 'resize' || verdict === 'reject'))
 
-/** True of a leg that takes its name's weight toward nothing. */
-const reducesWeight = ({ heldWeight, targetWeight }: Leg): boolean => Math.abs(targetWeight) < Math.abs(heldWeight)
+/** True of a leg that takes its name's weight toward nothing, and not through it. */
+const reducesWeight = ({ heldWeight, targetWeight }: Leg): boolean =>
+  Math.abs(targetWeight) < Math.abs(heldWeight) && targetWeight * heldWeight >= 0
 
 /** What cuts leave of a leg, those that only put something off aside. */
 const leftBy = (cuts: readonly Judgement[]): number =>
@@ -199,18 +211,18 @@ export function realisedCost(state: PortfolioState, run: Run): Money {
 /**
  * What drift is measured against from now on: the targets after governance. A leg a rule cut counts as far as it was
  * allowed; a leg that waits for later runs, or that the venue did not fill, still counts whole, so that the gap shows as drift; one that stops at the edge of its band
- * leaves the target where it is, and so does one that a rule kept from taking risk back. After a liquidation nothing but
+ * leaves the target where it is, and so does a restraint where the run takes risk back. After a liquidation nothing but
  * cash is wanted. Source: domain.md section 2.
  */
-export function effectiveTargets(run: Run): TargetSet | null {
+export function effectiveTargets(run: Run, takesBack = false): TargetSet | null {
   if (run.type === 'liquidate') return ALL_CASH // or what could not be sold would be wanted again
   if (run.answer?.kind !== 'targets') return null
   const weights: Record<InstrumentId, number> = { ...run.answer.targets.weights }
   for (const leg of run.plan?.legs ?? []) {
-    if (run.trigger.kind === 'risk' && reducesWeight(leg)) continue
     const approved = run.approved.find((row) => row.id === leg.id)
     const cuts = cutsOf(run, leg)
-    const lasting = cuts.filter(({ waits }) => waits === undefined)
+    const isWanted = takesBack && reducesWeight(leg)
+    const lasting = cuts.filter((cut) => cut.waits === undefined && !(isWanted && passes(cut)))
     if (lasting.length === 0) continue
     const kept = approved === undefined ? 0 : approved.quantity.div(leg.quantity).toNumber()
     const share = lasting.length === cuts.length ? kept : leftBy(lasting)

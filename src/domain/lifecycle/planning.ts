@@ -201,8 +201,11 @@ const cappedLegs = (state: PortfolioState, legs: readonly Leg[]): readonly Judge
     return [{ ...killSwitch(leg, restraintText(found)), verdict: 'resize', multiplier, evidence }] as const
   })
 
+/** What judgements of restraints go by, beside those of rules. */
+export const KILL_SWITCH = 'kill-switch'
+
 const killSwitch = (leg: Leg, reason: string): Judgement => ({
-  rule: 'kill-switch',
+  rule: KILL_SWITCH,
   leg: leg.id,
   verdict: 'reject',
   multiplier: 1,

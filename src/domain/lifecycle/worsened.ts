@@ -22,7 +22,8 @@ interface Filled {
  * judged, at the prices of its decision and on equity before what trading has cost.
  *
  * What takes a holding toward zero passes, also where it raises a balance of longs and shorts: see ADR 0038.
- * Edges   nothing is told of books that cannot be valued at those prices.
+ * Edges   nothing is told of books that cannot be valued at those prices, nor of limits on names by a reading, of which another may have come
+ *         in since: rules keep these when they judge.
  */
 export function worsenedBy(execution: Execution, { before, after, view }: Filled): readonly Breach[] {
   const [earlier, now] = [decisionWeights(before, view), decisionWeights(after, view)]

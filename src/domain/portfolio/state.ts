@@ -7,6 +7,7 @@ import type { AdjustedTrade } from '../book/history.js'
 import type { PassiveBreach } from '../breach.js'
 import type { Deferrals } from '../deferral.js'
 import type { DrawdownStanding } from '../derisk/drawdown.js'
+import type { OutstandingRisk } from '../derisk/outstanding.js'
 import type { GatewaySupport } from '../gateway-support.js'
 import type { RuleReadings } from '../governance/readings.js'
 import type { Restraints } from '../permission/restraint.js'
@@ -33,6 +34,8 @@ export interface TriggerMemory {
   readonly deferred?: Deferrals
   /** What the effective targets were sized by; absent where the regime has made no difference. */
   readonly sized?: Sized
+  /** Risk that the effective targets take back and a run could not; absent while there is none. */
+  readonly outstanding?: OutstandingRisk
 }
 
 /** What a new portfolio remembers: nothing, but that its targets are new. */

@@ -126,6 +126,9 @@ describe('what a changed policy loosens', () => {
     const bolder = { ...base, regime: regimeByBus({ multipliers: { ...SIZING_TERMS.multipliers, CHOPPY: 0.8 } }) }
     expect(loosened(base, asks)).toEqual(['regime.multipliers.trending 1 -> 1.2'])
     expect(loosened(asks, bolder)).toEqual(['regime.multipliers.choppy 0.7 -> 0.8'])
+    const patient = { ...base, regime: regimeByBus({ maxAgeMs: SIZING_TERMS.maxAgeMs + 1, minConfidence: 0 }) }
+    expect(names(asks, patient)).toEqual(['regime.max_age', 'regime.min_confidence'])
+    expect(names(patient, asks)).toEqual([])
     expect(names(asks, base)).toEqual([
       'regime.multipliers.choppy',
       'regime.multipliers.mean_reverting',

@@ -129,6 +129,11 @@ describe('an order of 10 of which the venue takes 4 back', () => {
     expect(isComplete(filled(filled(early, '5'), '1'))).toBe(true)
   })
 
+  it('waits for nothing where nothing was awaited any more: a person had settled it', () => {
+    const settled = { ...filled(reports(opened, '10'), '6'), reported: quantity('6') } as typeof opened
+    expect(isComplete(taken(settled))).toBe(true)
+  })
+
   it('waits for what a cancelled one reported, less that', () => {
     const early: Order = taken(filled(reports(opened, '7', 'cancelled'), '4'))
     expect([early.reported?.toFixed(), isComplete(early)]).toEqual(['3', false])

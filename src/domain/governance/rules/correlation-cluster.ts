@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { InstrumentId } from '#units/ids.js'
-import { unknownTerms, within } from '../limited.js'
+import { type ExposureLimit, unknownTerms, within } from '../limited.js'
 import { movesOf, unitsOf } from '../moves.js'
 import { type ClusterReading, readingDoubt, rejectOpening, rejectUncovered, withoutRejected } from '../readings.js'
 import type { Rule, RuleConstraints, RuleContext } from '../rule.js'
@@ -52,7 +52,9 @@ export const correlationCluster: Rule<CorrelationClusterParams> = {
     clusters: { least, window, matrix, maxNames, maxAge },
   }),
   constraints: ({ max, correlation }, { clusters }) =>
-    clusters === undefined || clusters.least !== correlation ? {} : limitsOf(clusters, max),
+    clusters === undefined || clusters.least !== correlation ? {} : lentOf(clusters, max),
+  limits: ({ max, correlation }, { clusters }) =>
+    clusters === undefined || clusters.least !== correlation ? [] : limitsOf(clusters, max),
   judge(params, context) {
     const { clusters } = context
     const unknown = unknownTerms(NAME, context)
@@ -67,7 +69,7 @@ export const correlationCluster: Rule<CorrelationClusterParams> = {
 }
 
 function judgeClusters({ max }: CorrelationClusterParams, { clusters }: ClusterReading, context: RuleContext) {
-  const place = new Map(clusters.flatMap((members, at) => members.map((id) => [id, at] as const)))
+  const place = placesIn(clusters)
   const covers = (instrument: InstrumentId): boolean => place.has(instrument)
   const rejected = rejectUncovered(NAME, 'correlations', covers, context)
   const rest = withoutRejected(rejected, context)
@@ -75,22 +77,43 @@ function judgeClusters({ max }: CorrelationClusterParams, { clusters }: ClusterR
   for (const { instrument } of movesOf(rest).holdings) touched.add(place.get(instrument))
   const limits = clusters.flatMap((members, at) =>
     touched.has(at)
-      ? (['long', 'short'] as const).flatMap((measure) =>
-          within(rest, {
-            rule: NAME,
-            what: `${measure === 'long' ? 'exposure' : 'short exposure'} to the cluster of ${labelOf(members)}`,
-            measure,
-            max,
-            of: (id) => (place.get(id) ?? at) === at && (covers(id) || !unitsOf(context, id).isZero()),
-          }),
+      ? limitsOn({ members, at, place, max }).flatMap((limit) =>
+          within(rest, { ...limit, of: (id) => limit.of(id) && (covers(id) || !unitsOf(context, id).isZero()) }),
         )
       : [],
   )
   return [...rejected, ...limits]
 }
 
+/** One cluster among all: its members and its place, the place of every name, and its limit. */
+interface Cluster {
+  readonly members: readonly InstrumentId[]
+  readonly at: number
+  readonly place: ReadonlyMap<InstrumentId, number>
+  readonly max: number
+}
+
+/** The two limits on a cluster; a name of which nothing is known counts to it, as to every other. */
+const limitsOn = ({ members, at, place, max }: Cluster) =>
+  (['long', 'short'] as const).map((measure) => ({
+    rule: NAME,
+    what: `${measure === 'long' ? 'exposure' : 'short exposure'} to the cluster of ${labelOf(members)}`,
+    measure,
+    max,
+    of: (id: InstrumentId): boolean => (place.get(id) ?? at) === at,
+  }))
+
+/** The limits on all clusters. */
+function limitsOf({ clusters }: ClusterReading, max: number): readonly ExposureLimit[] {
+  const place = placesIn(clusters)
+  return clusters.flatMap((members, at) => limitsOn({ members, at, place, max }))
+}
+
+const placesIn = (clusters: ClusterReading['clusters']): ReadonlyMap<InstrumentId, number> =>
+  new Map(clusters.flatMap((members, at) => members.map((id) => [id, at] as const)))
+
 /** A row for each cluster of several names, a bound for a name alone. */
-function limitsOf({ clusters }: ClusterReading, max: number): RuleConstraints {
+function lentOf({ clusters }: ClusterReading, max: number): RuleConstraints {
   const alone = clusters.flatMap((members) =>
     members.length === 1 ? [[members[0]!, { lower: -max, upper: max }]] : [],
   )

@@ -15,6 +15,7 @@ import {
 } from '../readings.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
 import { returnsIn } from '../scenario-reading.js'
+import { WITHOUT_EQUITY } from '../toward.js'
 
 const NAME = 'cvar-limit'
 const verdict = judgementBy(NAME)
@@ -76,7 +77,7 @@ export const cvarLimit: Rule<CvarLimitParams> = {
 
 /** Why the risk of what is held cannot be told; null when it can. */
 function unmeasurable(context: RuleContext): string | null {
-  if (!context.equity.gt(0)) return 'equity is not positive: nothing has a weight'
+  if (!context.equity.gt(0)) return WITHOUT_EQUITY
   const { holdings } = movesOf(context)
   const doubtful = holdings.find(({ doubt }) => doubt !== '')
   if (doubtful !== undefined) return doubtful.doubt

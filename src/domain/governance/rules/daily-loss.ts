@@ -3,7 +3,7 @@ import { DAY_MS } from '#units/time.js'
 import { lossOf } from '../../trips/daily-loss.js'
 import { judgementBy } from '../judgement.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
-import { towardZero } from '../toward.js'
+import { onlyTowardZero } from '../toward.js'
 
 const NAME = 'daily-loss'
 const verdict = judgementBy(NAME)
@@ -58,9 +58,10 @@ export const dailyLossLimit: Rule<DailyLossParams> = {
   },
 }
 
-/** What is left of a plan while nobody knows what the session has lost; all of a liquidation, with a warning. */
+/** What is left of a plan while nobody knows what the session has lost: what reduces, and all of a liquidation, with a warning. */
 function onlyReducing(reason: string, context: RuleContext): readonly Judgement[] {
   if (context.occasion.type === 'liquidate')
     return [verdict(null, 'warn', 1, `${reason}; a liquidation is not held to it`, {})]
-  return context.plan.legs.flatMap((leg) => towardZero(leg, { rule: NAME, reason }, context))
+  const cuts = onlyTowardZero({ rule: NAME, reason }, context)
+  return cuts.length > 0 ? cuts : [verdict(null, 'warn', 1, `${reason}: only what reduces passes`, {})]
 }

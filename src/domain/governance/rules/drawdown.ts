@@ -4,7 +4,7 @@ import { drawdownMultiplier } from '../../derisk/drawdown.js'
 import { heldTo } from '../held-to.js'
 import { percentOf } from '../judgement.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
-import { towardZero } from '../toward.js'
+import { towardZero, WITHOUT_EQUITY } from '../toward.js'
 
 const NAME = 'drawdown'
 
@@ -68,7 +68,7 @@ const HAIR = 0.01
 const MISSING = 'the drawdown is unknown'
 
 function doubtOf({ drawdown, equity, at }: RuleContext, maxAgeDays: number): string | null {
-  if (!equity.gt(0)) return 'equity is not positive: nothing has a weight'
+  if (!equity.gt(0)) return WITHOUT_EQUITY
   if (drawdown === undefined || !Number.isFinite(drawdown.counted) || !(drawdown.sized > 0)) return MISSING
   const days = (at - drawdown.asOf) / DAY_MS
   return days <= maxAgeDays ? null : `the drawdown was measured ${days.toFixed(1)} days ago, longer than ${maxAgeDays}`

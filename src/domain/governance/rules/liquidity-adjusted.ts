@@ -11,7 +11,7 @@ import { type Move, movesOf, unitsOf } from '../moves.js'
 import { fractionKept } from '../multiplier.js'
 import { orderedWithin } from '../ordered.js'
 import type { ConstraintScope, Judgement, Rule, RuleContext, WeightLimit } from '../rule.js'
-import { heldWithin } from '../toward.js'
+import { heldWithin, onlyTowardZero, WITHOUT_EQUITY } from '../toward.js'
 
 const NAME = 'liquidity-adjusted'
 const verdict = judgementBy(NAME)
@@ -52,7 +52,7 @@ export type LiquidityAdjustedParams = z.output<typeof schema>
  *
  * Edges   exactly at a limit passes. What takes a name toward zero is held to the size of an order alone, and not even that in
  *         a liquidation, which a person asked for. Cut orders are of whole lots; less than a lot is none.
- * Errors  none. A policy without liquidity, equity that is not positive: the plan is rejected. Unknown terms or no price: the leg is.
+ * Errors  none. A policy without liquidity: the plan is rejected. Unknown terms or no price: the leg is. Where equity is not positive, what opens or adds.
  * Source  design domain.md section 9; ADR 0042.
  */
 export const liquidityAdjusted: Rule<LiquidityAdjustedParams> = {
@@ -64,8 +64,7 @@ export const liquidityAdjusted: Rule<LiquidityAdjustedParams> = {
   judge(params, context) {
     const { liquidity: known } = context
     if (known === undefined) return [verdict(null, 'reject', 1, 'the policy has no section liquidity', {})]
-    if (!context.equity.gt(0))
-      return [verdict(null, 'reject', 1, 'equity is not positive: no position has a weight', {})]
+    if (!context.equity.gt(0)) return onlyTowardZero({ rule: NAME, reason: WITHOUT_EQUITY }, context)
     const traded = new Set(context.plan.legs.map(({ instrument }) => instrument))
     return [
       ...context.plan.legs.flatMap(({ id, instrument, arrival }) =>

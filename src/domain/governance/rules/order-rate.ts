@@ -11,6 +11,7 @@ import { unitsOf } from '../moves.js'
 import { fractionKept } from '../multiplier.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
 import type { Sent } from '../sent.js'
+import { onlyTowardZero, WITHOUT_EQUITY } from '../toward.js'
 
 const NAME = 'order-rate'
 const verdict = judgementBy(NAME)
@@ -50,7 +51,8 @@ export type OrderRateParams = z.output<typeof schema>
  *         run. A leg too large to be true counts there too, so that to allow larger ones never costs another its place.
  * Exempt  liquidations, which a person asked for.
  * Edges   exactly at a limit passes.
- * Errors  none. Where nobody says what has been sent, or equity is not positive, the plan is rejected; a leg without a value is.
+ * Errors  none. Where nobody says what has been sent the plan is rejected; a leg without a value is. Where equity is not positive nothing is a
+ *         fraction of it: what opens or adds is rejected, and the other limits stand.
  * Source  design domain.md section 9; 17 CFR 240.15c3-5 asks for such limits; ADR 0042.
  */
 export const orderRate: Rule<OrderRateParams> = {
@@ -64,10 +66,10 @@ export const orderRate: Rule<OrderRateParams> = {
     const { sent, equity, occasion, plan } = context
     if (occasion.type === 'liquidate') return []
     if (sent === undefined) return [verdict(null, 'reject', 1, 'what has been sent before is not known', {})]
-    if (!equity.gt(0)) return [verdict(null, 'reject', 1, 'equity is not positive: nothing is a fraction of it', {})]
     const valued = plan.legs.filter(({ value }) => value.isFinite() && !value.isNegative())
     const others = plan.legs.filter((leg) => !valued.includes(leg))
     return [
+      ...(equity.gt(0) ? [] : onlyTowardZero({ rule: NAME, reason: WITHOUT_EQUITY }, context)),
       ...others.map(({ id }) => rejection(NAME, id, `${id} has no value`)),
       ...valued.flatMap((leg) => tooLarge(params, leg, context)),
       ...tooMuch(params, inTurn(valued), sent, equity),
@@ -78,7 +80,7 @@ export const orderRate: Rule<OrderRateParams> = {
 /** A leg that a slip of the finger has made; of a holding that has outgrown a single order, as much as one may sell. */
 function tooLarge({ maxOrder, maxOrderValue }: OrderRateParams, leg: Leg, context: RuleContext): readonly Judgement[] {
   const { id, value } = leg
-  const share = scaled(context.equity, decimalFromFloat(maxOrder))
+  const share = shareOf(context.equity, maxOrder)
   const most = least(share, money(maxOrderValue))
   if (value.lte(most)) return []
   const limit = value.gt(share) ? `${percentOf(maxOrder)} of equity` : maxOrderValue
@@ -88,7 +90,9 @@ function tooLarge({ maxOrder, maxOrderValue }: OrderRateParams, leg: Leg, contex
   const reduces = leg.quantity.lte(reducible(unitsOf(context, leg.instrument), leg.side))
   if (spec === undefined || !reduces) return [rejection(NAME, id, reason, evidence)]
   const kept = wholeLots(spec, quantity(most.div(unitExposure(spec, leg.arrival))))
-  return [{ ...verdict(id, 'resize', fractionKept(kept, leg.quantity), reason, evidence), waits: true }]
+  const cut = verdict(id, 'resize', fractionKept(kept, leg.quantity), reason, evidence)
+  // What is too large in a single lot is so tomorrow as well.
+  return [kept.isZero() ? cut : { ...cut, waits: true }]
 }
 
 /** One limit on what is sent: what has been, what each leg adds, and the most there may be. */
@@ -118,7 +122,7 @@ function limitsOf(params: OrderRateParams, { orders, value }: Sent, equity: Mone
   const one = (): Money => money('1')
   const worth = (leg: Leg): Money => leg.value
   const whole = (figure: number): Money => money(String(figure))
-  const share = scaled(equity, decimalFromFloat(params.maxValuePerDay))
+  const share = shareOf(equity, params.maxValuePerDay)
   return [
     { what: 'orders in a minute', before: whole(orders.own), most: whole(params.maxOrdersPerMinute), of: one },
     {
@@ -136,6 +140,10 @@ function limitsOf(params: OrderRateParams, { orders, value }: Sent, equity: Mone
     },
   ]
 }
+
+/** A fraction of equity; no limit where there is none to take it of. */
+const shareOf = (equity: Money, fraction: number): Money =>
+  equity.gt(0) ? scaled(equity, decimalFromFloat(fraction)) : money('Infinity')
 
 const inTurn = (legs: readonly Leg[]): readonly Leg[] =>
   [...legs].sort(

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { heldTo } from '../held-to.js'
-import { judgementBy } from '../judgement.js'
 import type { Rule } from '../rule.js'
+import { onlyTowardZero, WITHOUT_EQUITY } from '../toward.js'
 
 const NAME = 'regime-sizing'
-const verdict = judgementBy(NAME)
 
 const schema = z.strictObject({})
 
@@ -26,8 +25,7 @@ export const regimeSizing: Rule<RegimeSizingParams> = {
   judge(_params, context) {
     const { regime: reading } = context
     if (reading === undefined) return []
-    if (!context.equity.gt(0))
-      return [verdict(null, 'reject', 1, 'equity is not positive: no position has a weight', {})]
+    if (!context.equity.gt(0)) return onlyTowardZero({ rule: NAME, reason: WITHOUT_EQUITY }, context)
     const { regime, multiplier, sized } = reading
     const evidence = { multiplier, sized }
     return heldTo(context, { rule: NAME, share: multiplier / sized, left: regime, evidence })

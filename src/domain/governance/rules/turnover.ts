@@ -21,6 +21,7 @@ import { percentOf, rejection } from '../judgement.js'
 import { WEIGHT_TOLERANCE } from '../limited.js'
 import { fractionKept } from '../multiplier.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
+import { towardZero, WITHOUT_EQUITY } from '../toward.js'
 
 const NAME = 'turnover'
 
@@ -66,7 +67,7 @@ export const turnover: Rule<TurnoverParams> = {
 function judgeSide(side: Side, { max }: TurnoverParams, context: RuleContext): readonly Judgement[] {
   const { equity, occasion, plan } = context
   const mine = plan.legs.filter((leg) => leg.side === side)
-  if (!equity.gt(0)) return mine.map(({ id }) => rejection(NAME, id, 'equity is not positive: nothing has a weight'))
+  if (!equity.gt(0)) return mine.flatMap((leg) => towardZero(leg, { rule: NAME, reason: WITHOUT_EQUITY }, context))
   const legs = mine.filter(({ value }) => value.isFinite())
   const rejects = mine.flatMap(({ id, value }) => (value.isFinite() ? [] : [rejection(NAME, id, `${id} has no value`)]))
   const done = occasion.traded[side]

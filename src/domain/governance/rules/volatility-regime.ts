@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { toIso } from '#units/time.js'
 import { heldTo } from '../held-to.js'
-import { judgementBy } from '../judgement.js'
 import type { Judgement, Rule, RuleContext } from '../rule.js'
+import { onlyTowardZero, WITHOUT_EQUITY } from '../toward.js'
 
 const NAME = 'volatility-regime'
-const verdict = judgementBy(NAME)
 
 const schema = z.strictObject({})
 
@@ -29,8 +28,7 @@ export const volatilityRegime: Rule<VolatilityRegimeParams> = {
   judge(_params, context) {
     const { volatility } = context
     if (volatility === undefined) return []
-    if (!context.equity.gt(0))
-      return [verdict(null, 'reject', 1, 'equity is not positive: no position has a weight', {})]
+    if (!context.equity.gt(0)) return onlyTowardZero({ rule: NAME, reason: WITHOUT_EQUITY }, context)
     const { reading, sized } = volatility
     // A figure that is none is no reading, and could not be written down as evidence either.
     if (reading === null || !Number.isFinite(reading.multiplier / sized) || !Number.isFinite(reading.level))

@@ -126,7 +126,7 @@ describe('liquidity-adjusted', () => {
     expect(judge(context({}, { AAA: '1' }, undefined))).toMatchObject([
       { leg: null, verdict: 'reject', reason: 'the policy has no section liquidity' },
     ])
-    expect(judge({ ...given, equity: money('0') })).toMatchObject([{ leg: null, verdict: 'reject' }])
+    expect(judge({ ...given, equity: money('0') })).toMatchObject([{ leg: 'buy-BBB', verdict: 'reject' }])
     expect(judge({ ...given, specs: {} })).toMatchObject([{ leg: 'buy-BBB', verdict: 'reject' }])
   })
 

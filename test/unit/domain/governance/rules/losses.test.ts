@@ -112,7 +112,7 @@ describe('daily-loss', () => {
     for (const given of [without, at(Number.NaN).seen, { ...oldest, at: later(oldest.at, 1) }]) {
       expect(says(given)).toMatchObject([{ leg: 'buy-AAA', verdict: 'reject' }])
       const seeing = ({ book, plan }: RuleContext): RuleContext => ({ ...given, book, plan })
-      expect(says(seeing(selling))).toMatchObject([{ leg: null, verdict: 'allow' }])
+      expect(says(seeing(selling))).toMatchObject([{ leg: null, verdict: 'warn' }])
       expect(says(seeing(through))).toMatchObject([{ leg: 'sell-AAA', verdict: 'resize', multiplier: 0.25 }])
       expect(says(liquidating(given))).toMatchObject([{ leg: null, verdict: 'warn' }])
     }

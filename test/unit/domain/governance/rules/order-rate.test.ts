@@ -78,6 +78,9 @@ describe('order-rate', () => {
     expect(judge(context({ AAA: '-400' }), { maxOrderValue: '12345' })).toMatchObject([
       { verdict: 'resize', multiplier: 123 / 400, reason: 'sell-AAA is worth 40000.00, more than 12345' },
     ])
+    const [lot] = judge(context({ AAA: '-400' }), { maxOrderValue: '99' })
+    expect(lot).toMatchObject({ verdict: 'resize', multiplier: 0 })
+    expect(lot).not.toHaveProperty('waits')
     // Beyond zero it would open: nobody can mean that.
     expect(rejected(judge(context({ AAA: '-501' }), { maxOrder: 0.15 }))).toEqual(['sell-AAA'])
   })
@@ -88,7 +91,10 @@ describe('order-rate', () => {
     expect(judge(blind)).toMatchObject([
       { leg: null, verdict: 'reject', reason: 'what has been sent before is not known' },
     ])
-    expect(judge({ ...context(TRADES), equity: money('0') })).toMatchObject([{ leg: null, verdict: 'reject' }])
+    const poor = { ...context(TRADES), equity: money('0') }
+    expect(rejected(judge(poor))).toEqual(['buy-CCC', 'buy-DDD', 'buy-BBB'])
+    expect(rejected(judge(poor, { maxOrdersPerMinute: 1 })).filter((leg) => leg === 'sell-AAA')).toEqual([])
+    expect(rejected(judge({ ...poor, sent: sent({ own: 5 }) }, { maxOrdersPerMinute: 5 }))).toContain('sell-AAA')
     const given = context(TRADES, sent({ own: 999 }))
     expect(judge({ ...given, occasion: { ...given.occasion, type: 'liquidate' } })).toMatchObject([
       { verdict: 'allow' },

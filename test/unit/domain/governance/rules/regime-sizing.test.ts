@@ -67,6 +67,8 @@ describe('regime-sizing', () => {
     expect(judge(context({}, { AAA: '400' }, { AAA: 0.4 }, undefined))).toMatchObject([{ verdict: 'allow' }])
     const { equity } = contextOf({ cash: '0', positions: {}, prices: PRICES }, {})
     const poor = { ...context({}, { AAA: '1' }, { AAA: 0.4 }, now(0.7)), equity }
-    expect(judge(poor)).toMatchObject([{ leg: null, verdict: 'reject' }])
+    expect(judge(poor)).toMatchObject([{ leg: 'buy-AAA', verdict: 'reject' }])
+    const selling = context({ AAA: ['10', '100'] }, { AAA: '-5' }, { AAA: 0.01 }, now(0.7))
+    expect(judge({ ...selling, equity })).toMatchObject([{ verdict: 'allow' }])
   })
 })

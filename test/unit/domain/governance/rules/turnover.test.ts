@@ -68,7 +68,7 @@ describe('the limit on turnover', () => {
     expect(left(on(contextOf(cash, { AAA: '900' }), occasion))).toEqual({ 'buy-AAA': 900 })
   })
 
-  it('refuses legs without a value, and all where equity is not positive', () => {
+  it('refuses legs without a value, and what adds where equity is not positive', () => {
     const context = contextOf(cash, { AAA: '1', BBB: '1' })
     const legs = context.plan.legs.map((leg) => (leg.instrument === 'AAA' ? { ...leg, value: money('NaN') } : leg))
     expect(left({ ...context, plan: { ...context.plan, legs } })).toEqual({ 'buy-BBB': 1 })
@@ -78,6 +78,7 @@ describe('the limit on turnover', () => {
       specs: specsOf([shareSpec('AAA')]),
       positions: { AAA: ['10', '10'] } as const,
     }
-    expect(left(contextOf(bust, { AAA: '-5' }))).toEqual({})
+    expect(left(contextOf(bust, { AAA: '5' }))).toEqual({})
+    expect(left(contextOf(bust, { AAA: '-5' }))).toEqual({ 'sell-AAA': 5 })
   })
 })
