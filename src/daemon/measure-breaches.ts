@@ -1,4 +1,5 @@
 import { isOverdue } from '#domain/breach.js'
+import type { RuleReadings } from '#domain/governance/readings.js'
 import { ruleNamed } from '#domain/governance/registry.js'
 import { worsenedBy } from '#domain/lifecycle/worsened.js'
 import type { MarketView } from '#domain/market.js'
@@ -12,7 +13,7 @@ import type { PortfolioId } from '#units/ids.js'
  * the prices its order was decided on; after a restart in the middle of a run these are not known any more, and nothing is told.
  */
 export function measuringBreaches(metrics: Metrics): (staged: Staged, first: boolean) => void {
-  const decided = new Map<PortfolioId, MarketView>()
+  const decided = new Map<PortfolioId, { readonly view: MarketView; readonly readings: RuleReadings }>()
   return ({ portfolio, entry: { event }, before, after }, first) => {
     const { breaches = [] } = after.context
     if (first || breaches !== before?.context.breaches) {
@@ -22,10 +23,10 @@ export function measuringBreaches(metrics: Metrics): (staged: Staged, first: boo
     if (first || event.type === 'configured' || event.type === 'restored')
       for (const rule of limiting(after)) metrics.count('ballast_active_breaches_total', { portfolio, rule }, 0)
     if (event.type === 'triggered' || event.type === 'solved' || event.type === 'observed')
-      decided.set(portfolio, event.view)
-    const view = decided.get(portfolio)
-    if (event.type !== 'filled' || before === null || view === undefined) return
-    for (const { rule } of worsenedBy(event.execution, { before: before.context, after: after.context, view }))
+      decided.set(portfolio, { view: event.view, readings: after.context.readings ?? {} })
+    const decision = decided.get(portfolio)
+    if (event.type !== 'filled' || before === null || decision === undefined) return
+    for (const { rule } of worsenedBy(event.execution, { before: before.context, after: after.context, ...decision }))
       metrics.count('ballast_active_breaches_total', { portfolio, rule })
   }
 }

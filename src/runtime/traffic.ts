@@ -50,13 +50,13 @@ export class Traffic {
    * Reads what earlier processes have sent, where a rule of any portfolio counts it, with a breath between portfolios: a start has the time, the
    * decision that is the first to ask has not.
    */
-  async begin(now: Instant, rest: Breath = breathe): Promise<void> {
+  async begin(now: Instant, pause: Breath = breathe): Promise<void> {
     const portfolios = this.journal.portfolios()
     const isCounting = (policy: PortfolioPolicy | undefined): boolean => policy !== undefined && counts(policy)
     if (!portfolios.some((portfolio) => isCounting(this.policyOf(portfolio)))) return
     for (const portfolio of portfolios) {
       this.#readBack(portfolio, now)
-      await rest()
+      await pause()
     }
     this.#catchUp(now, [])
   }

@@ -122,6 +122,22 @@ describe('a limit that the market breaks', () => {
     world.replay()
   })
 
+  it('is one of ours where a fill goes past a cluster by the readings of its decision, and none by no reading', () => {
+    const days = new Days()
+    const { world, view } = days
+    const governance = [{ name: 'correlation-cluster', params: { max: 0.5 } }]
+    const after = { ...world.state, policy: { ...world.state.policy, governance } }
+    const [execution] = world.executions
+    const { book } = after
+    const before = { ...after, book: { ...book, positions: {} } }
+    const clusters = { asOf: world.now, least: 0.7, clusters: [['AAA', 'BBB'].map(instrumentId)] }
+    const told = worsenedBy(execution!, { before, after, view, readings: { clusters } })
+    expect(told.map(({ rule, what }) => [rule, what])).toEqual([
+      ['correlation-cluster', 'exposure to the cluster of AAA and 1 more'],
+    ])
+    expect(worsenedBy(execution!, { before, after, view })).toEqual([])
+  })
+
   it('is cured by a run for risk after five sessions, which sells down to the limit and nothing else', () => {
     const days = new Days()
     for (let close = 0; close < CURE_SESSIONS; close += 1) expect(days.close({ AAA: '130' })).toBeNull()

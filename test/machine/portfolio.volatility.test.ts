@@ -130,6 +130,20 @@ describe('a run that takes risk back', () => {
     world.replay(true)
   })
 
+  it('begins by what targets were sized by, which memory says again where the run comes to nothing', () => {
+    // Hysteresis takes 33 for a little less.
+    const world = at(kept(), 33)
+    restrain(world, 'active')
+    world.answers.solve = () => []
+    world.now = later(world.now, DAY)
+    const { trigger } = due(world.state, view(world))
+    expect(trigger).toMatchObject({ kind: 'risk', evidence: { from: 0.75, to: expect.closeTo(0.68, 9) } })
+    world.tell({ type: 'triggered', trigger: trigger!, view: view(world) })
+    world.tell({ type: 'permitted', to: 'halted', actor: 'ann', reason: 'odd prices' })
+    world.settle()
+    expect(world.state.memory).toMatchObject({ sized: { multiplier: 0.75 }, outstanding: { names: ['AAA'] } })
+  })
+
   it('begins nothing while its name may not be sold, however many sessions pass', () => {
     const world = kept()
     for (let session = 0; session < 3; session += 1) expect(look(world)).toEqual({ trigger: null, blocked: [] })

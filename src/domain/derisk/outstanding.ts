@@ -3,6 +3,7 @@ import { magnitude } from '#units/money.js'
 import type { SessionDate } from '#units/time.js'
 import { heldOf, restrainedFrom } from '../permission/restraint.js'
 import type { PortfolioState } from '../portfolio/state.js'
+import { UNSIZED } from '../regime/applied.js'
 import { askedSizing } from './asked.js'
 import type { MovedSizing } from './moved.js'
 
@@ -21,9 +22,11 @@ export function outstandingDue(state: PortfolioState, session: SessionDate): Mov
   if (outstanding === undefined || session <= outstanding.through || state.effective === null) return null
   const open = outstanding.names.filter((instrument) => mayReduce(state, instrument))
   if (open.length === 0) return null
-  const { multiplier, by } = askedSizing(state)
+  const { multiplier: to, by } = askedSizing(state)
+  // Where the run comes to nothing, memory says again what targets were sized by.
+  const from = (state.memory.sized ?? UNSIZED).multiplier
   const why = outstandingText({ names: open, why: outstanding.why })
-  return { why, evidence: { from: multiplier, to: multiplier, ...by } }
+  return { why, evidence: { from, to, ...by } }
 }
 
 /** What is outstanding in words. */

@@ -4,17 +4,20 @@ import type { Execution } from '../book/events.js'
 import { valuation } from '../book/valuation.js'
 import { type Breach, breachesOf, hardLimits } from '../governance/breaches.js'
 import type { ExposureLimit } from '../governance/limited.js'
+import type { RuleReadings } from '../governance/readings.js'
 import { specsOf } from '../instrument/registry.js'
 import type { MarketView } from '../market.js'
 import type { PortfolioState } from '../portfolio/state.js'
 import type { Weights } from '../targets/target-set.js'
 import { realisedCost } from './ending.js'
+import { readingsFor } from './readings.js'
 
-/** States before and after a fill, and the market its order was decided on. */
+/** States before and after a fill, the market its order was decided on, and what rules knew by reading then. */
 interface Filled {
   readonly before: PortfolioState
   readonly after: PortfolioState
   readonly view: MarketView
+  readonly readings?: RuleReadings
 }
 
 /**
@@ -22,15 +25,14 @@ interface Filled {
  * judged, at the prices of its decision and on equity before what trading has cost.
  *
  * What takes a holding toward zero passes, also where it raises a balance of longs and shorts: see ADR 0038.
- * Edges   nothing is told of books that cannot be valued at those prices, nor of limits on names by a reading, of which another may have come
- *         in since: rules keep these when they judge.
+ * Edges   nothing is told of books that cannot be valued at those prices, nor of limits by a reading that nobody had.
  */
-export function worsenedBy(execution: Execution, { before, after, view }: Filled): readonly Breach[] {
+export function worsenedBy(execution: Execution, { before, after, view, readings = {} }: Filled): readonly Breach[] {
   const [earlier, now] = [decisionWeights(before, view), decisionWeights(after, view)]
   if (earlier === null || now === null) return []
   const { policy } = after
   const { instrument } = execution
-  const scope = { universe: policy.universe, held: now }
+  const scope = { universe: policy.universe, held: now, ...readingsFor({ policy, readings }) }
   const limits = hardLimits(policy.governance, scope).filter((limit) => concerns(limit, instrument))
   const size = (weights: Weights): number => Math.abs(weights[instrument] ?? 0)
   const reduces = size(now) <= size(earlier) && Math.sign(now[instrument] ?? 0) !== -Math.sign(earlier[instrument] ?? 0)
